@@ -1,0 +1,1 @@
+"""Skystork: takes delivery orders and gets each parcel to a doorstep, by drone where that is proven safe, else by road."""

@@ -1,0 +1,1 @@
+"""The app: configuration, composition and the command line."""

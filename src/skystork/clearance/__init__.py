@@ -1,0 +1,1 @@
+"""Clearance: a planned flight becomes one that may be flown, or is denied with the reason."""

@@ -1,0 +1,87 @@
+"""What a type of vehicle can do. One profile for each airframe; the site file names them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Airframe(StrEnum):
+    """How the vehicle stays up."""
+
+    MULTIROTOR = "multirotor"
+    """Rotors all the time (MAV_TYPE_QUADROTOR, HEXAROTOR)."""
+    LIFT_AND_CRUISE = "lift_and_cruise"
+    """Rotors to climb and hover, a wing to cruise (MAV_TYPE_VTOL_FIXEDROTOR; PX4: standard VTOL)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PowerModel:
+    """Coefficients of electrical power; see :mod:`skystork.fleet.energy` for the formulas."""
+
+    hover_w_per_kg_1_5: float
+    """Rotor-borne power is this times mass^1.5 [W/kg^1.5] (momentum theory, one atmosphere)."""
+    drag_w_per_m_s_3: float
+    """Parasite power is this times air speed cubed [W/(m/s)^3]."""
+    cruise_w_per_kg_m_s: float
+    """Wing-borne power is this times mass times air speed [W/(kg m/s)], g/(L/D × efficiency); 0 without a wing."""
+    avionics_w: float
+    """Constant load [W]."""
+    source: str
+    """Where the figures come from."""
+
+
+@dataclass(frozen=True, slots=True)
+class DroneProfile:
+    """One type of aircraft with the limits that planning, dispatch and checks use."""
+
+    name: str
+    airframe: Airframe
+    empty_mass_kg: float
+    """Ready to fly without a parcel, battery included [kg]."""
+    payload_limit_kg: float
+    box_m: tuple[float, float, float]
+    """Inner sides of the parcel box, longest first [m]."""
+    cruise_air_speed_m_s: float
+    """Speed the planner aims at en route [m/s]."""
+    max_air_speed_m_s: float
+    climb_speed_m_s: float
+    descent_speed_m_s: float
+    max_acceleration_m_s2: float
+    """Horizontal, also in turns: the turn radius is v²/a [m/s²]."""
+    max_jerk_m_s3: float
+    battery_j: float
+    """Energy of a full, new battery [J]."""
+    reserve_fraction: float
+    """Share of the battery that a plan must leave at touch-down, 0..1."""
+    wind_limit_m_s: float
+    position_error_m: float
+    """95 % horizontal error of navigation and path keeping [m]."""
+    turnaround_s: float
+    """From touch-down to ready: battery swap, inspection, next parcel [s]."""
+    load_s: float
+    """From the order to a loaded vehicle [s]."""
+    drop_height_m: float
+    """Height above the ground at which the gripper opens [m]."""
+    drop_hold_s: float
+    """Planned time at the drop height: look, release, confirm [s]."""
+    power: PowerModel
+
+
+@dataclass(frozen=True, slots=True)
+class VanProfile:
+    """One type of road vehicle."""
+
+    name: str
+    capacity_kg: float
+    capacity_parcels: int
+    speed_m_s: float
+    """Mean door-to-door speed over the road distance [m/s]."""
+    circuity: float
+    """Road distance over straight distance, at least 1."""
+    service_s: float
+    """At the doorstep: park, walk, hand over [s]."""
+    load_s: float
+    """At the depot before leaving [s]."""
+    energy_j_per_m: float
+    """From the battery, per metre of road [J/m]."""

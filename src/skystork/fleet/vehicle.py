@@ -1,0 +1,104 @@
+"""The vehicles of a site, and the frozen snapshot of what is known of an aircraft now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from skystork.fleet.profile import DroneProfile, VanProfile
+from skystork.frames import Geodetic
+from skystork.orders.order import VehicleId
+
+
+@dataclass(frozen=True, slots=True)
+class Drone:
+    """One aircraft as the site file names it."""
+
+    vehicle_id: VehicleId
+    serial_number: str
+    system_id: int
+    """MAVLink system id, 1..250."""
+    profile: DroneProfile
+    pad: Geodetic
+    """Its own landing pad."""
+
+
+@dataclass(frozen=True, slots=True)
+class Van:
+    """One van as the site file names it."""
+
+    vehicle_id: VehicleId
+    serial_number: str
+    profile: VanProfile
+
+
+class LinkState(StrEnum):
+    """Whether the vehicle is heard."""
+
+    NEVER = "never"
+    """No heartbeat since we started."""
+    UP = "up"
+    LOST = "lost"
+    """Silent for longer than the loss time."""
+
+
+class LandedState(StrEnum):
+    """MAV_LANDED_STATE, by name."""
+
+    UNDEFINED = "undefined"
+    ON_GROUND = "on_ground"
+    IN_AIR = "in_air"
+    TAKEOFF = "takeoff"
+    LANDING = "landing"
+
+
+class MissionState(StrEnum):
+    """MISSION_STATE of MISSION_CURRENT, by name."""
+
+    UNKNOWN = "unknown"
+    NO_MISSION = "no_mission"
+    NOT_STARTED = "not_started"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    COMPLETE = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleState:
+    """Everything the link has told of one aircraft, at one instant; None where never told."""
+
+    vehicle_id: VehicleId
+    at_s: float
+    """When the newest part arrived [s since the Unix epoch]."""
+    link: LinkState = LinkState.NEVER
+    last_heard_s: float | None = None
+    position: Geodetic | None = None
+    altitude_amsl_m: float | None = None
+    height_home_m: float | None = None
+    """Altitude above the home altitude frozen at arming [m]."""
+    velocity_enu_m_s: tuple[float, float, float] | None = None
+    heading_deg: float | None = None
+    battery_fraction: float | None = None
+    """0..1 as the vehicle reports it."""
+    armed: bool = False
+    mode: str = "UNKNOWN"
+    """PX4 mode name, e.g. ``AUTO.MISSION``."""
+    failsafe: bool = False
+    """MAV_STATE_CRITICAL or worse."""
+    ready_to_arm: bool = False
+    """SYS_STATUS health has MAV_SYS_STATUS_PREARM_CHECK."""
+    landed: LandedState = LandedState.UNDEFINED
+    mission_sequence: int | None = None
+    """Index of the current mission item."""
+    mission_total: int | None = None
+    mission_state: MissionState = MissionState.UNKNOWN
+    mission_id: int | None = None
+    """Opaque id of the mission on board; None where the vehicle sends none."""
+    fence_id: int | None = None
+    rally_id: int | None = None
+    home: Geodetic | None = None
+    home_altitude_amsl_m: float | None = None
+    ground_clearance_m: float | None = None
+    """Downward range finder [m]."""
+    boot_time_s: float | None = None
+    """Time since the vehicle's boot, from time_boot_ms [s]."""

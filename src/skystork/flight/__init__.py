@@ -1,0 +1,1 @@
+"""Flight: from a cleared plan to a delivery receipt; phases, drop and contingencies."""

@@ -1,0 +1,1 @@
+"""Insight: figures about the operation, from ledger events only."""

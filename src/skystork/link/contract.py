@@ -1,0 +1,210 @@
+"""What goes into a vehicle link and what comes out: frozen commands, items and events.
+
+Words are MAVLink's (mavlink.io, common.xml). Everything above the link speaks these types; only ``codec.py`` knows
+bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import NewType
+
+from skystork.fleet.vehicle import LandedState, MissionState
+from skystork.frames import Geodetic
+
+RequestId = NewType("RequestId", int)
+
+
+class MissionType(IntEnum):
+    """MAV_MISSION_TYPE."""
+
+    MISSION = 0
+    FENCE = 1
+    RALLY = 2
+
+
+@dataclass(frozen=True, slots=True)
+class MissionItem:
+    """MISSION_ITEM_INT in plain units; also a fence vertex or a rally point."""
+
+    command: int
+    """MAV_CMD."""
+    frame: int
+    """MAV_FRAME: 2 for items without a position, 0 or 3 with one (PX4 refuses others; rally points only 0 or 3)."""
+    params: tuple[float, float, float, float]
+    """param1..param4; NaN where the vehicle shall choose."""
+    latitude_deg: float = 0.0
+    longitude_deg: float = 0.0
+    altitude_m: float = 0.0
+    """In the frame's reference: AMSL for frame 0, above home for frame 3."""
+    autocontinue: bool = True
+
+
+class CommandResult(StrEnum):
+    """MAV_RESULT by name, and the two ends that no vehicle sends."""
+
+    ACCEPTED = "accepted"
+    TEMPORARILY_REJECTED = "temporarily_rejected"
+    DENIED = "denied"
+    UNSUPPORTED = "unsupported"
+    FAILED = "failed"
+    IN_PROGRESS = "in_progress"
+    CANCELLED = "cancelled"
+    NO_ANSWER = "no_answer"
+    """All retries went unanswered."""
+    SUPERSEDED = "superseded"
+    """We stopped waiting: the same command was sent anew, or the vehicle rebooted."""
+
+
+class TransferOutcome(StrEnum):
+    """How an upload with read-back ended."""
+
+    VERIFIED = "verified"
+    """On board, read back, equal item by item."""
+    REFUSED = "refused"
+    """The vehicle's MISSION_ACK was not ACCEPTED."""
+    DIFFERENT = "different"
+    """Read back, not equal."""
+    NO_ANSWER = "no_answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """First heartbeat of the vehicle, or the first after a loss (``silent_s`` then says how long)."""
+
+    at_s: float
+    silent_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """No frame for the loss time."""
+
+    at_s: float
+    last_heard_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rebooted:
+    """time_boot_ms went backwards: whatever was on board must be read again."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class WrongPeer:
+    """The address speaks as something else than the configured vehicle."""
+
+    at_s: float
+    what: str
+    """Said so that a person can mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetrySample:
+    """The part of the state that one message told; None where it told nothing."""
+
+    at_s: float
+    position: Geodetic | None = None
+    altitude_amsl_m: float | None = None
+    relative_altitude_m: float | None = None
+    velocity_enu_m_s: tuple[float, float, float] | None = None
+    heading_deg: float | None = None
+    battery_fraction: float | None = None
+    armed: bool | None = None
+    mode: str | None = None
+    failsafe: bool | None = None
+    ready_to_arm: bool | None = None
+    landed: LandedState | None = None
+    mission_sequence: int | None = None
+    mission_total: int | None = None
+    mission_state: MissionState | None = None
+    mission_id: int | None = None
+    fence_id: int | None = None
+    rally_id: int | None = None
+    home: Geodetic | None = None
+    home_altitude_amsl_m: float | None = None
+    ground_clearance_m: float | None = None
+    boot_time_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemReached:
+    """MISSION_ITEM_REACHED, each sequence once (PX4 repeats it at 1 Hz and skips DO_ items: read as "all up to")."""
+
+    at_s: float
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusText:
+    """STATUSTEXT, chunks joined, control characters removed."""
+
+    at_s: float
+    severity: int
+    """MAV_SEVERITY: 0 emergency .. 7 debug."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSettled:
+    """A command came to its end."""
+
+    at_s: float
+    request_id: RequestId
+    command: int
+    result: CommandResult
+    detail: str = ""
+    """The vehicle's last status text about it, where it sent one."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferSettled:
+    """An upload came to its end."""
+
+    at_s: float
+    request_id: RequestId
+    mission_type: MissionType
+    outcome: TransferOutcome
+    opaque_id: int | None = None
+    """The vehicle's id of the plan on board."""
+    detail: str = ""
+    """What differs or why it was refused."""
+
+
+LinkEvent = (
+    Heard | Lost | Rebooted | WrongPeer | TelemetrySample | ItemReached | StatusText | CommandSettled | TransferSettled
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """Timers of the link, each with its source."""
+
+    own_system_id: int = 255
+    """Ground stations count down from 255 (mavlink.io, routing)."""
+    own_component_id: int = 190
+    """MAV_COMP_ID_MISSIONPLANNER, the ground station's."""
+    heartbeat_interval_s: float = 1.0
+    """mavlink.io, heartbeat: 1 Hz."""
+    loss_s: float = 5.0
+    """mavlink.io, heartbeat: lost after 4 to 5 missed."""
+    command_retry_s: float = 0.5
+    """MAVSDK's command sender."""
+    command_retries: int = 3
+    """MAVSDK and QGroundControl: three."""
+    command_in_progress_s: float = 10.0
+    """After IN_PROGRESS; PX4's gripper needs 1.1 s, a winch tens."""
+    second_ack_window_s: float = 0.1
+    """PX4 1.17 answers DO_SET_MODE twice, the second being the real answer: the last within this time counts."""
+    transfer_retry_s: float = 1.5
+    """mavlink.io, mission: 1500 ms default."""
+    item_retry_s: float = 0.25
+    """mavlink.io, mission: 250 ms an item."""
+    transfer_retries: int = 5
+    """mavlink.io, mission: 5."""
+    transfer_attempts: int = 3
+    """Whole uploads tried before giving up."""
+    message_intervals_us: tuple[tuple[int, int], ...] = field(default=())
+    """(message id, interval [µs]) asked for by SET_MESSAGE_INTERVAL when the vehicle is first heard."""

@@ -1,0 +1,72 @@
+"""An order as accepted: who gets which parcel where, asked for when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+from skystork.frames import Geodetic
+
+OrderId = NewType("OrderId", str)
+VehicleId = NewType("VehicleId", str)
+FlightId = NewType("FlightId", str)
+RouteId = NewType("RouteId", str)
+
+
+class Hazard(StrEnum):
+    """What in the parcel is dangerous goods, after the UN classes a parcel carrier meets."""
+
+    NONE = "none"
+    """Nothing declared."""
+    FLAMMABLE = "flammable"
+    """UN class 3: perfume, paint, spirits above 24 %."""
+    LITHIUM_BATTERY = "lithium_battery"
+    """UN class 9: loose cells or batteries (UN 3090, UN 3480)."""
+    COMPRESSED_GAS = "compressed_gas"
+    """UN class 2: aerosols, gas cartridges."""
+    CORROSIVE = "corrosive"
+    """UN class 8: drain cleaner, battery acid."""
+
+
+class Mode(StrEnum):
+    """By what an order travels."""
+
+    DRONE = "drone"
+    VAN = "van"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What is carried."""
+
+    weight_kg: float
+    """Mass with packaging [kg], above 0."""
+    length_m: float
+    """Longest side [m]."""
+    width_m: float
+    """Second side [m]."""
+    height_m: float
+    """Shortest side [m]."""
+    hazard: Hazard = Hazard.NONE
+
+    def sides_m(self) -> tuple[float, float, float]:
+        """The three sides, longest first [m]."""
+        longest, middle, shortest = sorted((self.length_m, self.width_m, self.height_m), reverse=True)
+        return longest, middle, shortest
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One delivery, under one identity whatever carries it."""
+
+    order_id: OrderId
+    placed_at_s: float
+    """When the customer placed it [s since the Unix epoch]."""
+    drop_off: Geodetic
+    """The doorstep."""
+    parcel: Parcel
+    recipient: str = ""
+    """Name to deliver to; never interpreted."""
+    deliver_by_s: float | None = None
+    """The customer's own deadline, when one was given [s since the Unix epoch]."""

@@ -1,0 +1,53 @@
+"""Reason codes: why a mode, a vehicle or a plan was not taken. Every refusal carries at least one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ReasonCode(StrEnum):
+    """What stands in the way."""
+
+    WEIGHT = "WEIGHT"
+    """Heavier than the mode carries [kg]."""
+    SIZE = "SIZE"
+    """Does not fit the parcel box [m]."""
+    RADIUS = "RADIUS"
+    """Farther from the depot than the mode serves [m]."""
+    ZONE = "ZONE"
+    """The drop-off, or every way to it, lies in airspace closed to the flight [m]."""
+    HAZARD = "HAZARD"
+    """Dangerous goods the mode may not carry."""
+    WEATHER = "WEATHER"
+    """Wind, gust, rain or visibility beyond the limit."""
+    ENERGY = "ENERGY"
+    """No vehicle comes home with its reserve [J]."""
+    PROMISE = "PROMISE"
+    """Cannot arrive by the promised time [s]."""
+    FLEET = "FLEET"
+    """No vehicle of the mode is in service."""
+    ATTEMPTED = "ATTEMPTED"
+    """The mode was tried for this order and brought it back."""
+    PLAN = "PLAN"
+    """The planner found no flight, or the independent check refused it."""
+    CLEARANCE = "CLEARANCE"
+    """A check before launch failed."""
+    VEHICLE = "VEHICLE"
+    """The vehicle itself refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One obstacle with its numbers."""
+
+    code: ReasonCode
+    text: str
+    """A sentence for a person, with the unit of the two numbers."""
+    value: float | str
+    """What was seen."""
+    limit: float | str
+    """What would have been accepted."""
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.text}"

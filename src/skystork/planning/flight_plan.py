@@ -1,0 +1,134 @@
+"""The plan of one delivery flight, out and back, as one frozen value that can be written down and hashed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from skystork.fleet.profile import DroneProfile
+from skystork.frames import Geodetic
+from skystork.orders.order import FlightId, OrderId, VehicleId
+from skystork.orders.reasons import Reason
+
+
+class LegName(StrEnum):
+    """The legs of a delivery flight, in the order flown."""
+
+    CLIMB = "climb"
+    """Straight up over the pad to the cruise height."""
+    OUTBOUND = "outbound"
+    DESCENT = "descent"
+    """Straight down over the doorstep to the drop height."""
+    DROP = "drop"
+    """Hold at the drop height: look, release, confirm."""
+    DROP_CLIMB = "drop_climb"
+    """Straight up to the height of the way home."""
+    INBOUND = "inbound"
+    LANDING = "landing"
+    """Straight down onto the pad."""
+
+
+@dataclass(frozen=True, slots=True)
+class BezierSegment:
+    """One polynomial piece of a horizontal trajectory; the curve lies in the convex hull of its control points."""
+
+    control_points_enu_m: tuple[tuple[float, float], ...]
+    """(degree + 1, 2), east and north in the site's frame [m]."""
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Corridor:
+    """The free space a trajectory was planned in: one convex polygon for each segment group, in flight order."""
+
+    polygons_enu_m: tuple[tuple[tuple[float, float], ...], ...]
+    """Each (n, 2), counter-clockwise, not closed [m]."""
+    path_enu_m: tuple[tuple[float, float], ...]
+    """The shortest path that the corridor was laid about (n, 2) [m]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One leg: where, how high, how long, at what cost."""
+
+    name: LegName
+    segments: tuple[BezierSegment, ...]
+    """Horizontal motion; empty for the vertical legs and the drop."""
+    corridor: Corridor | None
+    start_height_home_m: float
+    end_height_home_m: float
+    duration_s: float
+    energy_j: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrackPoint:
+    """Where the vehicle means to be, when."""
+
+    t_s: float
+    """Since take-off [s]."""
+    east_m: float
+    north_m: float
+    height_home_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class FlightRequest:
+    """What is asked of the planner."""
+
+    flight_id: FlightId
+    order_id: OrderId
+    vehicle_id: VehicleId
+    profile: DroneProfile
+    pad: Geodetic
+    drop_off: Geodetic
+    payload_kg: float
+    departs_at_s: float
+    """Planned take-off [s since the Unix epoch]; zones are taken as active over the whole flight."""
+    outbound_height_m: float
+    """Cruise height out, above home [m]."""
+    inbound_height_m: float
+    """Cruise height home [m]."""
+    wind_enu_m_s: tuple[float, float]
+    battery_j: float
+    """Energy on board at take-off [J]."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlightPlan:
+    """A flight that the planner found; not yet checked, not yet cleared."""
+
+    request: FlightRequest
+    legs: tuple[Leg, ...]
+    """In the order of :class:`LegName`, all seven."""
+    track: tuple[TrackPoint, ...]
+    """Sampled at 1 s, first at t = 0 on the pad, last on the pad."""
+    energy_j: float
+    """Sum over the legs [J]."""
+    reserve_j: float
+    """What is left at touch-down by the estimate [J]."""
+    zone_set_hash: str
+    """Of the zone set it was planned against (sha256 hex)."""
+
+    @property
+    def duration_s(self) -> float:
+        """Take-off to touch-down [s]."""
+        return sum(leg.duration_s for leg in self.legs)
+
+    @property
+    def time_to_drop_s(self) -> float:
+        """Take-off to the end of the drop [s]."""
+        before = (LegName.CLIMB, LegName.OUTBOUND, LegName.DESCENT, LegName.DROP)
+        return sum(leg.duration_s for leg in self.legs if leg.name in before)
+
+    def leg(self, name: LegName) -> Leg:
+        """The leg of that name."""
+        return next(leg for leg in self.legs if leg.name is name)
+
+
+@dataclass(frozen=True, slots=True)
+class Infeasible:
+    """The planner's answer when there is no flight, or none within the limits."""
+
+    request: FlightRequest
+    reasons: tuple[Reason, ...]

@@ -1,0 +1,1 @@
+"""The shell: all I/O, clocks and processes. Nothing here decides anything about a delivery."""
