@@ -15,6 +15,7 @@ from functools import lru_cache
 
 WGS84_SEMI_MAJOR_AXIS_M = 6_378_137.0  # NIMA TR8350.2
 WGS84_FLATTENING = 1 / 298.257223563  # NIMA TR8350.2
+MEAN_RADIUS_M = 6_371_008.8  # IUGG arithmetic mean radius
 
 _N = WGS84_FLATTENING / (2 - WGS84_FLATTENING)
 _ECCENTRICITY = math.sqrt(WGS84_FLATTENING * (2 - WGS84_FLATTENING))
@@ -56,8 +57,24 @@ class LocalFrame:
 
 
 def distance_m(first: Geodetic, second: Geodetic) -> float:
-    """Distance along the ground between two positions, in the frame of the first [m]."""
-    return math.hypot(*LocalFrame(first).to_enu_m(second))
+    """Distance along the ground between two positions [m].
+
+    In the frame of the first within 3 degrees; beyond, along a great circle of the mean sphere (0.6 % off at most).
+    """
+    delta_deg = abs((second.longitude_deg - first.longitude_deg + 180.0) % 360.0 - 180.0)
+    if delta_deg <= 3 and abs(second.latitude_deg - first.latitude_deg) <= 3 and abs(second.latitude_deg) < 89:
+        return math.hypot(*LocalFrame(first).to_enu_m(second))
+    return _great_circle_m(first, second)
+
+
+def _great_circle_m(first: Geodetic, second: Geodetic) -> float:
+    latitude_1, latitude_2 = math.radians(first.latitude_deg), math.radians(second.latitude_deg)
+    delta_rad = math.radians(second.longitude_deg - first.longitude_deg)
+    haversine = (
+        math.sin((latitude_2 - latitude_1) / 2) ** 2
+        + math.cos(latitude_1) * math.cos(latitude_2) * math.sin(delta_rad / 2) ** 2
+    )
+    return 2 * MEAN_RADIUS_M * math.asin(min(1.0, math.sqrt(haversine)))
 
 
 @lru_cache(maxsize=64)

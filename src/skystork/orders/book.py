@@ -1,0 +1,150 @@
+"""The order book: what the events of the ledger add up to. One writer, everybody else reads frozen records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from skystork.orders import events as e
+from skystork.orders.order import FlightId, Mode, Order, OrderId, VehicleId
+from skystork.orders.order_state import MOVING_EVENTS, TERMINAL, OrderState, next_order_state
+from skystork.orders.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRecord:
+    """Everything known of one order."""
+
+    order: Order
+    accepted_at_s: float
+    state: OrderState = OrderState.WAITING
+    changed_at_s: float = 0.0
+    drone_reasons: tuple[Reason, ...] | None = None
+    """Why no drone; None until assessed, empty when a drone may."""
+    van_reasons: tuple[Reason, ...] | None = None
+    drone_profiles: tuple[str, ...] = ()
+    mode: Mode | None = None
+    vehicle_id: VehicleId | None = None
+    flight_id: FlightId | None = None
+    first_promise_s: float | None = None
+    promised_by_s: float | None = None
+    eta_s: float | None = None
+    attempts: int = 0
+    """Flights that brought it back or never left."""
+    delivered_at_s: float | None = None
+    reasons: tuple[Reason, ...] = ()
+    """Of the last change, where it had any."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the order is in a terminal state."""
+        return self.state in TERMINAL
+
+
+@dataclass(frozen=True, slots=True)
+class FlightRecord:
+    """Everything known of one flight."""
+
+    flight_id: FlightId
+    order_id: OrderId
+    vehicle_id: VehicleId
+    assigned_at_s: float
+    phase: str = "assigned"
+    plan_hash: str | None = None
+    mission_id: int | None = None
+    launched_at_s: float | None = None
+    ended_at_s: float | None = None
+
+
+class OrderBook:
+    """Fold of the ledger. Not frozen: it is the one mutable state of the orders layer, changed only by `apply`."""
+
+    def __init__(self) -> None:
+        self._orders: dict[OrderId, OrderRecord] = {}
+        self._flights: dict[FlightId, FlightRecord] = {}
+
+    def apply(self, at_s: float, event: e.Event) -> None:
+        """Take one event in; raises :class:`~skystork.errors.IllegalTransition` before anything is changed."""
+        if isinstance(event, e.OrderAccepted):
+            self._accept(at_s, event)
+            return
+        order_id = getattr(event, "order_id", None)
+        if order_id is not None and order_id in self._orders:
+            self._orders[order_id] = _advance(self._orders[order_id], at_s, event)
+        self._apply_to_flight(at_s, event)
+
+    def __contains__(self, order_id: OrderId) -> bool:
+        return order_id in self._orders
+
+    def order(self, order_id: OrderId) -> OrderRecord:
+        """The record of an order; KeyError when there is none."""
+        return self._orders[order_id]
+
+    def orders(self, *states: OrderState) -> Iterator[OrderRecord]:
+        """Records in these states (all when none is named), in order of acceptance."""
+        return (record for record in self._orders.values() if not states or record.state in states)
+
+    @property
+    def flights(self) -> Mapping[FlightId, FlightRecord]:
+        """All flights, by id, in order of assignment."""
+        return self._flights
+
+    def open_flights(self) -> tuple[FlightRecord, ...]:
+        """Flights that were assigned and have not ended."""
+        return tuple(flight for flight in self._flights.values() if flight.ended_at_s is None)
+
+    def _accept(self, at_s: float, event: e.OrderAccepted) -> None:
+        if event.order_id not in self._orders:  # accepted twice is one acceptance: submission is idempotent
+            self._orders[event.order_id] = OrderRecord(event.order, accepted_at_s=at_s, changed_at_s=at_s)
+
+    def _apply_to_flight(self, at_s: float, event: e.Event) -> None:
+        flight_id = getattr(event, "flight_id", None)
+        if isinstance(event, e.OrderAssigned):
+            self._flights[event.flight_id] = FlightRecord(event.flight_id, event.order_id, event.vehicle_id, at_s)
+        elif flight_id in self._flights:
+            self._flights[flight_id] = _advance_flight(self._flights[flight_id], at_s, event)
+
+
+def _advance(record: OrderRecord, at_s: float, event: e.Event) -> OrderRecord:
+    if type(event) in MOVING_EVENTS:
+        record = replace(record, state=next_order_state(record.state, event), changed_at_s=at_s)
+        if reasons := getattr(event, "reasons", ()):
+            record = replace(record, reasons=reasons)
+    match event:
+        case e.EligibilityAssessed():
+            return replace(
+                record,
+                drone_reasons=event.drone_reasons,
+                van_reasons=event.van_reasons,
+                drone_profiles=event.drone_profiles,
+            )
+        case e.PromiseMade():
+            return replace(record, first_promise_s=event.promised_by_s, promised_by_s=event.promised_by_s)
+        case e.PromiseRevised():
+            return replace(record, promised_by_s=event.promised_by_s)
+        case e.OrderAssigned():
+            return replace(
+                record, mode=Mode.DRONE, vehicle_id=event.vehicle_id, flight_id=event.flight_id, eta_s=event.eta_s
+            )
+        case e.OrderRouted():
+            return replace(record, mode=Mode.VAN, vehicle_id=event.vehicle_id, flight_id=None, eta_s=event.eta_s)
+        case e.AssignmentDropped() | e.ParcelReturned():
+            return replace(record, mode=None, vehicle_id=None, flight_id=None, eta_s=None, attempts=record.attempts + 1)
+        case e.OrderDelivered():
+            return replace(record, delivered_at_s=at_s)
+    return record
+
+
+def _advance_flight(flight: FlightRecord, at_s: float, event: e.Event) -> FlightRecord:
+    match event:
+        case e.FlightPlanned():
+            return replace(flight, phase="planned", plan_hash=event.plan_hash)
+        case e.MissionUploaded():
+            return replace(flight, phase="uploaded", mission_id=event.mission_id)
+        case e.FlightLaunched():
+            return replace(flight, phase="launched", launched_at_s=at_s)
+        case e.FlightPhaseChanged():
+            return replace(flight, phase=event.phase)
+        case e.FlightLanded() | e.AssignmentDropped():
+            return replace(flight, phase="ended", ended_at_s=at_s)
+    return flight

@@ -1,0 +1,368 @@
+"""What can happen to an order and to a flight: the only things that are ever written to the ledger.
+
+Past tense, frozen, of plain types, so that a row of the ledger is the event and nothing else. State is their fold
+(:mod:`skystork.orders.book`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from skystork.errors import LedgerError
+from skystork.frames import Geodetic
+from skystork.orders.order import FlightId, Mode, Order, OrderId, RouteId, VehicleId
+from skystork.orders.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStarted:
+    """A controller took the ledger in hand."""
+
+    site: str
+    version: str
+    seed: int | None = None
+    """Seed of the simulated world; None with real vehicles."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAccepted:
+    """The order is ours now: it ends delivered, undeliverable with the reason, or cancelled."""
+
+    order_id: OrderId
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class EligibilityAssessed:
+    """Which modes may carry the order, and what stands in the way of the others."""
+
+    order_id: OrderId
+    drone_reasons: tuple[Reason, ...]
+    """Empty: a drone may."""
+    van_reasons: tuple[Reason, ...]
+    drone_profiles: tuple[str, ...] = ()
+    """The types of aircraft that can fly it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseMade:
+    """The customer was told a time."""
+
+    order_id: OrderId
+    mode: Mode
+    promised_by_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRevised:
+    """The customer was told a new time, before the old one passed."""
+
+    order_id: OrderId
+    promised_by_s: float
+    previous_s: float
+    message: str
+    """The sentence the customer got."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAssigned:
+    """A drone was chosen; planning and loading begin."""
+
+    order_id: OrderId
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    eta_s: float
+    lateness_s: float
+    energy_j: float
+    alternatives: tuple[str, ...] = ()
+    """The other vehicles considered, each with its cost, for a person to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentDropped:
+    """The chosen drone will not fly it; the order waits again."""
+
+    order_id: OrderId
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FlightPlanned:
+    """A plan was found and passed the independent check."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    order_id: OrderId
+    plan_hash: str
+    duration_s: float
+    energy_j: float
+    reserve_j: float
+    route_m: float
+    """Length of the outbound corridor's path [m]."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlightCleared:
+    """Zones, separation, vehicle and battery were checked; the flight may be uploaded."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    order_id: OrderId
+    departs_at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MissionUploaded:
+    """Mission, fence and rally points are on board and were read back equal."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    mission_id: int | None
+    fence_id: int | None
+    rally_id: int | None
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlightLaunched:
+    """The vehicle is armed and was seen to leave the ground."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    order_id: OrderId
+
+
+@dataclass(frozen=True, slots=True)
+class FlightPhaseChanged:
+    """The flight went into another phase."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    phase: str
+    order_id: OrderId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRequested:
+    """Written before the gripper is told to open, so that it is never told twice."""
+
+    order_id: OrderId
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseConfirmed:
+    """The gripper reported that it opened."""
+
+    order_id: OrderId
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    evidence: str
+    position: Geodetic | None = None
+    height_home_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFailed:
+    """The gripper reported that it did not open; the parcel is on board."""
+
+    order_id: OrderId
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseUnresolved:
+    """The gripper was told to open and nobody knows whether it did; a person decides, nothing is sent again."""
+
+    order_id: OrderId
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContingencyRaised:
+    """A rule fired and its action was taken."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    rule: str
+    action: str
+    detail: str
+    order_id: OrderId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContingencyCleared:
+    """The condition of a rule is gone."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    rule: str
+    order_id: OrderId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelReturning:
+    """The flight goes home with the parcel on board."""
+
+    order_id: OrderId
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FlightLanded:
+    """On the ground and disarmed."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    position: Geodetic | None
+    at_pad: bool
+    flown_s: float
+    energy_j: float | None
+    """From the battery's own report [J]."""
+    order_id: OrderId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelReturned:
+    """The depot crew took the parcel out of the vehicle; it can go by another mode."""
+
+    order_id: OrderId
+    flight_id: FlightId
+    vehicle_id: VehicleId
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelStranded:
+    """The vehicle is down away from the depot with the parcel on board."""
+
+    order_id: OrderId
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    position: Geodetic | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoutePlanned:
+    """A van's plan was renewed."""
+
+    route_id: RouteId
+    vehicle_id: VehicleId
+    update: int
+    stops: tuple[OrderId, ...]
+    distance_m: float
+    energy_j: float
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRouted:
+    """The order stands in a van's plan."""
+
+    order_id: OrderId
+    vehicle_id: VehicleId
+    eta_s: float
+    lateness_s: float
+    reasons: tuple[Reason, ...] = ()
+    """Why not by drone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelLoaded:
+    """The parcel is in the van."""
+
+    order_id: OrderId
+    vehicle_id: VehicleId
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDelivered:
+    """Handed over, once."""
+
+    order_id: OrderId
+    mode: Mode
+    vehicle_id: VehicleId
+    evidence: str
+    flight_id: FlightId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderUndeliverable:
+    """No mode can carry it, or it is stranded: the customer was told, a person has it."""
+
+    order_id: OrderId
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCancelled:
+    """Cancelled before it left the depot."""
+
+    order_id: OrderId
+    why: str
+
+
+Event = (
+    ServiceStarted
+    | OrderAccepted
+    | EligibilityAssessed
+    | PromiseMade
+    | PromiseRevised
+    | OrderAssigned
+    | AssignmentDropped
+    | FlightPlanned
+    | FlightCleared
+    | MissionUploaded
+    | FlightLaunched
+    | FlightPhaseChanged
+    | ReleaseRequested
+    | ReleaseConfirmed
+    | ReleaseFailed
+    | ReleaseUnresolved
+    | ContingencyRaised
+    | ContingencyCleared
+    | ParcelReturning
+    | FlightLanded
+    | ParcelReturned
+    | ParcelStranded
+    | RoutePlanned
+    | OrderRouted
+    | ParcelLoaded
+    | OrderDelivered
+    | OrderUndeliverable
+    | OrderCancelled
+)
+_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}  # type: ignore[attr-defined]  # union
+
+
+def event_payload(event: Event) -> dict[str, object]:
+    """The event as plain JSON types."""
+    payload: dict[str, object] = msgspec.to_builtins(event)
+    return payload
+
+
+def event_from_payload(kind: str, payload: object) -> Event:
+    """Inverse of :func:`event_payload`.
+
+    Raises
+    ------
+    LedgerError
+        When the kind is unknown or the payload does not fit it: the ledger was written by a newer version.
+    """
+    try:
+        event: Event = msgspec.convert(payload, _TYPES[kind])
+    except (KeyError, msgspec.ValidationError) as error:
+        raise LedgerError(
+            f"ledger row of kind {kind} cannot be read: {error}. Use the version of Skystork that wrote it."
+        ) from error
+    return event

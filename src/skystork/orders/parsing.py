@@ -1,0 +1,231 @@
+"""Order files, JSON Lines and CSV: every line read, every field checked, all complaints told at once.
+
+All or nothing: one bad line and no order of the file is taken. The position check needs the depot: a drop-off far
+from it is refused, and when the swapped coordinates would be near, the message says so.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+
+from skystork.errors import InvalidInput, Problem
+from skystork.frames import Geodetic, distance_m
+from skystork.orders.fields import (
+    Complaint,
+    FieldError,
+    read_angle_deg,
+    read_hazard,
+    read_identifier,
+    read_side_m,
+    read_text,
+    read_time_s,
+    read_weight_kg,
+)
+from skystork.orders.order import Hazard, Order, OrderId, Parcel
+
+FARTHEST_DROP_OFF_M = 150_000.0
+"""No van leaves a depot for a drop-off beyond a day's round; farther is a mistake of coordinates."""
+DEEPEST_NESTING = 32
+_READERS: Mapping[str, Callable[[object], object]] = {
+    "order_id": read_identifier,
+    "placed_at": read_time_s,
+    "latitude_deg": partial(read_angle_deg, bound_deg=90.0, name="latitude"),
+    "longitude_deg": partial(read_angle_deg, bound_deg=180.0, name="longitude"),
+    "weight_kg": read_weight_kg,
+    "length_m": read_side_m,
+    "width_m": read_side_m,
+    "height_m": read_side_m,
+    "hazard": read_hazard,
+    "recipient": read_text,
+    "deliver_by": read_time_s,
+}
+_OPTIONAL: Mapping[str, object] = {"hazard": Hazard.NONE, "recipient": "", "deliver_by": None}
+FIELDS = tuple(_READERS)
+"""Names of the fields of an order line, in file order."""
+
+
+def read_orders(text: str, *, name: str, depot: Geodetic) -> tuple[Order, ...]:
+    """Read an order file.
+
+    Parameters
+    ----------
+    text
+        The whole file.
+    name
+        File name for the messages; ``.csv`` is read as CSV with a header line, anything else as JSON Lines.
+    depot
+        Where the orders leave from.
+
+    Raises
+    ------
+    InvalidInput
+        With every problem of the file; no order is returned then.
+    """
+    problems: list[Problem] = []
+    rows = _csv_rows(text, name, problems) if name.lower().endswith(".csv") else _json_rows(text, name, problems)
+    orders = [order for where, row in rows if (order := _read_row(row, where, depot, problems))]
+    problems.extend(_repeated(orders, name))
+    if not orders and not problems:
+        problems.append(Problem(name, "no order in the file", "nothing", "one order a line", "Check the file."))
+    if problems:
+        raise InvalidInput(tuple(problems))
+    return tuple(orders)
+
+
+def read_order(row: Mapping[str, object], *, where: str, depot: Geodetic) -> Order:
+    """Read one order from a mapping of field names to values; raises :class:`InvalidInput`."""
+    problems: list[Problem] = []
+    order = _read_row(row, where, depot, problems)
+    if order is None:
+        raise InvalidInput(tuple(problems))
+    return order
+
+
+def _json_rows(text: str, name: str, problems: list[Problem]) -> Iterator[tuple[str, Mapping[str, object]]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        where = f"{name}:{number}"
+        try:
+            row = _load_object(line)
+        except (ValueError, RecursionError) as error:
+            problems.append(
+                Problem(where, f"not a JSON object: {error}", line[:80], "one JSON object a line", "Mend this line.")
+            )
+            continue
+        yield where, row
+
+
+def _load_object(line: str) -> Mapping[str, object]:
+    if line.count("[") + line.count("{") > DEEPEST_NESTING:
+        raise ValueError(f"nested deeper than {DEEPEST_NESTING}")
+    row = json.loads(line, object_pairs_hook=_without_repeats, parse_int=_short_int)
+    if not isinstance(row, dict):
+        raise ValueError(f"it is a {type(row).__name__}")
+    return row
+
+
+def _short_int(digits: str) -> float:
+    return float(digits) if len(digits) > 18 else int(digits)
+
+
+def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    seen = dict(pairs)
+    if len(seen) < len(pairs):
+        names = [key for key, _ in pairs]
+        raise ValueError(f"field {next(key for key in names if names.count(key) > 1)!r} stands in it twice")
+    return seen
+
+
+def _csv_rows(text: str, name: str, problems: list[Problem]) -> Iterator[tuple[str, Mapping[str, object]]]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for row in reader:
+            where = f"{name}:{reader.line_num}"
+            if None in row or None in row.values():
+                problems.append(
+                    Problem(
+                        where,
+                        "wrong number of columns",
+                        str(len(row)),
+                        f"{len(reader.fieldnames or ())}, as in the header line",
+                        "Mend this line; quote texts that hold a comma.",
+                    )
+                )
+                continue
+            yield where, {key: value for key, value in row.items() if value != "" or key not in _OPTIONAL}
+    except csv.Error as error:
+        where = f"{name}:{reader.line_num}"
+        problems.append(Problem(where, f"not CSV: {error}", "this line", "RFC 4180", "Mend the quotes of this line."))
+
+
+def _read_row(row: Mapping[str, object], where: str, depot: Geodetic, problems: list[Problem]) -> Order | None:
+    before = len(problems)
+    problems.extend(_unknown_fields(row, where))
+    values: dict[str, object] = {}
+    for field, reader in _READERS.items():
+        if field not in row:
+            if field in _OPTIONAL:
+                values[field] = _OPTIONAL[field]
+            else:
+                problems.append(Problem(f"{where} {field}", "field missing", "nothing", "required", "Add it."))
+            continue
+        try:
+            values[field] = reader(row[field])
+        except FieldError as error:
+            problems.append(_problem(f"{where} {field}", error.complaint, row[field]))
+    if len(problems) > before:
+        return None
+    order = _build(values)
+    problems.extend(_implausible(order, where, depot))
+    return order if len(problems) == before else None
+
+
+def _problem(where: str, complaint: Complaint, seen: object) -> Problem:
+    return Problem(where, complaint.what, repr(seen)[:80], complaint.limit, complaint.remedy)
+
+
+def _unknown_fields(row: Mapping[str, object], where: str) -> Iterator[Problem]:
+    for field in row:
+        if field not in _READERS:
+            near = difflib.get_close_matches(field, FIELDS, n=1)
+            remedy = f"Did you mean {near[0]}?" if near else "Remove it."
+            yield Problem(f"{where} {field}"[:160], "unknown field", repr(row[field])[:80], ", ".join(FIELDS), remedy)
+
+
+def _build(values: Mapping[str, object]) -> Order:
+    parcel = Parcel(
+        *(values[side] for side in ("weight_kg", "length_m", "width_m", "height_m", "hazard"))  # type: ignore[arg-type]  # read by _READERS
+    )
+    drop_off = Geodetic(values["latitude_deg"], values["longitude_deg"])  # type: ignore[arg-type]  # read by _READERS
+    return Order(
+        order_id=OrderId(str(values["order_id"])),
+        placed_at_s=values["placed_at"],  # type: ignore[arg-type]  # read by _READERS
+        drop_off=drop_off,
+        parcel=parcel,
+        recipient=str(values["recipient"]),
+        deliver_by_s=values["deliver_by"],  # type: ignore[arg-type]  # read by _READERS
+    )
+
+
+def _implausible(order: Order, where: str, depot: Geodetic) -> Iterator[Problem]:
+    here = order.drop_off
+    away_m = distance_m(depot, here)
+    if away_m > FARTHEST_DROP_OFF_M:
+        yield _far_away(here, away_m, where, depot)
+    if order.deliver_by_s is not None and order.deliver_by_s <= order.placed_at_s:
+        yield Problem(
+            f"{where} deliver_by",
+            "not after placed_at",
+            f"{order.deliver_by_s - order.placed_at_s:.0f} s after it",
+            "later than placed_at",
+            "Correct the deadline or its offset.",
+        )
+
+
+def _far_away(here: Geodetic, away_m: float, where: str, depot: Geodetic) -> Problem:
+    swapped_near = (
+        abs(here.longitude_deg) <= 90
+        and distance_m(depot, Geodetic(here.longitude_deg, here.latitude_deg)) <= FARTHEST_DROP_OFF_M
+    )
+    remedy = "Did you swap latitude and longitude?" if swapped_near else "Check the coordinates."
+    return Problem(
+        f"{where} latitude_deg, longitude_deg",
+        f"drop-off is {away_m / 1000:,.0f} km from the depot",
+        f"{here.latitude_deg:g}, {here.longitude_deg:g}",
+        f"at most {FARTHEST_DROP_OFF_M / 1000:g} km",
+        remedy,
+    )
+
+
+def _repeated(orders: Iterable[Order], name: str) -> Iterator[Problem]:
+    seen: set[OrderId] = set()
+    for order in orders:
+        if order.order_id in seen:
+            yield Problem(f"{name} order_id", "the same order twice", order.order_id, "each order once", "Rename one.")
+        seen.add(order.order_id)
