@@ -1,0 +1,65 @@
+"""How far the aircraft is from where its plan lies: across the path and in height.
+
+Limits after ASTM F3548-21: conforming 95 % of the time (OiMinConformancePercent), an excursion at most 10 s
+(OiMaxDurationPerExcursion). The volume's half-width is ours.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skystork.fleet.vehicle import VehicleState
+from skystork.frames import LocalFrame
+from skystork.planning.flight_plan import FlightPlan
+
+CROSS_TRACK_LIMIT_M = 40.0
+"""Half-width of the conformance volume: position error, a turn's overshoot at 30 m/s, a gust; a third of the margin
+the planner keeps from closed zones with the same aircraft."""
+EXCURSION_S = 10.0
+"""ASTM F3548-21, OiMaxDurationPerExcursion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """Distance from the plan at one instant."""
+
+    cross_track_m: float
+    """From the nearest point of the planned path over ground [m]."""
+    height_m: float
+    """Above the highest planned height [m]; negative below."""
+
+
+class Conformance:
+    """Compares states of one flight with its plan."""
+
+    def __init__(self, plan: FlightPlan, frame: LocalFrame) -> None:
+        points = _distinct([(point.east_m, point.north_m) for point in plan.track])
+        self._frame = frame
+        self._starts: NDArray[np.float64] = np.asarray([a for a, _ in pairwise(points)] or [points[0]], dtype=float)
+        ends = np.asarray([b for _, b in pairwise(points)] or [points[0]], dtype=float)
+        self._steps = ends - self._starts
+        self._squares = np.maximum((self._steps**2).sum(axis=1), 1e-9)
+        self._ceiling_m = max(point.height_home_m for point in plan.track)
+
+    def deviation(self, vehicle: VehicleState) -> Deviation | None:
+        """None while the vehicle has not told where it is."""
+        if vehicle.position is None or vehicle.height_home_m is None:
+            return None
+        here = np.asarray(self._frame.to_enu_m(vehicle.position)) - self._starts
+        share = np.clip((here * self._steps).sum(axis=1) / self._squares, 0.0, 1.0)
+        gaps = here - share[:, None] * self._steps
+        cross_track_m = math.sqrt(float((gaps**2).sum(axis=1).min()))
+        return Deviation(cross_track_m, vehicle.height_home_m - self._ceiling_m)
+
+
+def _distinct(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    kept = points[:1]
+    for point in points[1:]:
+        if math.dist(point, kept[-1]) > 1.0:
+            kept.append(point)
+    return kept

@@ -1,0 +1,157 @@
+"""What to do when something is wrong: a table of rules, decided anew on each state of the vehicle.
+
+Every rule says when it holds, what it does, and for how long it must hold first. Of all rules that hold, the action
+of greatest severity wins and the decision names its rule; adding a fault is adding a row. The autopilot's own
+failsafes stay the second barrier: what is decided here asks for the same or a milder thing earlier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from skystork.fleet.vehicle import LinkState, VehicleState
+from skystork.flight.conformance import CROSS_TRACK_LIMIT_M, EXCURSION_S, Deviation
+from skystork.flight.phase import FlightPhase
+
+
+class Action(IntEnum):
+    """In order of severity; the higher wins (PX4's order: warn, hold, return, land)."""
+
+    NONE = 0
+    WARN = 1
+    """Tell a person."""
+    SKIP_DROP = 2
+    """Go on with the mission's way home, the parcel on board."""
+    RETURN = 3
+    """Home along the mission path, at once (RTL with RTL_TYPE 4)."""
+    LAND = 4
+    """Down, here and now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything a rule may look at."""
+
+    vehicle: VehicleState
+    phase: FlightPhase
+    parcel_on_board: bool
+    home_need_fraction: float
+    """Share of the battery that the way home from here takes by the plan's energy model."""
+    drop_given_up: bool = False
+    """The doorstep stayed blocked, or was not reached."""
+    release_failed: bool = False
+    """The gripper reported stuck, or did not report."""
+    deviation: Deviation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row."""
+
+    name: str
+    when: Callable[[Situation], bool]
+    action: Action
+    text: Callable[[Situation], str]
+    """A sentence for a person, with the numbers."""
+    delay_s: float = 0.0
+    """How long the condition must hold before the action is taken."""
+
+
+BATTERY_MARGIN = 0.10
+"""Kept beyond the way home: above PX4's critical threshold BAT_CRIT_THR 0.07 by an error of the gauge."""
+BATTERY_LAST = 0.06
+"""Between PX4's critical 0.07 and emergency 0.05: what is left lands it where it is."""
+
+_OUT = {FlightPhase.OUTBOUND, FlightPhase.DROPPING}
+
+
+def _percent(share: float | None) -> str:
+    return "unknown" if share is None else f"{share:.0%}"
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "LINK_LOST",
+        lambda s: s.vehicle.link is LinkState.LOST,
+        Action.WARN,
+        lambda s: (
+            f"not heard since {s.vehicle.at_s - (s.vehicle.last_heard_s or s.vehicle.at_s):.0f} s; the "
+            "autopilot's own data-link failsafe is in charge"
+        ),
+    ),
+    Rule(
+        "BATTERY_LOW",
+        lambda s: (
+            s.vehicle.battery_fraction is not None
+            and s.phase in _OUT
+            and s.vehicle.battery_fraction < s.home_need_fraction + BATTERY_MARGIN
+        ),
+        Action.RETURN,
+        lambda s: (
+            f"battery {_percent(s.vehicle.battery_fraction)}; the way home takes "
+            f"{s.home_need_fraction:.0%} and {BATTERY_MARGIN:.0%} stay in reserve"
+        ),
+        delay_s=2.0,
+    ),
+    Rule(
+        "BATTERY_LAST",
+        lambda s: s.vehicle.battery_fraction is not None and s.vehicle.battery_fraction < BATTERY_LAST,
+        Action.LAND,
+        lambda s: f"battery {_percent(s.vehicle.battery_fraction)}, below {BATTERY_LAST:.0%}",
+        delay_s=2.0,
+    ),
+    Rule(
+        "DROP_BLOCKED",
+        lambda s: s.drop_given_up and s.phase is FlightPhase.DROPPING,
+        Action.SKIP_DROP,
+        lambda s: "the doorstep stayed blocked or out of reach",
+    ),
+    Rule(
+        "RELEASE_FAILED",
+        lambda s: s.release_failed and s.phase is FlightPhase.DROPPING,
+        Action.SKIP_DROP,
+        lambda s: "the gripper did not report open",
+    ),
+    Rule(
+        "OFF_PATH",
+        lambda s: s.deviation is not None and s.deviation.cross_track_m > CROSS_TRACK_LIMIT_M and s.phase in _OUT,
+        Action.RETURN,
+        lambda s: (
+            f"{s.deviation.cross_track_m if s.deviation else 0:.0f} m off the planned path, "
+            f"allowed {CROSS_TRACK_LIMIT_M:.0f} m"
+        ),
+        delay_s=EXCURSION_S,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the rules say now."""
+
+    action: Action
+    rule: str
+    text: str
+
+
+class Contingency:
+    """Remembers since when each rule holds; everything else comes with the situation."""
+
+    def __init__(self, rules: tuple[Rule, ...] = RULES) -> None:
+        self._rules = rules
+        self._since_s: dict[str, float] = {}
+        self._raised: set[str] = set()
+
+    def decide(self, situation: Situation) -> tuple[tuple[Decision, ...], tuple[str, ...]]:
+        """Rules newly raised, most severe first, and the names of rules whose condition is gone."""
+        now_s = situation.vehicle.at_s
+        holding = {rule.name: rule for rule in self._rules if rule.when(situation)}
+        self._since_s = {name: self._since_s.get(name, now_s) for name in holding}
+        due = [rule for name, rule in holding.items() if now_s - self._since_s[name] >= rule.delay_s]
+        raised = [rule for rule in due if rule.name not in self._raised]
+        cleared = tuple(sorted(self._raised - holding.keys()))
+        self._raised = (self._raised | {rule.name for rule in raised}) & holding.keys()
+        raised.sort(key=lambda rule: -rule.action)
+        return tuple(Decision(rule.action, rule.name, rule.text(situation)) for rule in raised), cleared

@@ -1,0 +1,204 @@
+"""A checked flight plan as the vehicle will fly it: mission items, fence and rally point.
+
+The mission holds over the doorstep in a NAV_LOITER_UNLIM item until the controller has looked, released and seen the
+confirmation; only then does it move the vehicle on with MISSION_SET_CURRENT. Without us the vehicle never releases:
+it holds, its data-link failsafe brings it home along the mission path, which is the path that was checked.
+
+Frames: positions use MAV_FRAME_GLOBAL_RELATIVE_ALT (3), everything else MAV_FRAME_MISSION (2); PX4 1.17 refuses
+other combinations (measured on PX4 1.17.0 SITL).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+from shapely import LineString, MultiLineString, Point, Polygon
+
+from skystork.fleet.profile import Airframe
+from skystork.frames import Geodetic, LocalFrame
+from skystork.link.contract import MissionItem
+from skystork.planning.flight_plan import BezierSegment, FlightPlan, LegName
+
+MAV_CMD_NAV_WAYPOINT = 16
+MAV_CMD_NAV_LOITER_UNLIM = 17
+MAV_CMD_NAV_LAND = 21
+MAV_CMD_NAV_TAKEOFF = 22
+MAV_CMD_NAV_VTOL_TAKEOFF = 84
+MAV_CMD_DO_CHANGE_SPEED = 178
+MAV_CMD_DO_VTOL_TRANSITION = 3000
+MAV_CMD_NAV_FENCE_POLYGON_VERTEX_INCLUSION = 5001
+MAV_CMD_NAV_RALLY_POINT = 5100
+MAV_VTOL_STATE_MC = 3
+MAV_VTOL_STATE_FW = 4
+_FRAME_MISSION = 2
+_FRAME_RELATIVE = 3
+_NAN = math.nan
+
+FLATTENING_M = 2.0
+"""The waypoints' polyline leaves the planned curve by no more than this; the planner's margin holds it many times."""
+ACCEPTANCE_RADIUS_M = 10.0
+"""NAV_ACC_RAD's default on PX4: in a bend flattened to 2 m it cuts less than 1 m."""
+TRANSITION_ALLOWANCE_M = 60.0
+"""Two seconds at 30 m/s for the rotors to take over before the wing stops carrying (PX4: VT_B_TRANS_DUR is 4 s in all,
+braking included)."""
+FENCE_HALF_WIDTH_M = 60.0
+"""Of the inclusion fence about the path: the 40 m at which a flight is non-conforming, and 20 m to stop in."""
+FENCE_VERTICES = 60
+"""PX4 stores 64 fence points on flight hardware (DM_KEY_FENCE_POINTS_MAX)."""
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleMission:
+    """What goes on board."""
+
+    items: tuple[MissionItem, ...]
+    fence: tuple[MissionItem, ...]
+    rally: tuple[MissionItem, ...]
+    hold_sequence: int
+    """Item in which the vehicle holds at the drop height until moved on."""
+    inbound_sequence: int
+    """First item of the way home: the climb from the doorstep."""
+
+
+def compile_mission(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
+    """Compile a plan to items.
+
+    Parameters
+    ----------
+    plan
+        A plan that passed the independent check.
+    frame
+        The local frame the plan's coordinates are in.
+    """
+    request = plan.request
+    out_m, home_m = request.outbound_height_m, request.inbound_height_m
+    outbound, inbound = (_enroute(plan, name, frame) for name in (LegName.OUTBOUND, LegName.INBOUND))
+    takeoff = MAV_CMD_NAV_VTOL_TAKEOFF if outbound.winged else MAV_CMD_NAV_TAKEOFF
+    items = [_positioned(takeoff, request.pad, out_m), _speed(request.profile.cruise_air_speed_m_s)]
+    items += [*outbound.items, _waypoint(request.drop_off, out_m)]
+    hold_sequence = len(items)
+    items.append(_positioned(MAV_CMD_NAV_LOITER_UNLIM, request.drop_off, request.profile.drop_height_m))
+    inbound_sequence = len(items)
+    items.append(_waypoint(request.drop_off, home_m))
+    items += [_transition(MAV_VTOL_STATE_FW)] if inbound.winged else []
+    items += [*inbound.items, _waypoint(request.pad, home_m), _positioned(MAV_CMD_NAV_LAND, request.pad, 0.0)]
+    return VehicleMission(tuple(items), _fence(plan, frame), (_rally(request.pad),), hold_sequence, inbound_sequence)
+
+
+@dataclass(frozen=True, slots=True)
+class _EnRoute:
+    """Items strictly between the two ends of a cruise leg."""
+
+    items: tuple[MissionItem, ...]
+    winged: bool
+    """Flown on the wing, so that a transition belongs before and after it."""
+
+
+def _enroute(plan: FlightPlan, name: LegName, frame: LocalFrame) -> _EnRoute:
+    """Waypoints of a leg; on the wing, with the transition back to hover a braking distance before its end."""
+    profile = plan.request.profile
+    height_m = plan.leg(name).start_height_home_m
+    line = LineString(flatten(plan.leg(name).segments, FLATTENING_M))
+    braking_m = profile.cruise_air_speed_m_s**2 / (2 * profile.max_acceleration_m_s2) + TRANSITION_ALLOWANCE_M
+    winged = profile.airframe is Airframe.LIFT_AND_CRUISE and line.length > 3 * braking_m
+    inner = [(line.project(Point(xy)), xy) for xy in line.coords[1:-1]]
+    brake_at_m = line.length - braking_m
+    if not winged:
+        return _EnRoute(tuple(_local_waypoint(frame, xy, height_m) for _, xy in inner), winged=False)
+    before = [_local_waypoint(frame, xy, height_m) for at_m, xy in inner if at_m < brake_at_m - ACCEPTANCE_RADIUS_M]
+    brake = _local_waypoint(frame, line.interpolate(brake_at_m).coords[0], height_m)
+    after = [_local_waypoint(frame, xy, height_m) for at_m, xy in inner if at_m > brake_at_m + ACCEPTANCE_RADIUS_M]
+    return _EnRoute((*before, brake, _transition(MAV_VTOL_STATE_MC), *after), winged=True)
+
+
+def _local_waypoint(frame: LocalFrame, xy: tuple[float, ...], height_m: float) -> MissionItem:
+    return _waypoint(frame.to_geodetic(xy[0], xy[1]), height_m)
+
+
+def flatten(segments: tuple[BezierSegment, ...], tolerance_m: float) -> list[tuple[float, float]]:
+    """Points on the curve whose polyline stays within the tolerance of it, both ends included [m]."""
+    points = [segments[0].control_points_enu_m[0]]
+    for segment in segments:
+        points += _flatten(list(segment.control_points_enu_m), tolerance_m)
+    return _without_collinear(points)
+
+
+def _flatten(control: list[tuple[float, float]], tolerance_m: float) -> list[tuple[float, float]]:
+    (ax, ay), (bx, by) = control[0], control[-1]
+    chord_m = math.hypot(bx - ax, by - ay) or 1.0
+    bulge_m = max(abs((x - ax) * (by - ay) - (y - ay) * (bx - ax)) / chord_m for x, y in control)
+    if bulge_m <= tolerance_m:
+        return [control[-1]]
+    left, right = _halve(control)
+    return _flatten(left, tolerance_m) + _flatten(right, tolerance_m)
+
+
+def _halve(control: list[tuple[float, float]]) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    left, right, row = [control[0]], [control[-1]], control
+    while len(row) > 1:
+        row = [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in pairwise(row)]
+        left.append(row[0])
+        right.append(row[-1])
+    return left, right[::-1]
+
+
+def _without_collinear(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    return [(float(x), float(y)) for x, y in LineString(points).simplify(0.5).coords]
+
+
+def _waypoint(position: Geodetic, height_m: float) -> MissionItem:
+    return _positioned(MAV_CMD_NAV_WAYPOINT, position, height_m, (0.0, ACCEPTANCE_RADIUS_M, 0.0, _NAN))
+
+
+def _positioned(
+    command: int, position: Geodetic, height_m: float, params: tuple[float, float, float, float] = (0.0, 0.0, 0.0, _NAN)
+) -> MissionItem:
+    return MissionItem(command, _FRAME_RELATIVE, params, position.latitude_deg, position.longitude_deg, height_m)
+
+
+def _speed(speed_m_s: float) -> MissionItem:
+    return MissionItem(MAV_CMD_DO_CHANGE_SPEED, _FRAME_MISSION, (1.0, speed_m_s, -1.0, 0.0))
+
+
+def _transition(state: int) -> MissionItem:
+    return MissionItem(MAV_CMD_DO_VTOL_TRANSITION, _FRAME_MISSION, (float(state), 0.0, 0.0, 0.0))
+
+
+def _rally(pad: Geodetic) -> MissionItem:
+    return MissionItem(
+        MAV_CMD_NAV_RALLY_POINT, _FRAME_RELATIVE, (0.0, 0.0, 0.0, 0.0), pad.latitude_deg, pad.longitude_deg, 0.0
+    )
+
+
+def _fence(plan: FlightPlan, frame: LocalFrame) -> tuple[MissionItem, ...]:
+    outline = fence_polygon(plan)
+    vertices = [frame.to_geodetic(east_m, north_m) for east_m, north_m in outline.exterior.coords[:-1]]
+    count = float(len(vertices))
+    return tuple(
+        MissionItem(
+            MAV_CMD_NAV_FENCE_POLYGON_VERTEX_INCLUSION,
+            _FRAME_RELATIVE,
+            (count, 0.0, 0.0, 0.0),
+            vertex.latitude_deg,
+            vertex.longitude_deg,
+        )
+        for vertex in vertices
+    )
+
+
+def fence_polygon(plan: FlightPlan) -> Polygon:
+    """Inclusion polygon about both paths, in the site's frame [m]; few enough vertices for flight hardware."""
+    paths = [flatten(plan.leg(name).segments, FLATTENING_M) for name in (LegName.OUTBOUND, LegName.INBOUND)]
+    for slack_m in (1.0, 3.0, 6.0, 12.0):
+        lines = MultiLineString([LineString(path).simplify(slack_m) for path in paths])
+        band = lines.buffer(FENCE_HALF_WIDTH_M + slack_m, quad_segs=2, join_style="mitre", mitre_limit=2.0)
+        ends = [Point(paths[0][0]), Point(paths[0][-1])]
+        outline = band.union(ends[0].buffer(FENCE_HALF_WIDTH_M, quad_segs=2)).union(
+            ends[1].buffer(FENCE_HALF_WIDTH_M, quad_segs=2)
+        )
+        outline = Polygon(outline.exterior).simplify(slack_m)
+        if len(outline.exterior.coords) - 1 <= FENCE_VERTICES:
+            break
+    return outline
