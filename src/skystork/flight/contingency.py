@@ -106,13 +106,13 @@ RULES: tuple[Rule, ...] = (
         "DROP_BLOCKED",
         lambda s: s.drop_given_up and s.phase is FlightPhase.DROPPING,
         Action.SKIP_DROP,
-        lambda s: "the doorstep stayed blocked or out of reach",
+        lambda _: "the doorstep stayed blocked or out of reach",
     ),
     Rule(
         "RELEASE_FAILED",
         lambda s: s.release_failed and s.phase is FlightPhase.DROPPING,
         Action.SKIP_DROP,
-        lambda s: "the gripper did not report open",
+        lambda _: "the gripper did not report open",
     ),
     Rule(
         "OFF_PATH",

@@ -32,7 +32,7 @@ class FlightPhase(StrEnum):
     INBOUND = "inbound"
     """On the mission's way home."""
     HOLDING = "holding"
-    """Stopped in the air by an operator."""
+    """Stopped in the air by a person."""
     RETURNING = "returning"
     """Sent home before its time, by us or by the autopilot's own failsafe."""
     LANDED = "landed"
@@ -86,8 +86,8 @@ class FailsafeSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class HoldOrdered:
-    """An operator stopped it."""
+class HoldSeen:
+    """Somebody stopped it: it holds in the air without a failsafe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ P = FlightPhase
 _IN_AIR: Mapping[type, FlightPhase] = {
     ReturnOrdered: P.RETURNING,
     FailsafeSeen: P.RETURNING,
-    HoldOrdered: P.HOLDING,
+    HoldSeen: P.HOLDING,
     Landed: P.LANDED,
 }
 TRANSITIONS: Mapping[FlightPhase, Mapping[type, FlightPhase]] = {

@@ -1,0 +1,39 @@
+"""What a flight wants done: values, performed in order by the runner, each before the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skystork.orders.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Write the events to the ledger, in one commit, before anything after this is done."""
+
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Tell the gripper to open: once, never again."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveOn:
+    """Make a mission item current."""
+
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnHome:
+    """NAV_RETURN_TO_LAUNCH: along the mission path (RTL_TYPE 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LandNow:
+    """NAV_LAND where it is."""
+
+
+Effect = Note | Release | MoveOn | ReturnHome | LandNow

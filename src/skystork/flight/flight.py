@@ -1,0 +1,240 @@
+"""One delivery flight from a chosen vehicle to its turnaround, without I/O.
+
+Vehicle states and command results go in, effects come out. The flight never assumes: it is in the air when the
+vehicle says so, at the doorstep when the hold item is current and the vehicle at rest, released when the gripper
+reports it, and over when the vehicle is disarmed on the ground.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from shapely import LineString, Point
+
+from skystork.fleet.vehicle import LandedState, LinkState, VehicleState
+from skystork.flight import phase as p
+from skystork.flight.conformance import Conformance, Deviation
+from skystork.flight.contingency import Action, Contingency, Decision, Situation
+from skystork.flight.drop import Drop, DropState, GripperOpened, GripperSilent, GripperStuck
+from skystork.flight.effects import Effect, LandNow, MoveOn, Note, Release, ReturnHome
+from skystork.flight.mission import FLATTENING_M, VehicleMission, flatten
+from skystork.flight.phase import AIRBORNE, FlightPhase, next_phase
+from skystork.frames import LocalFrame, distance_m
+from skystork.link.contract import CommandResult, CommandSettled
+from skystork.orders import events as e
+from skystork.orders.order import Mode
+from skystork.orders.reasons import Reason, ReasonCode
+from skystork.planning.flight_plan import FlightPlan, LegName
+
+AT_PAD_M = 10.0
+"""Landed this near to the pad is landed at it: twice the 95 % position error."""
+_OWN_RETURN_MODES = frozenset({"AUTO.RTL", "AUTO.LAND", "AUTO.PRECLAND"})
+
+
+class Parcel(StrEnum):
+    """Where the parcel is, as far as anybody reported."""
+
+    ON_BOARD = "on_board"
+    RELEASING = "releasing"
+    GONE = "gone"
+    """The gripper reported open."""
+    UNKNOWN = "unknown"
+
+
+class Flight:
+    """The state of one flight; not frozen, its one writer is its own runner."""
+
+    def __init__(self, plan: FlightPlan, mission: VehicleMission, frame: LocalFrame) -> None:
+        self.plan, self.mission = plan, mission
+        self.phase = FlightPhase.PLANNING
+        self.parcel = Parcel.ON_BOARD
+        self.drop: Drop | None = None
+        self.deviation: Deviation | None = None
+        self.launched_at_s: float | None = None
+        self._frame = frame
+        self._conformance = Conformance(plan, frame)
+        self._outbound = LineString(flatten(plan.leg(LegName.OUTBOUND).segments, FLATTENING_M))
+        self._contingency = Contingency()
+        self._battery_at_launch: float | None = None
+        self._attempt = 0
+        self._told_returning = False
+
+    def step(self, event: object) -> list[Effect]:
+        """Move the phase on by an event of :mod:`skystork.flight.phase`."""
+        self.phase = next_phase(self.phase, event)
+        request = self.plan.request
+        return [Note((e.FlightPhaseChanged(request.flight_id, request.vehicle_id, self.phase, request.order_id),))]
+
+    def adopt(
+        self, phase: FlightPhase, parcel: Parcel, *, launched_at_s: float, returning: bool, vehicle: VehicleState
+    ) -> None:
+        """Take over a flight that was under way before this process started; ``returning`` as the ledger has it."""
+        self.phase, self.parcel, self.launched_at_s = phase, parcel, launched_at_s
+        self._told_returning = returning
+        self._battery_at_launch = vehicle.battery_fraction
+        if phase is FlightPhase.DROPPING:
+            self._begin_drop(vehicle.at_s)
+
+    def observe(self, vehicle: VehicleState) -> list[Effect]:
+        """Take a state of the vehicle; returns what is to be done, in order."""
+        if self.phase is FlightPhase.STARTING:
+            return self._look_for_take_off(vehicle)
+        if self.phase not in AIRBORNE:
+            return []
+        if vehicle.link is LinkState.UP:
+            self.deviation = self._conformance.deviation(vehicle)
+            if vehicle.landed is LandedState.ON_GROUND and not vehicle.armed:
+                return self._land(vehicle)
+        effects = self._follow_mode(vehicle) + self._follow_mission(vehicle)
+        return effects + self._apply_rules(vehicle)
+
+    def settle_release(self, settled: CommandSettled) -> list[Effect]:
+        """The gripper command came to its end."""
+        request, at_s = self.plan.request, settled.at_s
+        ids = (request.order_id, request.flight_id, request.vehicle_id)
+        assert self.drop is not None, "a release is only asked for by a drop"
+        evidence = f"DO_GRIPPER {settled.result} {settled.detail}".strip()
+        if settled.result is CommandResult.ACCEPTED:
+            self.drop.settle(GripperOpened(), at_s)
+            self.parcel = Parcel.GONE
+            delivered = e.OrderDelivered(request.order_id, Mode.DRONE, request.vehicle_id, evidence, request.flight_id)
+            confirmed = e.ReleaseConfirmed(*ids, evidence, request.drop_off, request.profile.drop_height_m)
+            return [Note((confirmed, delivered)), *self._end_drop()]
+        if settled.result in {CommandResult.NO_ANSWER, CommandResult.SUPERSEDED, CommandResult.IN_PROGRESS}:
+            self.drop.settle(GripperSilent(), at_s)
+            self.parcel = Parcel.UNKNOWN
+            return [Note((e.ReleaseUnresolved(*ids, evidence),))]
+        self.drop.settle(GripperStuck(), at_s)
+        self.parcel = Parcel.ON_BOARD
+        effects: list[Effect] = [Note((e.ReleaseFailed(*ids, evidence),))]
+        return effects if self.phase is FlightPhase.DROPPING else [*effects, *self._parcel_returns(evidence)]
+
+    def _look_for_take_off(self, vehicle: VehicleState) -> list[Effect]:
+        if not vehicle.armed or vehicle.landed not in {LandedState.TAKEOFF, LandedState.IN_AIR}:
+            return []
+        request = self.plan.request
+        self.launched_at_s, self._battery_at_launch = vehicle.at_s, vehicle.battery_fraction
+        launched = e.FlightLaunched(request.flight_id, request.vehicle_id, request.order_id)
+        return [Note((launched,)), *self.step(p.TookOff())]
+
+    def _follow_mode(self, vehicle: VehicleState) -> list[Effect]:
+        """Somebody else flies it: a failsafe, or a person holding it."""
+        if vehicle.mode in _OWN_RETURN_MODES and self.phase is not FlightPhase.RETURNING:
+            detail = f"the autopilot is in {vehicle.mode} without our order"
+            return [*self._raise("AUTOPILOT_FAILSAFE", "RETURN", detail), *self._go_home(detail, p.FailsafeSeen())]
+        holds = vehicle.mode in {"AUTO.LOITER", "POSCTL", "ALTCTL", "MANUAL"} and not vehicle.failsafe
+        if holds and self.phase in {FlightPhase.OUTBOUND, FlightPhase.DROPPING, FlightPhase.INBOUND}:
+            return [*self._raise("HELD", "WARN", f"the vehicle is in {vehicle.mode}"), *self.step(p.HoldSeen())]
+        if self.phase is FlightPhase.HOLDING and vehicle.mode == "AUTO.MISSION":
+            homeward = (vehicle.mission_sequence or 0) > self.mission.hold_sequence
+            return self.step(p.ResumedHome() if homeward else p.Resumed())
+        return []
+
+    def _follow_mission(self, vehicle: VehicleState) -> list[Effect]:
+        if self.phase is FlightPhase.OUTBOUND and vehicle.mission_sequence == self.mission.hold_sequence:
+            self._begin_drop(vehicle.at_s)
+            return self.step(p.DropReached())
+        if self.phase is FlightPhase.DROPPING and self.drop is not None and self.drop.observe(vehicle):
+            request = self.plan.request
+            self._attempt += 1
+            self.parcel = Parcel.RELEASING
+            asked = e.ReleaseRequested(request.order_id, request.flight_id, request.vehicle_id, self._attempt)
+            return [Note((asked,)), Release()]
+        return []
+
+    def _begin_drop(self, now_s: float) -> None:
+        request = self.plan.request
+        self.drop = Drop(request.drop_off, request.profile.drop_height_m, now_s)
+
+    def _apply_rules(self, vehicle: VehicleState) -> list[Effect]:
+        raised, cleared = self._contingency.decide(self._situation(vehicle))
+        request = self.plan.request
+        effects: list[Effect] = [
+            Note((e.ContingencyCleared(request.flight_id, request.vehicle_id, rule, request.order_id),))
+            for rule in cleared
+        ]
+        for decision in raised:
+            effects += self._raise(decision.rule, decision.action.name, decision.text)
+        return effects + (self._act(raised[0]) if raised else [])
+
+    def _situation(self, vehicle: VehicleState) -> Situation:
+        drop_state = self.drop.state if self.drop else None
+        return Situation(
+            vehicle=vehicle,
+            phase=self.phase,
+            parcel_on_board=self.parcel is Parcel.ON_BOARD,
+            home_need_fraction=self._home_need_fraction(vehicle),
+            drop_given_up=drop_state is DropState.GIVEN_UP,
+            release_failed=drop_state in {DropState.FAILED, DropState.UNKNOWN},
+            deviation=self.deviation,
+        )
+
+    def _act(self, decision: Decision) -> list[Effect]:
+        match decision.action:
+            case Action.SKIP_DROP:
+                return [*self._parcel_returns(decision.text), *self._end_drop()]
+            case Action.RETURN if self.phase is not FlightPhase.RETURNING:
+                return [*self._go_home(decision.text, p.ReturnOrdered()), ReturnHome()]
+            case Action.LAND:
+                home = [] if self.phase is FlightPhase.RETURNING else self._go_home(decision.text, p.ReturnOrdered())
+                return [*home, LandNow()]
+        return []
+
+    def _end_drop(self) -> list[Effect]:
+        """Send it home by the mission, unless it is on its way already."""
+        if self.phase is not FlightPhase.DROPPING:
+            return []
+        return [MoveOn(self.mission.inbound_sequence), *self.step(p.DropEnded())]
+
+    def _go_home(self, why: str, event: p.ReturnOrdered | p.FailsafeSeen) -> list[Effect]:
+        return [*self._parcel_returns(why), *self.step(event)]
+
+    def _parcel_returns(self, why: str) -> list[Effect]:
+        if self.parcel is not Parcel.ON_BOARD or self._told_returning:
+            return []
+        self._told_returning = True
+        request = self.plan.request
+        reason = Reason(
+            ReasonCode.ATTEMPTED, f"the flight came home with the parcel: {why}", str(request.flight_id), ""
+        )
+        return [Note((e.ParcelReturning(request.order_id, request.flight_id, request.vehicle_id, (reason,)),))]
+
+    def _raise(self, rule: str, action: str, detail: str) -> list[Effect]:
+        request = self.plan.request
+        event = e.ContingencyRaised(request.flight_id, request.vehicle_id, rule, action, detail, request.order_id)
+        return [Note((event,))]
+
+    def _land(self, vehicle: VehicleState) -> list[Effect]:
+        request = self.plan.request
+        at_pad = vehicle.position is not None and distance_m(request.pad, vehicle.position) <= AT_PAD_M
+        landed = e.FlightLanded(
+            request.flight_id,
+            request.vehicle_id,
+            vehicle.position,
+            at_pad,
+            vehicle.at_s - (self.launched_at_s or vehicle.at_s),
+            self._used_j(vehicle),
+            request.order_id,
+        )
+        events: list[e.Event] = [landed]
+        if not at_pad and self.parcel is Parcel.ON_BOARD:
+            ids = (request.order_id, request.flight_id, request.vehicle_id)
+            events.append(e.ParcelStranded(*ids, vehicle.position))
+        return [Note(tuple(events)), *self.step(p.Landed())]
+
+    def _used_j(self, vehicle: VehicleState) -> float | None:
+        if self._battery_at_launch is None or vehicle.battery_fraction is None:
+            return None
+        return max(self._battery_at_launch - vehicle.battery_fraction, 0.0) * self.plan.request.profile.battery_j
+
+    def _home_need_fraction(self, vehicle: VehicleState) -> float:
+        """Energy of the way home from here along the planned path, as a share of the battery."""
+        plan = self.plan
+        cruise_j = max(plan.leg(LegName.OUTBOUND).energy_j, plan.leg(LegName.INBOUND).energy_j)
+        share = 1.0
+        if vehicle.position is not None and self._outbound.length > 0:
+            here = Point(self._frame.to_enu_m(vehicle.position))
+            share = self._outbound.project(here) / self._outbound.length
+        climb_j = plan.leg(LegName.DROP_CLIMB).energy_j if self.phase is FlightPhase.DROPPING else 0.0
+        need_j = cruise_j * share + plan.leg(LegName.LANDING).energy_j + climb_j
+        return need_j / plan.request.profile.battery_j
