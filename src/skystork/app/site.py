@@ -1,0 +1,311 @@
+"""A site from its folder: depot, airspace, rules, fleet. Read whole or not at all, before anything is started."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from skystork.airspace.altitudes import read_altitude
+from skystork.airspace.formats import circle_zone, read_geojson_zones
+from skystork.airspace.rules import AirspaceRules, KindRule
+from skystork.airspace.volume import ZoneSet
+from skystork.airspace.zone import AltitudeLimit, Restriction, Zone
+from skystork.app.tables import read_table
+from skystork.clearance.deconfliction import Separation
+from skystork.dispatch.rules import SiteRules
+from skystork.errors import ConfigError, Problem
+from skystork.fleet.profile import DroneProfile, VanProfile
+from skystork.fleet.vehicle import Drone, Van
+from skystork.frames import Geodetic, LocalFrame
+from skystork.orders.order import VehicleId
+
+SITE_FILE = "site.toml"
+_TABLES = ("site", "link", "airspace", "rules", "flight", "profiles", "drones", "vans")
+
+
+@dataclass(frozen=True, slots=True)
+class SiteTable:
+    """``[site]``."""
+
+    name: str
+    manufacturer: str
+    depot: Geodetic
+    ground_amsl_m: float
+    starts_at: str = ""
+    """Start of a simulated run, RFC 3339; a real run starts now."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTable:
+    """``[link]``."""
+
+    listen: str = "127.0.0.1:14550"
+    """Host and UDP port the vehicles send to."""
+
+
+@dataclass(frozen=True, slots=True)
+class CircleTable:
+    """``[[airspace.circles]]``: a published circle that the zone file does not hold."""
+
+    zone_id: str
+    name: str
+    kind: str
+    centre: Geodetic
+    radius_m: float
+    lower: str
+    upper: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlightTable:
+    """``[flight]``."""
+
+    outbound_height_m: float
+    inbound_height_m: float
+    separation_horizontal_m: float
+    separation_vertical_m: float
+    launch_spacing_s: float = 5.0
+
+    @property
+    def separation(self) -> Separation:
+        """Own-fleet separation."""
+        return Separation(self.separation_horizontal_m, self.separation_vertical_m)
+
+
+@dataclass(frozen=True, slots=True)
+class DroneRow:
+    """``[[drones]]``."""
+
+    vehicle_id: str
+    serial_number: str
+    system_id: int
+    profile: str
+    pad_east_m: float
+    pad_north_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class VanRow:
+    """``[[vans]]``."""
+
+    vehicle_id: str
+    serial_number: str
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything the service needs to know of a place."""
+
+    folder: Path
+    table: SiteTable
+    link: LinkTable
+    flight: FlightTable
+    rules: SiteRules
+    max_height_m: float
+    frame: LocalFrame
+    zones: ZoneSet
+    zone_text: str
+    """The zone file's own text, for the independent check."""
+    circles: tuple[CircleTable, ...]
+    kinds: Mapping[str, KindRule]
+    drones: tuple[Drone, ...]
+    vans: tuple[Van, ...]
+
+    @property
+    def depot(self) -> Geodetic:
+        """Where everything leaves from."""
+        return self.table.depot
+
+
+def load_site(folder: Path) -> Site:
+    """Read a site folder.
+
+    Raises
+    ------
+    ConfigError
+        With everything that is wrong with it; nothing is half loaded.
+    """
+    document = _read_toml(folder / SITE_FILE)
+    unknown = [key for key in document if key not in _TABLES]
+    if unknown:
+        raise _refuse(f"{SITE_FILE} [{unknown[0]}]", "unknown table", unknown[0], ", ".join(_TABLES), "Remove it.")
+    table = read_table(document.get("site"), SiteTable, f"{SITE_FILE} site")
+    frame = LocalFrame(table.depot)
+    airspace = _Airspace.read(folder, document.get("airspace"), table)
+    drones, vans = _fleet(document, frame)
+    site = Site(
+        folder=folder,
+        table=table,
+        link=read_table(document.get("link", {}), LinkTable, f"{SITE_FILE} link"),
+        flight=read_table(document.get("flight"), FlightTable, f"{SITE_FILE} flight"),
+        rules=read_table(document.get("rules", {}), SiteRules, f"{SITE_FILE} rules"),
+        max_height_m=airspace.max_height_m,
+        frame=frame,
+        zones=ZoneSet(airspace.zones, frame, table.ground_amsl_m),
+        zone_text=airspace.text,
+        circles=airspace.circles,
+        kinds=airspace.kinds,
+        drones=drones,
+        vans=vans,
+    )
+    problems = [*_fleet_problems(site), *_place_problems(site), *_height_problems(site)]
+    if problems:
+        raise ConfigError(tuple(problems))
+    return site
+
+
+def starts_at_s(site: Site) -> float:
+    """Start of a simulated run [s since the Unix epoch]."""
+    try:
+        moment = datetime.fromisoformat(site.table.starts_at)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        limit = "RFC 3339 with an offset, like 2026-11-21T10:00:00+00:00"
+        raise _refuse(f"{SITE_FILE} site.starts_at", "not a moment", site.table.starts_at, limit, "Correct it.")
+    return moment.timestamp()
+
+
+@dataclass(frozen=True, slots=True)
+class _Airspace:
+    text: str
+    kinds: Mapping[str, KindRule]
+    circles: tuple[CircleTable, ...]
+    zones: tuple[Zone, ...]
+    max_height_m: float
+
+    @classmethod
+    def read(cls, folder: Path, table: object, site: SiteTable) -> _Airspace:
+        if not isinstance(table, dict) or "file" not in table:
+            raise _refuse(f"{SITE_FILE} airspace.file", "missing", "nothing", "a GeoJSON file", "Name the zone file.")
+        where = f"{SITE_FILE} airspace"
+        kinds = {
+            kind: read_table(rule, KindRule, f"{where}.kinds.{kind}") for kind, rule in table.get("kinds", {}).items()
+        }
+        rules = AirspaceRules(kinds)
+        circles = tuple(
+            read_table(row, CircleTable, f"{where}.circles[{index}]")
+            for index, row in enumerate(table.get("circles", []))
+        )
+        text = _read_text(folder / str(table["file"]))
+        published = read_geojson_zones(text, where=str(table["file"]), rules=rules, service_area=(site.depot, 50_000.0))
+        zones = (*published, *(_circle(row, rules) for row in circles))
+        limits = read_table({"max_height_m": table.get("max_height_m", 120.0)}, _HeightTable, where)
+        return cls(text, kinds, circles, zones, limits.max_height_m)
+
+
+@dataclass(frozen=True, slots=True)
+class _HeightTable:
+    max_height_m: float
+
+
+def _circle(row: CircleTable, rules: AirspaceRules) -> Zone:
+    where = f"{SITE_FILE} airspace.circles.{row.zone_id}"
+    lower, upper = _altitude(row.lower, f"{where}.lower"), _altitude(row.upper, f"{where}.upper")
+    return circle_zone(row.zone_id, row.name, row.kind, row.centre, row.radius_m, rules=rules, lower=lower, upper=upper)
+
+
+def _altitude(published: str, where: str) -> AltitudeLimit:
+    limit = read_altitude(published)
+    if limit is None:
+        raise _refuse(where, "not an altitude", published, "SFC, 2000 ft, 120 m, FL100", "Correct it.")
+    return limit
+
+
+def _fleet(document: Mapping[str, Any], frame: LocalFrame) -> tuple[tuple[Drone, ...], tuple[Van, ...]]:
+    profiles = document.get("profiles", {})
+    drone_profiles = _profiles(profiles.get("drone", {}), DroneProfile, "drone")
+    van_profiles = _profiles(profiles.get("van", {}), VanProfile, "van")
+    drones = []
+    for index, row in enumerate(document.get("drones", [])):
+        where = f"{SITE_FILE} drones[{index}]"
+        drone = read_table(row, DroneRow, where)
+        pad = frame.to_geodetic(drone.pad_east_m, drone.pad_north_m)
+        profile = _named(drone_profiles, drone.profile, where)
+        drones.append(Drone(VehicleId(drone.vehicle_id), drone.serial_number, drone.system_id, profile, pad))
+    vans = []
+    for index, row in enumerate(document.get("vans", [])):
+        where = f"{SITE_FILE} vans[{index}]"
+        van = read_table(row, VanRow, where)
+        vans.append(Van(VehicleId(van.vehicle_id), van.serial_number, _named(van_profiles, van.profile, where)))
+    return tuple(drones), tuple(vans)
+
+
+def _profiles(tables: Mapping[str, Any], kind: type[Any], word: str) -> dict[str, Any]:
+    return {
+        name: read_table({"name": name, **table}, kind, f"{SITE_FILE} profiles.{word}.{name}")
+        for name, table in tables.items()
+    }
+
+
+def _named(profiles: Mapping[str, Any], name: str, where: str) -> Any:
+    if name not in profiles:
+        raise _refuse(f"{where}.profile", "no such profile", name, ", ".join(profiles) or "none", "Name one of these.")
+    return profiles[name]
+
+
+def _fleet_problems(site: Site) -> Iterator[Problem]:
+    where = f"{SITE_FILE} drones"
+    if not site.drones and not site.vans:
+        yield Problem(where, "no vehicle at all", "0", "at least one drone or van", "Add [[drones]] or [[vans]].")
+    yield from _repeats([drone.system_id for drone in site.drones], f"{where}.system_id", "MAVLink system id")
+    vehicles: list[Drone | Van] = [*site.drones, *site.vans]
+    yield from _repeats([vehicle.vehicle_id for vehicle in vehicles], f"{where}.vehicle_id", "vehicle id")
+    yield from _repeats([vehicle.serial_number for vehicle in vehicles], f"{where}.serial_number", "serial number")
+
+
+def _repeats(values: Sequence[object], where: str, what: str) -> Iterator[Problem]:
+    for value, count in Counter(values).items():
+        if count > 1:
+            seen = f"{value}, {count} times"
+            yield Problem(where, f"two vehicles with one {what}", seen, "each its own", "Give each vehicle its own.")
+
+
+def _place_problems(site: Site) -> Iterator[Problem]:
+    places = [("site.depot", site.depot), *((f"drones {drone.vehicle_id} pad", drone.pad) for drone in site.drones)]
+    for place, position in places:
+        east_m, north_m = site.frame.to_enu_m(position)
+        for zone in site.zones.zones_at(east_m, north_m, 0.0, 0.0):
+            closed = zone.restriction is Restriction.PROHIBITED or (
+                zone.restriction is Restriction.REQ_AUTHORISATION and zone.granted_below_agl_m <= 0
+            )
+            if closed:
+                yield Problem(
+                    f"{SITE_FILE} {place}",
+                    f"inside {zone.name} ({zone.kind}, {zone.restriction})",
+                    f"{position.latitude_deg:.5f}, {position.longitude_deg:.5f}",
+                    "outside every zone that is closed to flights",
+                    "Correct the position, or the zone's rule under [airspace.kinds] if an authorisation is held.",
+                )
+
+
+def _height_problems(site: Site) -> Iterator[Problem]:
+    for name in ("outbound_height_m", "inbound_height_m"):
+        height_m = getattr(site.flight, name)
+        if height_m > site.max_height_m:
+            limit = f"at most airspace.max_height_m, {site.max_height_m:g} m"
+            yield Problem(f"{SITE_FILE} flight.{name}", "too high", f"{height_m:g} m", limit, "Lower it.")
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(_read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise _refuse(path.name, "not TOML", str(error), "TOML 1.0", "Mend the line it names.") from error
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _refuse(str(path), "cannot be read", str(error), "a readable UTF-8 file", "Check the path.") from error
+
+
+def _refuse(where: str, what: str, seen: str, limit: str, remedy: str) -> ConfigError:
+    return ConfigError((Problem(where, what, seen, limit, remedy),))
