@@ -1,0 +1,346 @@
+"""The one door of SQLite: the ledger that is the truth, and the flown tracks that are only shown.
+
+Theory of operation of the ledger. Rows are only ever appended (triggers refuse the rest), each in a transaction that
+is on the disk before it is acknowledged: write-ahead log with ``synchronous=FULL``, one ``fdatasync`` a commit. Each
+row carries the SHA-256 of the row before it and of its own canonical line, so that an edited, inserted or removed row
+is found and named; rows cut off the end can only be found by somebody who remembers the last hash.
+
+After a failed commit nothing is tried again: what an ``fsync`` reported once it may not report twice
+(wiki.postgresql.org/wiki/Fsync_Errors). The store refuses further work, and a restart reads what is really there.
+
+One process writes, held by a lock file; within it one connection, because SQLite before 3.51.3 can damage a
+write-ahead log that two connections checkpoint (sqlite.org, "WAL-reset bug"). Readers open read-only.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from skystork.errors import LedgerError, Unavailable
+from skystork.shell.ledger_rows import (
+    FIRST_HASH,
+    EncodedEntry,
+    LedgerEntry,
+    LedgerRecord,
+    LedgerReport,
+    chain,
+    encode,
+    verify_chain,
+)
+
+BUSY_TIMEOUT_S = 5.0
+"""How long a reader waits for the moment in which the writer moves the log into the file."""
+
+_LEDGER_SCHEMA = """
+CREATE TABLE IF NOT EXISTS ledger (
+    seq INTEGER PRIMARY KEY,
+    at_s REAL NOT NULL,
+    kind TEXT NOT NULL,
+    order_id TEXT,
+    flight_id TEXT,
+    vehicle_id TEXT,
+    payload TEXT NOT NULL,
+    hash TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER IF NOT EXISTS ledger_rows_stay BEFORE UPDATE ON ledger
+    BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS ledger_rows_last BEFORE DELETE ON ledger
+    BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+"""
+_COLUMNS = "seq, at_s, kind, order_id, flight_id, vehicle_id, payload, hash"
+_INSERT = f"INSERT INTO ledger ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_SELECT_AFTER = f"SELECT {_COLUMNS} FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?"
+_SELECT_LAST = "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1"
+_PAGE_ROWS = 1000
+
+TRACK_BUFFER_POINTS = 500
+"""Half a minute of sixteen vehicles at 1 Hz."""
+_TRACK_SCHEMA = """
+CREATE TABLE IF NOT EXISTS track (
+    flight_id TEXT NOT NULL,
+    vehicle_id TEXT NOT NULL,
+    at_s REAL NOT NULL,
+    latitude_deg REAL NOT NULL,
+    longitude_deg REAL NOT NULL,
+    altitude_amsl_m REAL NOT NULL,
+    height_home_m REAL NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS track_by_flight ON track (flight_id, at_s);
+"""
+_POINT_COLUMNS = "flight_id, vehicle_id, at_s, latitude_deg, longitude_deg, altitude_amsl_m, height_home_m"
+_INSERT_POINT = f"INSERT INTO track ({_POINT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_SELECT_POINTS = f"SELECT {_POINT_COLUMNS} FROM track"
+
+
+class LedgerReader:
+    """Reads a ledger that another process may be writing. See :meth:`open`."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection, self._path = connection, path
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open an existing ledger read-only.
+
+        Raises
+        ------
+        Unavailable
+            When there is no ledger that can be read.
+        """
+        try:
+            connection = _connect(f"{path.absolute().as_uri()}?mode=ro", "SELECT 1 FROM ledger LIMIT 1")
+        except sqlite3.Error as error:
+            raise Unavailable(f"no ledger to read at {path} ({error}). Check the folder of the run.") from error
+        return cls(connection, path)
+
+    def read(self, after_seq: int = 0) -> Iterator[LedgerRecord]:
+        """The rows after a sequence number, in order."""
+        page = self._page(after_seq)
+        while page:
+            yield from page
+            page = self._page(page[-1].seq)
+
+    def verify(self) -> LedgerReport:
+        """Walk along the hash chain; the report names the first row that is not what was written."""
+        return verify_chain(self.read())
+
+    def _page(self, after_seq: int) -> list[LedgerRecord]:
+        """Read whole pages, so that no open cursor holds an old state of the file while the writer goes on."""
+        with _translated(self._path):
+            rows = self._connection.execute(_SELECT_AFTER, (after_seq, _PAGE_ROWS)).fetchall()
+        return [LedgerRecord(*row) for row in rows]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class LedgerStore(LedgerReader):
+    """The ledger in the hands of its one writer. See :meth:`open`."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, lock: int) -> None:
+        super().__init__(connection, path)
+        self._lock = lock
+        self._failure: str | None = None
+        last: tuple[int, str] | None = connection.execute(_SELECT_LAST).fetchone()
+        self._last_seq, self._last_hash = last or (0, FIRST_HASH)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open or create a ledger for writing.
+
+        Raises
+        ------
+        Unavailable
+            When another process writes it (its process id is in the message), or the file cannot be had.
+        LedgerError
+            When the file is damaged or on a disk that cannot hold a write-ahead log.
+        """
+        lock = _take_lock(path.with_name(path.name + ".lock"))
+        try:
+            with _translated(path):
+                return cls(_open_for_writing(path), path, lock)
+        except (LedgerError, Unavailable):
+            os.close(lock)
+            raise
+
+    def append(self, batch: Sequence[LedgerEntry]) -> tuple[LedgerRecord, ...]:
+        """Write a batch in one transaction; when this returns, it is on the disk.
+
+        Raises
+        ------
+        LedgerError
+            When a payload is no JSON, or the disk refused; after the latter, ever again. None of the batch counts then.
+        """
+        return self.append_encoded([encode(entry) for entry in batch])
+
+    def append_encoded(self, batch: Sequence[EncodedEntry]) -> tuple[LedgerRecord, ...]:
+        """:meth:`append` for entries that :func:`encode` made ready."""
+        if self._failure is not None:
+            raise LedgerError(self._failure)
+        records = chain(batch, last_seq=self._last_seq, last_hash=self._last_hash)
+        try:
+            self._commit(records)
+        except sqlite3.Error as error:
+            self._failure = _failure_text(self._path, error)
+            raise LedgerError(self._failure) from error
+        if records:
+            self._last_seq, self._last_hash = records[-1].seq, records[-1].hash
+        return records
+
+    def _commit(self, records: Sequence[LedgerRecord]) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._connection.executemany(_INSERT, [record.row() for record in records])
+            self._connection.execute("COMMIT")
+        except sqlite3.Error:
+            if self._connection.in_transaction:
+                self._connection.rollback()
+            raise
+
+    def close(self) -> None:
+        """Let go of the file and of the lock."""
+        super().close()
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+
+@dataclass(frozen=True, slots=True)
+class FlownPoint:
+    """Where a vehicle was seen, in flight or on the road."""
+
+    flight_id: str
+    """Of the flight, or of the van's route."""
+    vehicle_id: str
+    at_s: float
+    """[s since the Unix epoch]."""
+    latitude_deg: float
+    longitude_deg: float
+    altitude_amsl_m: float
+    height_home_m: float
+
+
+class TrackStore:
+    """Flown tracks, in a file of their own: written in batches, and no flight waits for them.
+
+    A disk that refuses costs points of the picture, not the flight: they are counted in :attr:`lost_points`, the
+    reason stands in :attr:`problem`. See :meth:`open`.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._buffer: list[FlownPoint] = []
+        self.lost_points = 0
+        self.problem: str | None = None
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open or create the file of tracks.
+
+        Raises
+        ------
+        Unavailable
+            When it cannot be had.
+        """
+        try:
+            # Without fsync: a power cut may cost the last points, never a flight.
+            connection = _connect(
+                path.absolute().as_uri(), "PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF", _TRACK_SCHEMA
+            )
+        except sqlite3.Error as error:
+            raise Unavailable(f"cannot keep tracks in {path} ({error}). Check the folder of the run.") from error
+        return cls(connection)
+
+    def add(self, point: FlownPoint) -> None:
+        """Take a point; a full buffer goes to the disk as one transaction."""
+        self._buffer.append(point)
+        if len(self._buffer) >= TRACK_BUFFER_POINTS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was taken."""
+        points, self._buffer = self._buffer, []
+        try:
+            with self._connection:
+                self._connection.execute("BEGIN")
+                self._connection.executemany(_INSERT_POINT, [astuple(point) for point in points])
+        except sqlite3.Error as error:
+            self.lost_points += len(points)
+            self.problem = str(error)
+
+    def points(self, flight_id: str | None = None) -> tuple[FlownPoint, ...]:
+        """The points of a flight, or of all, in order of flight and time."""
+        self.flush()
+        condition, values = ("", ()) if flight_id is None else (" WHERE flight_id = ?", (flight_id,))
+        try:
+            rows = self._connection.execute(f"{_SELECT_POINTS}{condition} ORDER BY flight_id, at_s, rowid", values)
+            return tuple(FlownPoint(*row) for row in rows)
+        except sqlite3.Error as error:
+            raise Unavailable(f"the tracks cannot be read ({error}). The ledger is not touched by this.") from error
+
+    def close(self) -> None:
+        """Write what was taken and let go of the file."""
+        self.flush()
+        self._connection.close()
+
+
+def _connect(uri: str, *statements: str) -> sqlite3.Connection:
+    """Open a file and run the opening statements; autocommit, used by one thread at a time."""
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_S)
+    try:
+        for statement in statements:
+            connection.executescript(statement)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _open_for_writing(path: Path) -> sqlite3.Connection:
+    connection = _connect(
+        path.absolute().as_uri(), "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", _LEDGER_SCHEMA
+    )
+    mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    if mode != "wal":
+        connection.close()
+        raise LedgerError(f"{path}: no write-ahead log on this file system ({mode}). Put the run on a local disk.")
+    return connection
+
+
+def _take_lock(path: Path) -> int:
+    """Take the writer's lock; the kernel lets go of it when the process ends, however it ends."""
+    try:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            _lock_or_name_holder(lock, path)
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        except (OSError, Unavailable):
+            os.close(lock)
+            raise
+    except OSError as error:
+        raise Unavailable(f"cannot make {path}: {error.strerror}. Check the folder of the run.") from error
+    return lock
+
+
+def _lock_or_name_holder(lock: int, path: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.pread(lock, 32, 0).decode("ascii", "replace").strip() or "unknown"
+        ledger = path.with_suffix("")
+        raise Unavailable(
+            f"ledger {ledger} is being written by process {holder}. Stop that controller first."
+        ) from error
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise LedgerError(_failure_text(path, error)) from error
+
+
+def _failure_text(path: Path, error: sqlite3.Error) -> str:
+    return (
+        f"ledger {path}: {error}. Nothing is accepted that cannot be written: "
+        "make room or replace the disk, then start the service again."
+    )
