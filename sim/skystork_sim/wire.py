@@ -1,0 +1,107 @@
+"""MAVLink frames of a simulated vehicle, by pymavlink's dialect and, where that lacks a field, by our own packing.
+
+The dialect on PyPI is ArduPilot's: it lacks the extension fields in which PX4 1.17 tells the id of the plan on board
+(MISSION_CURRENT, MISSION_ACK, MISSION_COUNT) and the message CURRENT_MODE. Extension fields follow the payload in
+the order of common.xml and do not enter the checksum's seed, so they can be appended here.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+from pymavlink.dialects.v20 import common
+
+PLAN_IDS = struct.Struct("<III")  # MISSION_CURRENT: mission_id, fence_id, rally_points_id (common.xml)
+CURRENT_MODE_ID = 436  # common.xml
+CURRENT_MODE_CRC_EXTRA = 193  # checked against frames recorded from PX4 1.17.0
+CURRENT_MODE_PAYLOAD = struct.Struct("<IIB")  # custom_mode, intended_custom_mode, standard_mode
+PARAM_VALUE_PAYLOAD = struct.Struct("<4sHH16sB")  # the value as raw bytes: PX4 sends integers bytewise
+HEADER_LENGTH = 10  # MAVLink 2, mavlink.io, serialization
+TEXT_LENGTH = 50  # STATUSTEXT.text, common.xml
+
+
+class Wire:
+    """Encoder and decoder of one vehicle; counts the sequence numbers.
+
+    Parameters
+    ----------
+    system_id
+        MAVLink system id of the vehicle, 1..250.
+    component_id
+        1 is MAV_COMP_ID_AUTOPILOT1.
+    """
+
+    def __init__(self, system_id: int, component_id: int = 1) -> None:
+        self.system_id = system_id
+        self.component_id = component_id
+        self._codec: Any = common.MAVLink(None, srcSystem=system_id, srcComponent=component_id)
+        self._codec.robust_parsing = True
+        self._text_id = 0
+
+    def decode(self, data: bytes) -> list[Any]:
+        """Messages in a datagram; broken and unknown frames are left out."""
+        messages: list[Any] = self._codec.parse_buffer(data) or []
+        if self._codec.buf_len():
+            self._codec.buf, self._codec.buf_index = bytearray(), 0  # a frame never spans two datagrams
+        return [
+            message for message in messages if message.get_msgId() >= 0 and not message.get_type().startswith("UNK")
+        ]
+
+    def encode(self, message: Any) -> bytes:
+        """One frame."""
+        return self._counted(message.pack(self._codec))
+
+    def mission_current(
+        self, *, sequence: int, total: int, state: int, mode: int, plan_ids: tuple[int, int, int]
+    ) -> bytes:
+        """MISSION_CURRENT with the ids of mission, fence and rally points."""
+        message = common.MAVLink_mission_current_message(sequence, total, state, mode)
+        return self._extended(message, PLAN_IDS.pack(*plan_ids))
+
+    def mission_ack(self, target: tuple[int, int], result: int, mission_type: int, opaque_id: int) -> bytes:
+        """MISSION_ACK with the id of the plan it is about."""
+        message = common.MAVLink_mission_ack_message(*target, result, mission_type)
+        return self._extended(message, struct.pack("<I", opaque_id))
+
+    def mission_count(self, target: tuple[int, int], count: int, mission_type: int, opaque_id: int) -> bytes:
+        """MISSION_COUNT with the id of the plan that follows."""
+        message = common.MAVLink_mission_count_message(*target, count, mission_type)
+        return self._extended(message, struct.pack("<I", opaque_id))
+
+    def current_mode(self, *, custom: int, intended: int, standard: int) -> bytes:
+        """CURRENT_MODE, which the dialect does not have."""
+        message = common.MAVLink_message(CURRENT_MODE_ID, "CURRENT_MODE")
+        payload = CURRENT_MODE_PAYLOAD.pack(custom, intended, standard)
+        return self._counted(message._pack(self._codec, CURRENT_MODE_CRC_EXTRA, payload))
+
+    def param_value(self, name: str, raw: bytes, kind: int, index: int, count: int) -> bytes:
+        """PARAM_VALUE with the four bytes of the value as they are."""
+        message = common.MAVLink_param_value_message(name.encode(), 0.0, kind, count, index)
+        payload = PARAM_VALUE_PAYLOAD.pack(raw, count, index, name.encode(), kind)
+        return self._counted(message._pack(self._codec, message.crc_extra, payload))
+
+    def status_text(self, severity: int, text: str) -> list[bytes]:
+        """STATUSTEXT, in chunks of 50 characters under one id, with PX4's trailing tab."""
+        encoded = (text + "\t").encode()
+        frames = []
+        for chunk, start in enumerate(range(0, len(encoded), TEXT_LENGTH)):
+            piece = encoded[start : start + TEXT_LENGTH]
+            frames.append(
+                self.encode(common.MAVLink_statustext_message(severity, piece, id=self._text_id, chunk_seq=chunk))
+            )
+        self._text_id = (self._text_id + 1) % 65_536
+        return frames
+
+    def _extended(self, message: Any, extension: bytes) -> bytes:
+        plain = message.unpacker.pack(*(getattr(message, name) for name in message.ordered_fieldnames))
+        return self._counted(message._pack(self._codec, message.crc_extra, plain + extension))
+
+    def _counted(self, frame: bytes) -> bytes:
+        self._codec.seq = (self._codec.seq + 1) % 256
+        return frame
+
+
+def raw_param_value(message: Any) -> bytes:
+    """The four bytes of PARAM_SET.param_value as sent, before any float is made of them."""
+    return bytes(message.get_msgbuf()[HEADER_LENGTH : HEADER_LENGTH + 4])
