@@ -1,0 +1,94 @@
+"""A plan written down: plain numbers and words that anybody can check, store, hash and draw.
+
+Positions stand in latitude and longitude, and the control points also in the site's frame, whose origin is given.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import Any
+
+from skystork.frames import Geodetic, LocalFrame
+from skystork.planning.flight_plan import FlightPlan, Leg
+from skystork.planning.free_space import planning_margin_m
+from skystork.planning.leg_energy import TRANSITION_FRACTION
+
+DOCUMENT_VERSION = 1
+
+
+def plan_document(plan: FlightPlan, frame: LocalFrame) -> dict[str, Any]:
+    """The whole plan as JSON values; nothing in it is infinite or NaN for a plan of ours.
+
+    Parameters
+    ----------
+    frame
+        The site's frame that the plan was made in.
+    """
+    request = plan.request
+    return {
+        "version": DOCUMENT_VERSION,
+        "flight_id": request.flight_id,
+        "order_id": request.order_id,
+        "vehicle_id": request.vehicle_id,
+        "origin": _place(frame.origin),
+        "pad": _place(request.pad),
+        "drop_off": _place(request.drop_off),
+        "departs_at_s": request.departs_at_s,
+        "payload_kg": request.payload_kg,
+        "wind_enu_m_s": list(request.wind_enu_m_s),
+        "battery_on_board_j": request.battery_j,
+        "profile": _profile(plan),
+        "margin_m": planning_margin_m(request.profile),
+        "legs": [_leg(leg, frame) for leg in plan.legs],
+        "duration_s": plan.duration_s,
+        "time_to_drop_s": plan.time_to_drop_s,
+        "energy_j": plan.energy_j,
+        "reserve_j": plan.reserve_j,
+        "zone_set_hash": plan.zone_set_hash,
+    }
+
+
+def plan_hash(plan: FlightPlan, frame: LocalFrame) -> str:
+    """SHA-256 of the document, keys in order [hex]."""
+    text = json.dumps(plan_document(plan, frame), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _profile(plan: FlightPlan) -> dict[str, Any]:
+    profile = plan.request.profile
+    numbers = asdict(profile)
+    numbers["airframe"] = profile.airframe.value
+    numbers["box_m"] = list(profile.box_m)
+    numbers["transition_air_speed_m_s"] = TRANSITION_FRACTION * profile.cruise_air_speed_m_s
+    return numbers
+
+
+def _leg(leg: Leg, frame: LocalFrame) -> dict[str, Any]:
+    return {
+        "name": leg.name.value,
+        "start_height_home_m": leg.start_height_home_m,
+        "end_height_home_m": leg.end_height_home_m,
+        "duration_s": leg.duration_s,
+        "energy_j": leg.energy_j,
+        "segments": [
+            {
+                "duration_s": segment.duration_s,
+                "control_points_enu_m": [list(point) for point in segment.control_points_enu_m],
+                "control_points_deg": [
+                    list(_position(frame.to_geodetic(*point))) for point in segment.control_points_enu_m
+                ],
+            }
+            for segment in leg.segments
+        ],
+    }
+
+
+def _place(place: Geodetic) -> dict[str, float]:
+    return {"latitude_deg": place.latitude_deg, "longitude_deg": place.longitude_deg}
+
+
+def _position(place: Geodetic) -> tuple[float, float]:
+    """Longitude, latitude as in RFC 7946."""
+    return place.longitude_deg, place.latitude_deg
