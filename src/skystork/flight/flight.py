@@ -51,6 +51,7 @@ class Flight:
         self.drop: Drop | None = None
         self.deviation: Deviation | None = None
         self.launched_at_s: float | None = None
+        self.landed_at_pad = False
         self._frame = frame
         self._conformance = Conformance(plan, frame)
         self._outbound = LineString(flatten(plan.leg(LegName.OUTBOUND).segments, FLATTENING_M))
@@ -207,6 +208,7 @@ class Flight:
     def _land(self, vehicle: VehicleState) -> list[Effect]:
         request = self.plan.request
         at_pad = vehicle.position is not None and distance_m(request.pad, vehicle.position) <= AT_PAD_M
+        self.landed_at_pad = at_pad
         landed = e.FlightLanded(
             request.flight_id,
             request.vehicle_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from skystork.orders import events as e
 from skystork.orders.order import FlightId, Mode, Order, OrderId, VehicleId
@@ -110,29 +111,34 @@ def _advance(record: OrderRecord, at_s: float, event: e.Event) -> OrderRecord:
         record = replace(record, state=next_order_state(record.state, event), changed_at_s=at_s)
         if reasons := getattr(event, "reasons", ()):
             record = replace(record, reasons=reasons)
+    return replace(record, **_facts(record, at_s, event))
+
+
+def _facts(record: OrderRecord, at_s: float, event: e.Event) -> dict[str, Any]:
+    """The fields of the record that the event tells anew."""
+    facts: dict[str, Any] = {}
     match event:
         case e.EligibilityAssessed():
-            return replace(
-                record,
-                drone_reasons=event.drone_reasons,
-                van_reasons=event.van_reasons,
-                drone_profiles=event.drone_profiles,
-            )
+            facts = {
+                "drone_reasons": event.drone_reasons,
+                "van_reasons": event.van_reasons,
+                "drone_profiles": event.drone_profiles,
+            }
         case e.PromiseMade():
-            return replace(record, first_promise_s=event.promised_by_s, promised_by_s=event.promised_by_s)
+            facts = {"first_promise_s": event.promised_by_s, "promised_by_s": event.promised_by_s}
         case e.PromiseRevised():
-            return replace(record, promised_by_s=event.promised_by_s)
+            facts = {"promised_by_s": event.promised_by_s}
         case e.OrderAssigned():
-            return replace(
-                record, mode=Mode.DRONE, vehicle_id=event.vehicle_id, flight_id=event.flight_id, eta_s=event.eta_s
-            )
+            facts = {"mode": Mode.DRONE, "vehicle_id": event.vehicle_id, "eta_s": event.eta_s}
+            facts["flight_id"] = event.flight_id
         case e.OrderRouted():
-            return replace(record, mode=Mode.VAN, vehicle_id=event.vehicle_id, flight_id=None, eta_s=event.eta_s)
+            facts = {"mode": Mode.VAN, "vehicle_id": event.vehicle_id, "eta_s": event.eta_s, "flight_id": None}
         case e.AssignmentDropped() | e.ParcelReturned():
-            return replace(record, mode=None, vehicle_id=None, flight_id=None, eta_s=None, attempts=record.attempts + 1)
+            facts = {"mode": None, "vehicle_id": None, "flight_id": None, "eta_s": None}
+            facts["attempts"] = record.attempts + 1
         case e.OrderDelivered():
-            return replace(record, delivered_at_s=at_s)
-    return record
+            facts = {"delivered_at_s": at_s}
+    return facts
 
 
 def _advance_flight(flight: FlightRecord, at_s: float, event: e.Event) -> FlightRecord:

@@ -342,7 +342,7 @@ Event = (
     | OrderUndeliverable
     | OrderCancelled
 )
-_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}  # type: ignore[attr-defined]  # union
+_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}
 
 
 def event_payload(event: Event) -> dict[str, object]:

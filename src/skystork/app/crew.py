@@ -1,0 +1,70 @@
+"""The depot crew over the bus: load a parcel, take it out, swap a battery. Asked by request id, so never done twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+
+from skystork.orders.order import FlightId, OrderId
+from skystork.shell.bus import Bus
+
+ASK_AGAIN_S = 120.0
+"""A request that nobody answered is published again after this; a battery swap takes two to three minutes."""
+_ENDINGS = frozenset({"FINISHED", "FAILED"})
+
+
+@dataclass(frozen=True, slots=True)
+class CrewAnswer:
+    """What the crew reported."""
+
+    done: bool
+    detail: str
+    order_id: str | None
+    """Whose parcel was handled, as read from its label."""
+
+
+class Crew:
+    """Requests to people on the ground, each answered once."""
+
+    def __init__(self, bus: Bus, topic_root: str) -> None:
+        self._bus = bus
+        self._orders, self._states = f"{topic_root}/depot/crew/order", f"{topic_root}/depot/crew/state"
+        self._pending: dict[str, asyncio.Future[CrewAnswer]] = {}
+
+    async def listen(self) -> None:
+        """Take answers in; runs for the life of the service."""
+        async for message in self._bus.subscribe(self._states):
+            try:
+                answer = json.loads(message.payload)
+                request_id, status = answer["requestId"], answer["status"]
+            except (ValueError, KeyError, TypeError):
+                continue  # somebody else's message on our topic; the request is asked again
+            waiting = self._pending.get(request_id)
+            if waiting is not None and not waiting.done() and status in _ENDINGS:
+                detail, order_id = str(answer.get("detail", status)), answer.get("orderId")
+                waiting.set_result(CrewAnswer(status == "FINISHED", detail, order_id))
+
+    async def load(self, serial: str, flight_id: FlightId, order_id: OrderId, weight_kg: float) -> CrewAnswer:
+        """Put a parcel into a vehicle."""
+        return await self._ask(serial, f"{flight_id}:LOAD", "LOAD", orderId=order_id, weightKg=weight_kg)
+
+    async def unload(self, serial: str, flight_id: FlightId, order_id: OrderId) -> CrewAnswer:
+        """Take the parcel out; not done when there is none."""
+        return await self._ask(serial, f"{flight_id}:UNLOAD", "UNLOAD", orderId=order_id)
+
+    async def swap(self, serial: str, flight_id: FlightId) -> CrewAnswer:
+        """Swap the battery and inspect."""
+        return await self._ask(serial, f"{flight_id}:SWAP", "SWAP")
+
+    async def _ask(self, serial: str, request_id: str, action: str, **facts: object) -> CrewAnswer:
+        request = {"requestId": request_id, "vehicle": serial, "action": action, **facts}
+        answer = self._pending[request_id] = asyncio.get_running_loop().create_future()
+        try:
+            while True:
+                await self._bus.publish(self._orders, json.dumps(request).encode(), qos=1)
+                done, _ = await asyncio.wait({answer}, timeout=ASK_AGAIN_S)
+                if done:
+                    return answer.result()
+        finally:
+            del self._pending[request_id]

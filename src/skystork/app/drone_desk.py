@@ -1,0 +1,74 @@
+"""One desk for each aircraft: what is known of it, what it flies, when it is free. Waking its runner is all it does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from skystork.dispatch.cost import DroneAvailability
+from skystork.fleet.tracker import Tracker
+from skystork.fleet.vehicle import Drone, LandedState, LinkState, VehicleState
+from skystork.flight.flight import Flight
+from skystork.link.contract import Heard, LinkEvent, Lost, Rebooted, StatusText, TelemetrySample, WrongPeer
+from skystork.shell.vehicle_port import VehiclePort
+
+KEPT_TEXTS = 8
+"""Status texts shown for one vehicle."""
+
+
+class DroneDesk:
+    """The one place where a vehicle's link events, its flight and its availability meet."""
+
+    def __init__(self, drone: Drone, port: VehiclePort, now_s: float) -> None:
+        self.drone, self.port = drone, port
+        self.tracker = Tracker(drone.vehicle_id, now_s)
+        self.flight: Flight | None = None
+        """The flight under way, if any."""
+        self.free_at_s: float | None = None
+        """When the flight under way is expected to be over, turnaround included."""
+        self.busy = False
+        self.out_of_service: str | None = None
+        """Why a person must look at it before it flies again."""
+        self.texts: deque[StatusText] = deque(maxlen=KEPT_TEXTS)
+        self.changed = asyncio.Event()
+        self.on_state: Callable[[DroneDesk], None] = lambda _: None
+        port.listen(self._take)
+
+    @property
+    def state(self) -> VehicleState:
+        """The newest snapshot."""
+        return self.tracker.state
+
+    def availability(self, now_s: float) -> DroneAvailability | None:
+        """When it can take an order, and with what battery; None while it is out of service."""
+        if self.out_of_service is not None:
+            return None
+        profile = self.drone.profile
+        if self.busy:
+            if self.free_at_s is None:
+                return None
+            return DroneAvailability(self.drone.vehicle_id, profile, max(self.free_at_s, now_s + 1), profile.battery_j)
+        state = self.state
+        ready = state.link is LinkState.UP and state.ready_to_arm and state.landed is LandedState.ON_GROUND
+        if not ready or state.armed or state.battery_fraction is None:
+            return None
+        battery_j = state.battery_fraction * profile.battery_j
+        return DroneAvailability(self.drone.vehicle_id, profile, now_s, battery_j)
+
+    def _take(self, event: LinkEvent) -> None:
+        match event:
+            case TelemetrySample():
+                self.tracker.take(event)
+            case Heard():
+                self.tracker.take_heard(event.at_s)
+            case Lost():
+                self.tracker.take_lost(event.at_s)
+            case StatusText():
+                self.texts.append(event)
+            case WrongPeer() | Rebooted() if not self.busy:
+                self.texts.append(StatusText(event.at_s, 4, getattr(event, "what", "the vehicle rebooted")))
+            case _:
+                return
+        self.changed.set()
+        self.on_state(self)

@@ -1,0 +1,41 @@
+"""Plans of flights on disk, so that a restarted controller knows what an aircraft in the air is doing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from skystork.errors import LedgerError
+from skystork.orders.order import FlightId
+from skystork.planning.flight_plan import FlightPlan
+
+
+class FlightFiles:
+    """One file a flight; written before anything is uploaded."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def save(self, plan: FlightPlan) -> None:
+        """Write and sync; an existing file is replaced whole."""
+        path = self._path(plan.request.flight_id)
+        partial = path.with_suffix(".partial")
+        with partial.open("wb") as file:
+            file.write(msgspec.json.encode(plan))
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+
+    def load(self, flight_id: FlightId) -> FlightPlan:
+        """Read a plan back; raises LedgerError where there is none that can be read."""
+        path = self._path(flight_id)
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=FlightPlan)
+        except (OSError, msgspec.DecodeError) as error:
+            raise LedgerError(f"the plan of flight {flight_id} cannot be read from {path.name}: {error}") from error
+
+    def _path(self, flight_id: FlightId) -> Path:
+        return self._folder / f"{flight_id}.json"

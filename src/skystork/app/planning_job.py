@@ -1,0 +1,66 @@
+"""Plan and check one flight: the unit of work that goes to the solver pool. Each worker builds its planner once."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from skystork.app.site import Site, load_site
+from skystork.orders.reasons import Reason, ReasonCode
+from skystork.planning.document import plan_document, plan_hash
+from skystork.planning.flight_check import Violation, check_flight
+from skystork.planning.flight_plan import FlightPlan, FlightRequest, Infeasible
+from skystork.planning.planner import Planner
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPlan:
+    """A plan that the independent check passed."""
+
+    plan: FlightPlan
+    plan_hash: str
+
+
+def make_planner(site: Site) -> Planner:
+    """The planner of a site."""
+    return Planner(
+        site.zones,
+        site.frame,
+        max_height_home_m=site.max_height_m,
+        service_radius_m=site.rules.drone_radius_m,
+    )
+
+
+def plan_and_check(folder: Path, request: FlightRequest) -> CheckedPlan | Infeasible:
+    """Plan a flight over the site in this folder, and let nothing pass that the independent check refuses."""
+    site, planner = _planner(folder)
+    plan = planner.plan(request)
+    if isinstance(plan, Infeasible):
+        return plan
+    violations = check_plan(site, plan)
+    if violations:
+        reasons = tuple(
+            Reason(ReasonCode.PLAN, f"independent check, {v.rule}, {v.leg}: {v.detail}", str(v.value), str(v.limit))
+            for v in violations
+        )
+        return Infeasible(request, reasons)
+    return CheckedPlan(plan, plan_hash(plan))
+
+
+def check_plan(site: Site, plan: FlightPlan) -> tuple[Violation, ...]:
+    """Hand the plan, as a plain document, and the site's raw zone data to the independent check."""
+    return check_flight(
+        plan_document(plan),
+        zones_geojson=site.zone_text,
+        circles=[asdict(circle) for circle in site.circles],
+        kinds={kind: asdict(rule) for kind, rule in site.kinds.items()},
+        ground_amsl_m=site.table.ground_amsl_m,
+        limits={"max_height_m": site.max_height_m, "service_radius_m": site.rules.drone_radius_m},
+    )
+
+
+@lru_cache(maxsize=4)
+def _planner(folder: Path) -> tuple[Site, Planner]:
+    site = load_site(folder)
+    return site, make_planner(site)
