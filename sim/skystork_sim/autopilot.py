@@ -98,7 +98,7 @@ class Autopilot:
             mission=mission,
             plans=self.plans,
             failsafe=self.failsafe,
-            mode_runs=lambda _now_s: self.status.mode is not Mode.MISSION or mission.valid,
+            mode_runs=lambda: self.status.mode is not Mode.MISSION or mission.valid,
         )
         self.gripper_busy_until_s = boot_s
         self._peer: Address | None = None
@@ -319,9 +319,9 @@ class Autopilot:
             aircraft.faults.now_s = at_s
             navigator.step(at_s)
             aircraft.advance(at_s, step_s)
-            self._at_s = at_s + step_s
+            self._at_s = aircraft.mass.at_s = at_s + step_s
             self._watch(self._at_s)
-        self._at_s = aircraft.faults.now_s = now_s
+        self._at_s = aircraft.faults.now_s = aircraft.mass.at_s = now_s
         if now_s >= self._checked_s + TICK_S - 1e-6:
             self._checked_s = now_s
             aircraft.suffer(now_s)

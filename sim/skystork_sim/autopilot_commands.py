@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pymavlink.dialects.v20 import common
@@ -29,7 +30,22 @@ NO_PROGRESS = 255
 CRITICAL_SEVERITY = 2
 
 Params = tuple[float, float, float, float, float, float, float]
-Handler = Callable[["Autopilot", Params, tuple[int, int], float], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One command as it came in."""
+
+    vehicle: Autopilot
+    params: Params
+    """param1..param7; positions in degrees."""
+    partner: tuple[int, int]
+    """System and component id of who asks."""
+    now_s: float
+
+
+Handler = Callable[[Request], int | None]
+"""Returns the MAV_RESULT to answer with; None where it has answered by itself or stays silent."""
 
 
 def answer_command(vehicle: Autopilot, message: Any, partner: tuple[int, int], now_s: float) -> None:
@@ -38,7 +54,7 @@ def answer_command(vehicle: Autopilot, message: Any, partner: tuple[int, int], n
     if command in NO_HANDLER:
         return
     handler = HANDLERS.get(command)
-    result = UNSUPPORTED if handler is None else handler(vehicle, _params(message), partner, now_s)
+    result = UNSUPPORTED if handler is None else handler(Request(vehicle, _params(message), partner, now_s))
     if result is not None:
         vehicle.send(acknowledgement(vehicle.wire, command, result, partner))
 
@@ -60,122 +76,122 @@ def _params(message: Any) -> Params:
     return (*first, message.param5, message.param6, message.param7)
 
 
-def _set_mode(vehicle: Autopilot, params: Params, partner: tuple[int, int], now_s: float) -> int | None:
-    custom = int(params[1]) << 16 | int(params[2]) << 24
+def _set_mode(ask: Request) -> int | None:
+    custom = int(ask.params[1]) << 16 | int(ask.params[2]) << 24
     known = custom in Mode.__members__.values()
     result = ACCEPTED
     if known:
         mode = Mode(custom)
-        if vehicle.mode_available(mode):
-            vehicle.command_mode(mode, now_s)
+        if ask.vehicle.mode_available(mode):
+            ask.vehicle.command_mode(mode, ask.now_s)
         else:
             result = TEMPORARILY_REJECTED
-            vehicle.say(CRITICAL_SEVERITY, f"Switching to {mode.name.capitalize()} is currently not available")
-    vehicle.send(acknowledgement(vehicle.wire, common.MAV_CMD_DO_SET_MODE, ACCEPTED, partner))
-    vehicle.send_later(now_s + SECOND_ACK_S, acknowledgement(vehicle.wire, common.MAV_CMD_DO_SET_MODE, result, partner))
+            ask.vehicle.say(CRITICAL_SEVERITY, f"Switching to {mode.name.capitalize()} is currently not available")
+    ask.vehicle.send(acknowledgement(ask.vehicle.wire, common.MAV_CMD_DO_SET_MODE, ACCEPTED, ask.partner))
+    ask.vehicle.send_later(
+        ask.now_s + SECOND_ACK_S, acknowledgement(ask.vehicle.wire, common.MAV_CMD_DO_SET_MODE, result, ask.partner)
+    )
     return None
 
 
-def _arm_disarm(vehicle: Autopilot, params: Params, partner: tuple[int, int], now_s: float) -> int | None:
-    force = params[1] == FORCE
-    if params[0] != 0:
-        return ACCEPTED if vehicle.arm(now_s, "Armed by external command") else TEMPORARILY_REJECTED
-    if vehicle.status.armed and not vehicle.aircraft.mass.on_ground and not force:
-        vehicle.say(CRITICAL_SEVERITY, "Disarming denied: not landed")
+def _arm_disarm(ask: Request) -> int | None:
+    force = ask.params[1] == FORCE
+    if ask.params[0] != 0:
+        return ACCEPTED if ask.vehicle.arm(ask.now_s, "Armed by external command") else TEMPORARILY_REJECTED
+    if ask.vehicle.status.armed and not ask.vehicle.aircraft.mass.on_ground and not force:
+        ask.vehicle.say(CRITICAL_SEVERITY, "Disarming denied: not landed")
         return TEMPORARILY_REJECTED
-    vehicle.disarm(now_s, "Disarmed by external command")
+    ask.vehicle.disarm(ask.now_s, "Disarmed by external command")
     return ACCEPTED
 
 
-def _mission_start(vehicle: Autopilot, params: Params, partner: tuple[int, int], now_s: float) -> int | None:
-    mission = vehicle.navigator.mission
+def _mission_start(ask: Request) -> int | None:
+    mission = ask.vehicle.navigator.mission
     if not mission.valid:
-        vehicle.say(CRITICAL_SEVERITY, "Mission start denied! No valid mission")
+        ask.vehicle.say(CRITICAL_SEVERITY, "Mission start denied! No valid mission")
         return DENIED
-    first = int(params[0])
+    first = int(ask.params[0])
     if not 0 <= first < len(mission.items):
         return DENIED
-    previous = vehicle.status.mode
-    vehicle.status.mode = Mode.MISSION
+    previous = ask.vehicle.status.mode
+    ask.vehicle.status.mode = Mode.MISSION
     mission.complete, mission.current = False, first
-    if not vehicle.status.armed and not vehicle.arm(now_s, "Armed by mission start"):
-        vehicle.status.mode = previous
+    if not ask.vehicle.status.armed and not ask.vehicle.arm(ask.now_s, "Armed by mission start"):
+        ask.vehicle.status.mode = previous
         return TEMPORARILY_REJECTED
     mission.current = first
-    vehicle.command_mode(Mode.MISSION, now_s)
+    ask.vehicle.command_mode(Mode.MISSION, ask.now_s)
     return ACCEPTED
 
 
 def _enter(mode: Mode) -> Handler:
-    def handler(vehicle: Autopilot, params: Params, partner: tuple[int, int], now_s: float) -> int | None:
-        vehicle.command_mode(mode, now_s)
+    def handler(ask: Request) -> int | None:
+        ask.vehicle.command_mode(mode, ask.now_s)
         return ACCEPTED
 
     return handler
 
 
-def _terminate(vehicle: Autopilot, params: Params, partner: tuple[int, int], now_s: float) -> int | None:
-    if params[0] >= 1:
-        vehicle.command_mode(Mode.TERMINATION, now_s)
+def _terminate(ask: Request) -> int | None:
+    if ask.params[0] >= 1:
+        ask.vehicle.command_mode(Mode.TERMINATION, ask.now_s)
     return ACCEPTED
 
 
-def _change_speed(vehicle: Autopilot, params: Params, partner: tuple[int, int], now_s: float) -> int | None:
-    vehicle.navigator.change_speed(params[1] if params[1] > 0 else None)
+def _change_speed(ask: Request) -> int | None:
+    ask.vehicle.navigator.change_speed(ask.params[1] if ask.params[1] > 0 else None)
     return ACCEPTED
 
 
-def _reposition(vehicle: Autopilot, params: Params, partner: tuple[int, int], now_s: float) -> int | None:
-    latitude, longitude, altitude = params[4], params[5], params[6]
-    mass = vehicle.aircraft.mass
+def _reposition(ask: Request) -> int | None:
+    latitude, longitude, altitude = ask.params[4], ask.params[5], ask.params[6]
+    mass = ask.vehicle.aircraft.mass
     altitude_m = mass.altitude_m if math.isnan(altitude) else altitude  # AMSL whatever the frame says
-    if not vehicle.fence_allows(round(latitude * 1e7), round(longitude * 1e7)):
-        vehicle.say(CRITICAL_SEVERITY, "Reposition is outside geofence")
+    if not ask.vehicle.fence_allows(round(latitude * 1e7), round(longitude * 1e7)):
+        ask.vehicle.say(CRITICAL_SEVERITY, "Reposition is outside geofence")
         return ACCEPTED
-    if vehicle.status.armed:
-        vehicle.failsafe.commanded()
-        vehicle.status.intended = Mode.LOITER
-        point = vehicle.aircraft.frame.to_enu_m(Geodetic(latitude, longitude))
-        vehicle.navigator.goto(point, altitude_m, now_s)
+    if ask.vehicle.status.armed:
+        ask.vehicle.failsafe.commanded()
+        ask.vehicle.status.intended = Mode.LOITER
+        point = ask.vehicle.aircraft.frame.to_enu_m(Geodetic(latitude, longitude))
+        ask.vehicle.navigator.goto(point, altitude_m)
     return ACCEPTED
 
 
-def _gripper(vehicle: Autopilot, params: Params, partner: tuple[int, int], now_s: float) -> int | None:
+def _gripper(ask: Request) -> int | None:
     command = common.MAV_CMD_DO_GRIPPER
-    busy = now_s < vehicle.gripper_busy_until_s
-    opened = True if busy or params[1] != 0 else vehicle.aircraft.release(now_s)
+    busy = ask.now_s < ask.vehicle.gripper_busy_until_s
+    opened = True if busy or ask.params[1] != 0 else ask.vehicle.aircraft.release(ask.now_s)
     if opened is None:
         return None
-    vehicle.send(acknowledgement(vehicle.wire, command, IN_PROGRESS, partner, NO_PROGRESS))
+    ask.vehicle.send(acknowledgement(ask.vehicle.wire, command, IN_PROGRESS, ask.partner, NO_PROGRESS))
     if not busy:
-        vehicle.gripper_busy_until_s = now_s + vehicle.parameters["PD_GRIPPER_TO"] + GRIPPER_ANSWER_S
+        ask.vehicle.gripper_busy_until_s = ask.now_s + ask.vehicle.parameters["PD_GRIPPER_TO"] + GRIPPER_ANSWER_S
         result = ACCEPTED if opened else FAILED
-        vehicle.send_later(vehicle.gripper_busy_until_s, acknowledgement(vehicle.wire, command, result, partner))
+        ask.vehicle.send_later(
+            ask.vehicle.gripper_busy_until_s, acknowledgement(ask.vehicle.wire, command, result, ask.partner)
+        )
     return None
 
 
-def _request_message(vehicle: Autopilot, params: Params, partner: tuple[int, int], now_s: float) -> int | None:
-    frame = vehicle.telemetry.build(int(params[0]), now_s)
+def _request_message(ask: Request) -> int | None:
+    frame = ask.vehicle.telemetry.build(int(ask.params[0]), ask.now_s)
     if frame is None:
         return DENIED
-    vehicle.send(frame)
+    ask.vehicle.send(frame)
     return ACCEPTED
 
 
-def _set_interval(vehicle: Autopilot, params: Params, partner: tuple[int, int], now_s: float) -> int | None:
-    return ACCEPTED if vehicle.telemetry.set_interval(int(params[0]), params[1], now_s) else FAILED
+def _set_interval(ask: Request) -> int | None:
+    return ACCEPTED if ask.vehicle.telemetry.set_interval(int(ask.params[0]), ask.params[1], ask.now_s) else FAILED
 
 
-def _get_interval(vehicle: Autopilot, params: Params, partner: tuple[int, int], now_s: float) -> int | None:
-    interval_s = vehicle.telemetry.interval_s(int(params[0]))
+def _get_interval(ask: Request) -> int | None:
+    interval_s = ask.vehicle.telemetry.interval_s(int(ask.params[0]))
     known = interval_s is not None and math.isfinite(interval_s)
     interval_us = round(interval_s * 1e6) if known and interval_s is not None else (0 if interval_s is None else -1)
-    vehicle.send(vehicle.wire.encode(common.MAVLink_message_interval_message(int(params[0]), interval_us)))
+    ask.vehicle.send(ask.vehicle.wire.encode(common.MAVLink_message_interval_message(int(ask.params[0]), interval_us)))
     return ACCEPTED
-
-
-def _denied(vehicle: Autopilot, params: Params, partner: tuple[int, int], now_s: float) -> int | None:
-    return DENIED
 
 
 HANDLERS: Mapping[int, Handler] = {
@@ -192,6 +208,6 @@ HANDLERS: Mapping[int, Handler] = {
     common.MAV_CMD_REQUEST_MESSAGE: _request_message,
     common.MAV_CMD_SET_MESSAGE_INTERVAL: _set_interval,
     common.MAV_CMD_GET_MESSAGE_INTERVAL: _get_interval,
-    common.MAV_CMD_PREFLIGHT_REBOOT_SHUTDOWN: _denied,
+    common.MAV_CMD_PREFLIGHT_REBOOT_SHUTDOWN: lambda _ask: DENIED,
 }
 """Everything else is UNSUPPORTED: DO_PAUSE_CONTINUE, DO_SET_MISSION_CURRENT, DO_FENCE_ENABLE, DO_PARACHUTE, ..."""

@@ -7,6 +7,7 @@ ground is heard again, until a mode is commanded. Source: measured on PX4 v1.17.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -110,7 +111,8 @@ class Failsafe:
             self._enter(Mode.LAND, now_s)
 
     def _check_link(self, now_s: float, *, flying: bool) -> None:
-        was, self.link_lost = self.link_lost, self.link_is_lost(now_s)
+        heard = self._status.ground_heard_s > -math.inf
+        was, self.link_lost = self.link_lost, heard and self.link_is_lost(now_s)
         if was and not self.link_lost:
             self._say(INFO_SEVERITY, "GCS connection regained")
             if self._pending is not None and self._pending.link:

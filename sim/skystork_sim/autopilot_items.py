@@ -110,21 +110,18 @@ def infeasibility(items: Sequence[PlanItem], *, has_wing: bool, fence: FenceArea
 
     Not looked at, as on the real one: heights below home, positions off the globe, long legs, a missing landing.
     """
-    takeoffs = sum(item.command in TAKEOFFS for item in items)
-    if not items:
-        return "no mission"
-    if any(item.command in (CONDITION_DELAY, CONDITION_DISTANCE) for item in items):
-        return "unsupported condition item"
-    if items[0].command in LANDINGS:
-        return "starts with a landing"
-    if takeoffs > 1:
-        return "more than one take-off"
-    if not has_wing and any(item.command in (NAV_VTOL_TAKEOFF, NAV_VTOL_LAND, DO_VTOL_TRANSITION) for item in items):
-        return "VTOL item on a multirotor"
-    for index, item in enumerate(items):
-        if item.positional and not fence.allows(item.x, item.y):
-            return f"Geofence violation for waypoint {index + 1}"
-    return None
+    commands = [item.command for item in items]
+    wing_items = {NAV_VTOL_TAKEOFF, NAV_VTOL_LAND, DO_VTOL_TRANSITION}
+    outside = [index for index, item in enumerate(items) if item.positional and not fence.allows(item.x, item.y)]
+    faults = (
+        (not items, "no mission"),
+        (not {CONDITION_DELAY, CONDITION_DISTANCE}.isdisjoint(commands), "unsupported condition item"),
+        (commands[:1] != [] and commands[0] in LANDINGS, "starts with a landing"),
+        (sum(command in TAKEOFFS for command in commands) > 1, "more than one take-off"),
+        (not has_wing and not wing_items.isdisjoint(commands), "VTOL item on a multirotor"),
+        (bool(outside), f"Geofence violation for waypoint {outside[0] + 1 if outside else 0}"),
+    )
+    return next((text for found, text in faults if found), None)
 
 
 class FenceArea:

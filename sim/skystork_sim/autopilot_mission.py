@@ -233,18 +233,18 @@ class ThenStay:
     stay: Hold | Wait
     _there: bool = False
 
-    def begin(self, mass: PointMass, now_s: float) -> None:
+    def begin(self, mass: PointMass, /) -> None:
         """Fly there first."""
-        self.leg.begin(mass, now_s)
+        self.leg.begin(mass)
 
-    def step(self, mass: PointMass, now_s: float) -> bool:
+    def step(self, mass: PointMass, /) -> bool:
         """Done when the stay is."""
         if not self._there:
-            self._there = self.leg.step(mass, now_s)
+            self._there = self.leg.step(mass)
             if self._there and isinstance(self.stay, Wait):
-                self.stay.begin(mass, now_s)
+                self.stay.begin(mass)
             return False
-        return self.stay.step(mass, now_s)
+        return self.stay.step(mass)
 
 
 def _stops(item: PlanItem) -> bool:

@@ -78,17 +78,17 @@ class Navigator:
             self.jump(0 if self.mission.complete else self.mission.current, now_s)
         elif mode is Mode.RTL:
             self._say(INFO, "Returning to launch")
-            self._follow(self._return_route(), now_s)
+            self._follow(self._return_route())
         elif mode is Mode.LAND:
-            self._follow([(self.mission.land_at(None), None)], now_s)
+            self._follow([(self.mission.land_at(None), None)])
         elif mode is Mode.TAKEOFF and self._mass.on_ground:
             altitude = self._status.home_amsl_m + self._parameters["MIS_TAKEOFF_ALT"]
             climb = TakeOff(altitude, self._parameters["MPC_TKO_SPEED"], self._parameters["NAV_MC_ALT_RAD"])
-            self._follow([(climb, None)], now_s)
+            self._follow([(climb, None)])
         elif mode is Mode.TERMINATION:
             self._mass.leg, self._mass.vertical_m_s, self._maneuver = None, -20.0, None
         else:
-            self._start(Hold(), now_s)
+            self._start(Hold())
 
     def jump(self, index: int, now_s: float) -> None:
         """Make a mission item current."""
@@ -98,12 +98,10 @@ class Navigator:
             return
         self._start_mission_item(self.mission.begin(index, now_s), now_s)
 
-    def goto(self, point: Point, altitude_amsl_m: float, now_s: float) -> None:
+    def goto(self, point: Point, altitude_amsl_m: float) -> None:
         """DO_REPOSITION: fly there and hold."""
         self._status.mode = Mode.LOITER
-        self._follow(
-            [(self.mission.fly_to(None, [point], altitude_amsl_m), None), (Hold(altitude_amsl_m), None)], now_s
-        )
+        self._follow([(self.mission.fly_to(None, [point], altitude_amsl_m), None), (Hold(altitude_amsl_m), None)])
 
     def change_speed(self, speed_m_s: float | None) -> None:
         """DO_CHANGE_SPEED while flying: the present leg too."""
@@ -115,7 +113,7 @@ class Navigator:
     def step(self, now_s: float) -> None:
         """Look at the present maneuver and go on when it is done."""
         maneuver = self._maneuver
-        if maneuver is None or not maneuver.step(self._mass, now_s):
+        if maneuver is None or not maneuver.step(self._mass):
             return
         if self._status.mode is Mode.MISSION:
             if isinstance(maneuver, Land):
@@ -125,7 +123,7 @@ class Navigator:
             else:
                 self._start_mission_item(self.mission.advance(now_s), now_s)
         elif self._route:
-            self._follow(self._route, now_s)
+            self._follow(self._route)
         elif self._status.mode is Mode.TAKEOFF:
             self.enter(Mode.LOITER, now_s)
             self._status.intended = Mode.LOITER
@@ -141,21 +139,21 @@ class Navigator:
             return Landed.LANDING
         return Landed.TAKEOFF if self.taking_off else Landed.IN_AIR
 
-    def _start(self, maneuver: Maneuver, now_s: float) -> None:
+    def _start(self, maneuver: Maneuver) -> None:
         self._maneuver = maneuver
         if isinstance(maneuver, TakeOff) and self._mass.on_ground:
             self._say(INFO, f"Climb to {maneuver.altitude_m - self._status.home_amsl_m:.1f} meters above home")
-        maneuver.begin(self._mass, now_s)
+        maneuver.begin(self._mass)
 
-    def _follow(self, route: list[Step], now_s: float) -> None:
+    def _follow(self, route: list[Step]) -> None:
         (maneuver, text), self._route = route[0], route[1:]
         if text is not None:
             self._say(INFO, text)
-        self._start(maneuver, now_s)
+        self._start(maneuver)
 
     def _start_mission_item(self, maneuver: Maneuver | None, now_s: float) -> None:
         if maneuver is not None:
-            self._start(maneuver, now_s)
+            self._start(maneuver)
             return
         mission = self.mission
         mission.complete = True

@@ -18,6 +18,7 @@ from pymavlink.dialects.v20 import common
 from skystork_sim.autopilot_items import (
     ACCEPTED,
     ERROR,
+    FENCE,
     MISSION,
     NO_SPACE,
     PlanItem,
@@ -170,23 +171,9 @@ class PlanServer:
             make = common.MAVLink_mission_item_message
             scale = 1e7 if item.positional or self._type != MISSION else 1
             frame, x, y = item.frame, item.x / scale, item.y / scale
-        self.outgoing.append(
-            self.wire.encode(
-                make(
-                    *partner,
-                    wanted,
-                    frame,
-                    item.command,
-                    int(wanted == 0 and self._type != 1),
-                    item.autocontinue,
-                    *item.params,
-                    x,
-                    y,
-                    item.z,
-                    self._type,
-                )  # fmt: skip
-            )
-        )
+        first = int(wanted == 0 and self._type != FENCE)
+        head = (*partner, wanted, frame, item.command, first, item.autocontinue)
+        self.outgoing.append(self.wire.encode(make(*head, *item.params, x, y, item.z, self._type)))
         self._sequence = wanted + 1
         self._expires_s = now_s + TIMEOUT_S
 

@@ -57,7 +57,7 @@ class Telemetry:
     Parameters
     ----------
     mode_runs
-        Whether the chosen mode can be flown, by time.
+        Whether the chosen mode can be flown.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Telemetry:
         mission: MissionRunner,
         plans: PlanServer,
         failsafe: Failsafe,
-        mode_runs: Callable[[float], bool],
+        mode_runs: Callable[[], bool],
     ) -> None:
         self._wire, self._aircraft, self._status = wire, aircraft, status
         self._mission, self._plans, self._failsafe, self._mode_runs = mission, plans, failsafe, mode_runs
@@ -77,7 +77,20 @@ class Telemetry:
         self._due_s = dict.fromkeys(GROUND_AND_FLIGHT_S, status.boot_s + 0.45 + phase_s)
         self._asked_s: dict[int, float] = {}
         self._next_s = status.boot_s + 0.45 + phase_s
-        self._last_mission = b""
+        self._last_mission: tuple[int, ...] = ()
+        self._builders: dict[int, Callable[[float], Any]] = {
+            HEARTBEAT: self._heartbeat,
+            SYS_STATUS: self._sys_status,
+            GPS_RAW_INT: self._gps_raw_int,
+            ATTITUDE: self._attitude,
+            GLOBAL_POSITION_INT: self._global_position_int,
+            VFR_HUD: self._vfr_hud,
+            DISTANCE_SENSOR: self._distance_sensor,
+            BATTERY_STATUS: self._battery_status,
+            AUTOPILOT_VERSION: self._autopilot_version,
+            HOME_POSITION: self._home_position,
+            EXTENDED_SYS_STATE: self._extended_sys_state,
+        }
 
     def next_s(self) -> float:
         """When something is due."""
@@ -125,7 +138,7 @@ class Telemetry:
 
     def mission_changed(self) -> bytes | None:
         """MISSION_CURRENT when it says something new since the last."""
-        report = bytes(repr((*self._mission.report(), *self._plans.opaque_ids)), "ascii")
+        report = (*self._mission.report(), *self._plans.opaque_ids)
         return None if report == self._last_mission else self._mission_current()
 
     def build(self, message_id: int, now_s: float) -> bytes | None:
@@ -137,97 +150,96 @@ class Telemetry:
             return self._wire.current_mode(
                 custom=status.mode, intended=status.intended, standard=STANDARD_MODE.get(status.mode, 0)
             )
-        message = self._message(message_id, now_s)
-        return None if message is None else self._wire.encode(message)
+        builder = self._builders.get(message_id)
+        return None if builder is None else self._wire.encode(builder(now_s))
 
     def _mission_current(self) -> bytes:
         sequence, total, state, mode = self._mission.report()
         mission_id, fence_id, rally_id = self._plans.opaque_ids
-        self._last_mission = bytes(repr((sequence, total, state, mode, mission_id, fence_id, rally_id)), "ascii")
+        self._last_mission = (sequence, total, state, mode, mission_id, fence_id, rally_id)
         return self._wire.mission_current(
             sequence=sequence, total=total, state=state, mode=mode, plan_ids=(mission_id, fence_id, rally_id)
         )
 
-    def _message(self, message_id: int, now_s: float) -> Any:
-        boot_ms = round((now_s - self._status.boot_s) * 1000) & 0xFFFF_FFFF
-        mass, status, battery = self._aircraft.mass, self._status, self._aircraft.battery
-        if message_id == GLOBAL_POSITION_INT:
-            return self._global_position(boot_ms)
-        if message_id == HEARTBEAT:
-            kind = FIXED_ROTOR_VTOL if mass.limits.has_wing else QUADROTOR
-            state = status.system_status(now_s, runnable=self._mode_runs(now_s))
-            return common.MAVLink_heartbeat_message(kind, PX4, status.base_mode(), status.mode, state, 3)
-        if message_id == EXTENDED_SYS_STATE:
-            return common.MAVLink_extended_sys_state_message(int(mass.borne), int(status.landed))
-        if message_id == SYS_STATUS:
-            health = SENSORS_HEALTH if now_s >= status.boot_s + BOOT_S else SENSORS_HEALTH & ~PREARM_CHECK
-            return common.MAVLink_sys_status_message(
-                SENSORS_PRESENT, SENSORS_ENABLED, health, 100, round(battery.voltage_v * 1000), -100,
-                round(battery.fraction * 100), 0, 0, 0, 0, 0, 0,
-            )  # fmt: skip
-        if message_id == BATTERY_STATUS:
-            voltages = [round(battery.voltage_v * 1000)] + [NO_READING] * 9
-            return common.MAVLink_battery_status_message(
-                0, 1, 1, 32_767, voltages, -100, 0, -1, round(battery.fraction * 100), 0, int(self._failsafe.charge)
-            )
-        if message_id == DISTANCE_SENSOR:
-            clearance_cm = round(self._aircraft.clearance_m(now_s) * 100)
-            most_cm = round(RANGE_FINDER_LIMIT_M * 100)
-            return common.MAVLink_distance_sensor_message(boot_ms, 0, most_cm, clearance_cm, 0, 0, 25, 0)
-        return self._slow_message(message_id, boot_ms)
+    def _heartbeat(self, now_s: float) -> Any:
+        status = self._status
+        kind = FIXED_ROTOR_VTOL if self._aircraft.mass.limits.has_wing else QUADROTOR
+        state = status.system_status(now_s, runnable=self._mode_runs())
+        return common.MAVLink_heartbeat_message(kind, PX4, status.base_mode(), status.mode, state, 3)
 
-    def _slow_message(self, message_id: int, boot_ms: int) -> Any:
+    def _extended_sys_state(self, _now_s: float) -> Any:
+        return common.MAVLink_extended_sys_state_message(int(self._aircraft.mass.borne), int(self._status.landed))
+
+    def _sys_status(self, now_s: float) -> Any:
+        battery = self._aircraft.battery
+        health = SENSORS_HEALTH if now_s >= self._status.boot_s + BOOT_S else SENSORS_HEALTH & ~PREARM_CHECK
+        head = (SENSORS_PRESENT, SENSORS_ENABLED, health, 100, round(battery.voltage_v * 1000), -100)
+        return common.MAVLink_sys_status_message(*head, round(battery.fraction * 100), 0, 0, 0, 0, 0, 0)
+
+    def _battery_status(self, _now_s: float) -> Any:
+        battery = self._aircraft.battery
+        voltages = [round(battery.voltage_v * 1000)] + [NO_READING] * 9
+        head = (0, 1, 1, 32_767, voltages, -100, 0, -1)
+        return common.MAVLink_battery_status_message(
+            *head, round(battery.fraction * 100), 0, int(self._failsafe.charge)
+        )
+
+    def _distance_sensor(self, now_s: float) -> Any:
+        clearance_cm = round(self._aircraft.clearance_m(now_s) * 100)
+        most_cm = round(RANGE_FINDER_LIMIT_M * 100)
+        return common.MAVLink_distance_sensor_message(self._boot_ms(now_s), 0, most_cm, clearance_cm, 0, 0, 25, 0)
+
+    def _home_position(self, now_s: float) -> Any:
+        home = self._aircraft.frame.to_geodetic(*self._status.home_enu_m)
+        altitude_mm = round((self._status.home_amsl_m + self._status.home_shift_m) * 1000)
+        head = (round(home.latitude_deg * 1e7), round(home.longitude_deg * 1e7), altitude_mm)
+        return common.MAVLink_home_position_message(
+            *head, 0.0, 0.0, 0.0, [1.0, 0.0, 0.0, 0.0], 0.0, 0.0, 0.0, self._boot_ms(now_s) * 1000
+        )
+
+    def _gps_raw_int(self, now_s: float) -> Any:
+        mass, place = self._aircraft.mass, self._aircraft.position()
+        head = (self._boot_ms(now_s) * 1000, 3, round(place.latitude_deg * 1e7), round(place.longitude_deg * 1e7))
+        speed_cm_s = round(mass.ground_speed_m_s * 100)
+        return common.MAVLink_gps_raw_int_message(
+            *head, round(mass.altitude_m * 1000), 70, 110, speed_cm_s, self._heading(), 10
+        )
+
+    def _vfr_hud(self, _now_s: float) -> Any:
         mass = self._aircraft.mass
-        if message_id == HOME_POSITION:
-            east, north = self._status.home_enu_m
-            home = self._aircraft.frame.to_geodetic(east, north)
-            altitude = round((self._status.home_amsl_m + self._status.home_shift_m) * 1000)
-            return common.MAVLink_home_position_message(
-                round(home.latitude_deg * 1e7), round(home.longitude_deg * 1e7), altitude,
-                0.0, 0.0, 0.0, [1.0, 0.0, 0.0, 0.0], 0.0, 0.0, 0.0, boot_ms * 1000,
-            )  # fmt: skip
-        if message_id == GPS_RAW_INT:
-            place = self._aircraft.position()
-            return common.MAVLink_gps_raw_int_message(
-                boot_ms * 1000, 3, round(place.latitude_deg * 1e7), round(place.longitude_deg * 1e7),
-                round(mass.altitude_m * 1000), 70, 110, round(mass.ground_speed_m_s * 100), self._heading() , 10,
-            )  # fmt: skip
-        if message_id == VFR_HUD:
-            air_speed = mass.air_speed_m_s if mass.limits.has_wing else math.nan
-            throttle = 0 if mass.on_ground else 50
-            return common.MAVLink_vfr_hud_message(
-                air_speed, mass.ground_speed_m_s, self._heading() // 100, throttle, mass.altitude_m, mass.up_m_s
-            )
-        if message_id == ATTITUDE:
-            yaw = math.radians(self._heading() / 100)
-            return common.MAVLink_attitude_message(
-                boot_ms, 0.0, 0.0, (yaw + math.pi) % math.tau - math.pi, 0.0, 0.0, 0.0
-            )
-        if message_id == AUTOPILOT_VERSION:
-            return common.MAVLink_autopilot_version_message(
-                CAPABILITIES,
-                VERSION_1_17_0,
-                VERSION_1_17_0,
-                101_854_463,
-                1,
-                GIT_HASH,
-                GIT_HASH,
-                bytes(8),
-                0,
-                0,
-                UNIT_ID,
-            )
-        return None
+        air_speed = mass.air_speed_m_s if mass.limits.has_wing else math.nan
+        throttle = 0 if mass.on_ground else 50
+        return common.MAVLink_vfr_hud_message(
+            air_speed, mass.ground_speed_m_s, self._heading() // 100, throttle, mass.altitude_m, mass.up_m_s
+        )
 
-    def _global_position(self, boot_ms: int) -> Any:
+    def _attitude(self, now_s: float) -> Any:
+        yaw = (math.radians(self._heading() / 100) + math.pi) % math.tau - math.pi
+        return common.MAVLink_attitude_message(self._boot_ms(now_s), 0.0, 0.0, yaw, 0.0, 0.0, 0.0)
+
+    def _autopilot_version(self, _now_s: float) -> Any:
+        return common.MAVLink_autopilot_version_message(
+            CAPABILITIES, VERSION_1_17_0, VERSION_1_17_0, 101_854_463, 1, GIT_HASH, GIT_HASH, bytes(8), 0, 0, UNIT_ID
+        )
+
+    def _boot_ms(self, now_s: float) -> int:
+        return round((now_s - self._status.boot_s) * 1000) & 0xFFFF_FFFF
+
+    def _global_position_int(self, now_s: float) -> Any:
         mass, status = self._aircraft.mass, self._status
         place = self._aircraft.position()
         above_home = mass.altitude_m - status.home_amsl_m - status.home_shift_m
         return common.MAVLink_global_position_int_message(
-            boot_ms, round(place.latitude_deg * 1e7), round(place.longitude_deg * 1e7), round(mass.altitude_m * 1000),
-            round(above_home * 1000), round(mass.velocity_north_m_s * 100), round(mass.velocity_east_m_s * 100),
-            round(-mass.up_m_s * 100), self._heading(),
-        )  # fmt: skip
+            self._boot_ms(now_s),
+            round(place.latitude_deg * 1e7),
+            round(place.longitude_deg * 1e7),
+            round(mass.altitude_m * 1000),
+            round(above_home * 1000),
+            round(mass.velocity_north_m_s * 100),
+            round(mass.velocity_east_m_s * 100),
+            round(-mass.up_m_s * 100),
+            self._heading(),
+        )
 
     def _heading(self) -> int:
         """Where it goes; north while it stands [cdeg]."""

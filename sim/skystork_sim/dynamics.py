@@ -89,7 +89,7 @@ class PointMass:
     """
 
     __slots__ = (
-        "air_speed_m_s", "altitude_m", "borne", "down_m_s", "east_m", "ground_m", "leg", "limits", "north_m",
+        "air_speed_m_s", "altitude_m", "at_s", "borne", "down_m_s", "east_m", "ground_m", "leg", "limits", "north_m",
         "on_ground", "up_m_s", "velocity_east_m_s", "velocity_north_m_s", "vertical_m_s",
     )  # fmt: skip
 
@@ -97,6 +97,8 @@ class PointMass:
         self.limits = limits
         self.east_m, self.north_m, self.altitude_m = east_m, north_m, ground_m
         self.ground_m = ground_m
+        self.at_s = 0.0
+        """The time it has been moved to, for those who watch it."""
         self.velocity_east_m_s = self.velocity_north_m_s = self.up_m_s = self.air_speed_m_s = 0.0
         self.borne = Borne.ROTOR if limits.has_wing else Borne.UNDEFINED
         self.on_ground = True

@@ -23,10 +23,10 @@ Point = tuple[float, float]
 class Maneuver(Protocol):
     """One thing to do."""
 
-    def begin(self, mass: PointMass, now_s: float) -> None:
+    def begin(self, mass: PointMass, /) -> None:
         """Set the airframe on it."""
 
-    def step(self, mass: PointMass, now_s: float) -> bool:
+    def step(self, mass: PointMass, /) -> bool:
         """Look where it stands; True when done."""
 
 
@@ -42,15 +42,15 @@ class TakeOff:
     _lift_at_s: float = 0.0
     _place: Point = (0.0, 0.0)
 
-    def begin(self, mass: PointMass, now_s: float) -> None:
+    def begin(self, mass: PointMass, /) -> None:
         """Spool up when standing."""
-        self._lift_at_s = now_s + (SPOOL_UP_S if mass.on_ground else 0.0)
+        self._lift_at_s = mass.at_s + (SPOOL_UP_S if mass.on_ground else 0.0)
         self._place = (mass.east_m, mass.north_m)
         mass.leg = None
 
-    def step(self, mass: PointMass, now_s: float) -> bool:
+    def step(self, mass: PointMass, /) -> bool:
         """Done at the altitude, on the wing where asked for."""
-        if now_s < self._lift_at_s:
+        if mass.at_s < self._lift_at_s:
             return False
         if mass.borne in (Borne.TO_WING, Borne.WING):
             return mass.borne is Borne.WING
@@ -85,7 +85,7 @@ class FlyTo:
     brake_for_rotors: bool = False
     """A wing shall begin to slow down in time to hover at the point."""
 
-    def begin(self, mass: PointMass, now_s: float) -> None:
+    def begin(self, mass: PointMass, /) -> None:
         """Lay the leg with the speed at its end."""
         here = (mass.east_m, mass.north_m)
         start = self.start if self.start is not None and math.dist(self.start, here) < 30.0 else here
@@ -97,7 +97,7 @@ class FlyTo:
             start, self.points[0], altitude_m=self.altitude_m, speed_m_s=self.speed_m_s, end_speed_m_s=end_speed
         )
 
-    def step(self, mass: PointMass, now_s: float) -> bool:
+    def step(self, mass: PointMass, /) -> bool:
         """Done inside the acceptance radius and at the altitude."""
         on_wing = mass.borne in (Borne.WING, Borne.TO_WING)
         level = abs(mass.altitude_m - self.altitude_m) <= (WING_ALTITUDE_M if on_wing else self.tolerance_m)
@@ -136,7 +136,7 @@ class Hold:
 
     altitude_m: float | None = None
 
-    def begin(self, mass: PointMass, now_s: float) -> None:
+    def begin(self, mass: PointMass, /) -> None:
         """Stay where braking ends."""
         mass.vertical_m_s = None
         if mass.on_ground:
@@ -148,7 +148,7 @@ class Hold:
         speed = mass.limits.cruise_m_s if mass.borne in (Borne.WING, Borne.TO_WING) else 5.0
         mass.leg = leg_between(place, place, altitude_m=altitude, speed_m_s=speed, end_speed_m_s=0.0)
 
-    def step(self, mass: PointMass, now_s: float) -> bool:
+    def step(self, _mass: PointMass, /) -> bool:
         """Stay."""
         return False
 
@@ -160,13 +160,13 @@ class Wait:
     duration_s: float
     _until_s: float = 0.0
 
-    def begin(self, mass: PointMass, now_s: float) -> None:
+    def begin(self, mass: PointMass, /) -> None:
         """Start the clock."""
-        self._until_s = now_s + self.duration_s
+        self._until_s = mass.at_s + self.duration_s
 
-    def step(self, mass: PointMass, now_s: float) -> bool:
+    def step(self, mass: PointMass, /) -> bool:
         """Done when the time is over."""
-        return now_s >= self._until_s
+        return mass.at_s >= self._until_s
 
 
 @dataclass(slots=True)
@@ -175,7 +175,7 @@ class ChangeWing:
 
     onward: Leg | None
 
-    def begin(self, mass: PointMass, now_s: float) -> None:
+    def begin(self, mass: PointMass, /) -> None:
         """Start the transition."""
         if self.onward is not None:
             if mass.borne is not Borne.WING:
@@ -190,7 +190,7 @@ class ChangeWing:
                 speed_m_s=mass.leg.speed_m_s, end_speed_m_s=0.0,
             )  # fmt: skip
 
-    def step(self, mass: PointMass, now_s: float) -> bool:
+    def step(self, mass: PointMass, /) -> bool:
         """Done when borne as asked."""
         return mass.borne is (Borne.WING if self.onward is not None else Borne.ROTOR)
 
@@ -211,7 +211,7 @@ class Land:
     descending: bool = False
     _contact_s: float | None = None
 
-    def begin(self, mass: PointMass, now_s: float) -> None:
+    def begin(self, mass: PointMass, /) -> None:
         """Approach at the present altitude."""
         here = (mass.east_m, mass.north_m)
         if self.place is None:
@@ -222,7 +222,7 @@ class Land:
             here, self.place, altitude_m=mass.altitude_m, speed_m_s=self.speed_m_s, end_speed_m_s=0.0
         )
 
-    def step(self, mass: PointMass, now_s: float) -> bool:
+    def step(self, mass: PointMass, /) -> bool:
         """Done a second after touching the ground."""
         distance, speed = mass.distance_to_end_m(), mass.ground_speed_m_s
         if mass.borne in (Borne.WING, Borne.TO_WING):
@@ -239,8 +239,8 @@ class Land:
             self._contact_s = None
             return False
         if self._contact_s is None:
-            self._contact_s = now_s
-        return now_s >= self._contact_s + CONTACT_S
+            self._contact_s = mass.at_s
+        return mass.at_s >= self._contact_s + CONTACT_S
 
 
 def speed_at_end(
