@@ -1,0 +1,119 @@
+"""The depot crew: loads parcels, takes them out, swaps batteries, when the controller says so on the bus.
+
+Orders arrive on ``skystork/v1/<site>/depot/crew/order``, answers go out on ``.../depot/crew/state``. A request id is
+carried out once; asked again, the same answer is given again. The crew works on all vehicles at the same time, on
+one vehicle in the order asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from skystork_sim.bus import Bus
+
+FINISHED, FAILED = "FINISHED", "FAILED"
+
+
+class Hangar(Protocol):
+    """What the crew can do to an aircraft."""
+
+    def load_parcel(self, system_id: int, order_id: str, weight_kg: float) -> bool:
+        """Put a parcel in."""
+
+    def unload_parcel(self, system_id: int) -> bool:
+        """Take the parcel out; True also when there is none."""
+
+    def swap_battery(self, system_id: int) -> bool:
+        """Put a full battery in."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrewTimes:
+    """How long the work on one type of vehicle takes."""
+
+    load_s: float
+    swap_s: float
+
+
+class DepotCrew:
+    """Listens, works, answers; mutable because work is in progress.
+
+    Parameters
+    ----------
+    systems
+        MAVLink system id by serial number.
+    times
+        Work times by serial number.
+    """
+
+    def __init__(
+        self, bus: Bus, site: str, hangar: Hangar, *, systems: Mapping[str, int], times: Mapping[str, CrewTimes]
+    ) -> None:
+        self._bus, self._hangar, self._systems, self._times = bus, hangar, systems, times
+        self._topic = f"skystork/v1/{site}/depot/crew"
+        self._answers: dict[str, bytes] = {}
+        self._accepted: set[str] = set()
+        self._busy: dict[str, asyncio.Lock] = {}
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            async for message in self._bus.subscribe(f"{self._topic}/order"):
+                order = _parsed(message.payload)
+                if order is None:
+                    continue
+                request_id = order["requestId"]
+                if request_id in self._answers:
+                    await self._bus.publish(f"{self._topic}/state", self._answers[request_id])
+                elif request_id not in self._accepted:
+                    self._accepted.add(request_id)
+                    tasks.create_task(self._serve(order), name=f"crew[{order['vehicle']}]")
+
+    async def _serve(self, order: Mapping[str, Any]) -> None:
+        serial, action = order["vehicle"], order["action"]
+        async with self._busy.setdefault(serial, asyncio.Lock()):
+            times = self._times.get(serial)
+            if times is not None:
+                await asyncio.sleep(times.swap_s if action == "SWAP" else times.load_s)
+            done = times is not None and self._carry_out(order)
+        answer = json.dumps(
+            {
+                "requestId": order["requestId"],
+                "vehicle": serial,
+                "action": action,
+                "status": FINISHED if done else FAILED,
+                "orderId": order.get("orderId"),
+            }
+        ).encode()
+        self._answers[order["requestId"]] = answer
+        await self._bus.publish(f"{self._topic}/state", answer)
+
+    def _carry_out(self, order: Mapping[str, Any]) -> bool:
+        system_id = self._systems[order["vehicle"]]
+        match order["action"]:
+            case "LOAD":
+                weight = order.get("weightKg")
+                if not isinstance(weight, int | float) or weight <= 0 or not order.get("orderId"):
+                    return False
+                return self._hangar.load_parcel(system_id, str(order["orderId"]), float(weight))
+            case "UNLOAD":
+                return self._hangar.unload_parcel(system_id)
+            case "SWAP":
+                return self._hangar.swap_battery(system_id)
+            case _:
+                return False
+
+
+def _parsed(payload: bytes) -> dict[str, Any] | None:
+    """The order in a message; None for what is none."""
+    try:
+        order = json.loads(payload)
+    except ValueError:
+        return None
+    if not isinstance(order, dict):
+        return None
+    return order if all(isinstance(order.get(key), str) for key in ("requestId", "vehicle", "action")) else None
