@@ -18,21 +18,15 @@ from skystork.planning.leg_energy import TRANSITION_FRACTION
 DOCUMENT_VERSION = 1
 
 
-def plan_document(plan: FlightPlan, frame: LocalFrame) -> dict[str, Any]:
-    """The whole plan as JSON values; nothing in it is infinite or NaN for a plan of ours.
-
-    Parameters
-    ----------
-    frame
-        The site's frame that the plan was made in.
-    """
-    request = plan.request
+def plan_document(plan: FlightPlan) -> dict[str, Any]:
+    """The whole plan as JSON values; nothing in it is infinite or NaN for a plan of ours."""
+    request, frame = plan.request, LocalFrame(plan.site_origin)
     return {
         "version": DOCUMENT_VERSION,
         "flight_id": request.flight_id,
         "order_id": request.order_id,
         "vehicle_id": request.vehicle_id,
-        "origin": _place(frame.origin),
+        "origin": _place(plan.site_origin),
         "pad": _place(request.pad),
         "drop_off": _place(request.drop_off),
         "departs_at_s": request.departs_at_s,
@@ -50,9 +44,9 @@ def plan_document(plan: FlightPlan, frame: LocalFrame) -> dict[str, Any]:
     }
 
 
-def plan_hash(plan: FlightPlan, frame: LocalFrame) -> str:
+def plan_hash(plan: FlightPlan) -> str:
     """SHA-256 of the document, keys in order [hex]."""
-    text = json.dumps(plan_document(plan, frame), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(plan_document(plan), sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -109,6 +109,8 @@ class FlightPlan:
     """What is left at touch-down by the estimate [J]."""
     zone_set_hash: str
     """Of the zone set it was planned against (sha256 hex)."""
+    site_origin: Geodetic
+    """Origin of the frame that every ``_enu_m`` of the plan is in."""
 
     @property
     def duration_s(self) -> float:

@@ -116,7 +116,8 @@ class Planner:
             )
             return Infeasible(request, (Reason(ReasonCode.ENERGY, text, reserve_j, kept_j),))
         pad, drop = self._frame.to_enu_m(request.pad), self._frame.to_enu_m(request.drop_off)
-        return FlightPlan(request, legs, _track(legs, pad, drop), energy_j, reserve_j, self._zone_set.hash)
+        track = _track(legs, pad, drop)
+        return FlightPlan(request, legs, track, energy_j, reserve_j, self._zone_set.hash, self._frame.origin)
 
 
 def _request_reasons(request: FlightRequest) -> tuple[Reason, ...]:

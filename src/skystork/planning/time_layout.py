@@ -17,8 +17,8 @@ Array = NDArray[np.float64]
 
 _CORNER_SPEED_FLOOR = 0.1
 """Share of the speed kept in the sharpest turn, so that no piece has an endless duration."""
-_SAME_SPEED = 0.02
-"""A change of speed below this share of cruise gets no pieces of its own."""
+_SAME_SPEED = 0.05
+"""A change of speed below this share of the air speed gets no pieces of its own: one piece can hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _corner_speeds(directions: Array, lengths: Array, cruise: Array, acceleratio
 
 def _leg_durations(length: float, first: float, last: float, cruise: float, motion: Motion) -> list[float]:
     peak = max(min(cruise, _peak_speed(length, first, last, motion)), first, last)
-    up, down = _ramp(first, peak, cruise, motion), _ramp(peak, last, cruise, motion)
+    up, down = _ramp(first, peak, motion), _ramp(peak, last, motion)
     ramps_m = sum(up) * (first + peak) / 2 + sum(down) * (peak + last) / 2
     rest_s = (length - ramps_m) / peak
     if rest_s > 0.05 * (sum(up) + sum(down)) or not (up or down):
@@ -111,10 +111,10 @@ def _leg_durations(length: float, first: float, last: float, cruise: float, moti
     return [*up, *down]
 
 
-def _ramp(first: float, last: float, cruise: float, motion: Motion) -> list[float]:
+def _ramp(first: float, last: float, motion: Motion) -> list[float]:
     """Durations of jerk up, constant acceleration, jerk down; two pieces where full acceleration is not reached."""
     change = abs(last - first)
-    if change < _SAME_SPEED * cruise:
+    if change < _SAME_SPEED * motion.air_speed_m_s:
         return []
     jerk_s = motion.acceleration_m_s2 / motion.jerk_m_s3
     plateau_s = change / motion.acceleration_m_s2 - jerk_s
