@@ -55,7 +55,7 @@ class FlightServices:
     crew: Crew
     pool: SolverPool
     files: FlightFiles
-    weather: Callable[[], Weather]
+    weather: Callable[[], Weather | None]
     reservations: dict[FlightId, Reservation]
     """Space and time held by cleared flights; written by runners only, each its own entry."""
 
@@ -126,6 +126,14 @@ class FlightRunner:
         load_s = self._desk.drone.profile.load_s if with_load else 0.0
         return asyncio.get_running_loop().time() + load_s + UPLOAD_ALLOWANCE_S
 
+    def _weather(self) -> Weather:
+        weather = self._s.weather()
+        if weather is None:
+            raise _RefusedError(
+                Reason(ReasonCode.WEATHER, "no weather reading: check the station", "none", "a reading")
+            )
+        return weather
+
     async def _plan(self) -> CheckedPlan:
         request = self._request(self._desk.state)
         answer = await self._s.pool.run(plan_and_check, self._s.site.folder, request)
@@ -165,7 +173,7 @@ class FlightRunner:
             departs_at_s=self._earliest_s(with_load=True),
             outbound_height_m=flight.outbound_height_m,
             inbound_height_m=flight.inbound_height_m,
-            wind_enu_m_s=self._s.weather().wind_enu_m_s,
+            wind_enu_m_s=self._weather().wind_enu_m_s,
             battery_j=(state.battery_fraction or 0.0) * drone.profile.battery_j,
         )
 
@@ -175,7 +183,7 @@ class FlightRunner:
         answer = request_clearance(
             flight.plan,
             vehicle=self._desk.state,
-            weather=self._s.weather(),
+            weather=self._weather(),
             zone_set_hash=self._s.site.zones.hash,
             earliest_s=earliest_s,
             reserved=others,

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
 from shapely import LineString, MultiLineString, Point, Polygon
 
 from skystork.fleet.profile import Airframe
@@ -36,10 +38,12 @@ _FRAME_MISSION = 2
 _FRAME_RELATIVE = 3
 _NAN = math.nan
 
-FLATTENING_M = 2.0
+FLATTENING_M = 4.0
 """The waypoints' polyline leaves the planned curve by no more than this; the planner's margin holds it many times."""
+SAMPLES_A_SEGMENT = 33
+"""A segment turns by 90 degrees at most; between 33 samples of such a bend the chord is off by 1e-4 of its radius."""
 ACCEPTANCE_RADIUS_M = 10.0
-"""NAV_ACC_RAD's default on PX4: in a bend flattened to 2 m it cuts less than 1 m."""
+"""NAV_ACC_RAD's default on PX4: in a bend flattened to 4 m it cuts less than 1 m more."""
 TRANSITION_ALLOWANCE_M = 60.0
 """Two seconds at 30 m/s for the rotors to take over before the wing stops carrying (PX4: VT_B_TRANS_DUR is 4 s in all,
 braking included)."""
@@ -118,34 +122,23 @@ def _local_waypoint(frame: LocalFrame, xy: tuple[float, ...], height_m: float) -
 
 
 def flatten(segments: tuple[BezierSegment, ...], tolerance_m: float) -> list[tuple[float, float]]:
-    """Points on the curve whose polyline stays within the tolerance of it, both ends included [m]."""
-    points = [segments[0].control_points_enu_m[0]]
-    for segment in segments:
-        points += _flatten(list(segment.control_points_enu_m), tolerance_m)
-    return _without_collinear(points)
+    """Points on the curve whose polyline stays within the tolerance of it, both ends included [m].
+
+    Douglas-Peucker over :data:`SAMPLES_A_SEGMENT` points of each segment.
+    """
+    weights = _bernstein(len(segments[0].control_points_enu_m) - 1)
+    pieces = [weights @ np.asarray(segment.control_points_enu_m, dtype=float) for segment in segments]
+    line = LineString(np.vstack([piece[1 if index else 0 :] for index, piece in enumerate(pieces)]))
+    return [(float(x), float(y)) for x, y in line.simplify(tolerance_m).coords]
 
 
-def _flatten(control: list[tuple[float, float]], tolerance_m: float) -> list[tuple[float, float]]:
-    (ax, ay), (bx, by) = control[0], control[-1]
-    chord_m = math.hypot(bx - ax, by - ay) or 1.0
-    bulge_m = max(abs((x - ax) * (by - ay) - (y - ay) * (bx - ax)) / chord_m for x, y in control)
-    if bulge_m <= tolerance_m:
-        return [control[-1]]
-    left, right = _halve(control)
-    return _flatten(left, tolerance_m) + _flatten(right, tolerance_m)
-
-
-def _halve(control: list[tuple[float, float]]) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    left, right, row = [control[0]], [control[-1]], control
-    while len(row) > 1:
-        row = [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in pairwise(row)]
-        left.append(row[0])
-        right.append(row[-1])
-    return left, right[::-1]
-
-
-def _without_collinear(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    return [(float(x), float(y)) for x, y in LineString(points).simplify(0.5).coords]
+@lru_cache(maxsize=8)
+def _bernstein(degree: int) -> NDArray[np.float64]:
+    """Bernstein polynomials at the sample parameters, (samples, degree + 1)."""
+    parameter = np.linspace(0.0, 1.0, SAMPLES_A_SEGMENT)[:, None]
+    index = np.arange(degree + 1)[None, :]
+    choose = np.asarray([math.comb(degree, k) for k in range(degree + 1)], dtype=float)[None, :]
+    return np.asarray(choose * parameter**index * (1 - parameter) ** (degree - index), dtype=float)
 
 
 def _waypoint(position: Geodetic, height_m: float) -> MissionItem:

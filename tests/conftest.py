@@ -1,0 +1,6 @@
+"""What every test shares: property tests are bounded by examples, never by time, because machines differ."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("skystork", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.load_profile("skystork")

@@ -1,0 +1,92 @@
+"""The order book is the fold of its events, and refuses what the table does not have."""
+
+import pytest
+
+from skystork.errors import IllegalTransition, LedgerError
+from skystork.frames import Geodetic
+from skystork.orders import events as e
+from skystork.orders.book import OrderBook
+from skystork.orders.order import FlightId, Mode, Order, OrderId, Parcel, VehicleId
+from skystork.orders.order_state import TERMINAL, OrderState
+from skystork.orders.reasons import Reason, ReasonCode
+
+O, F, V = OrderId("O-1"), FlightId("F-1"), VehicleId("LC-1")
+ORDER = Order(O, 0.0, Geodetic(54.5, -1.5), Parcel(1.0, 0.3, 0.2, 0.1))
+REASON = Reason(ReasonCode.ATTEMPTED, "came home", "F-1", "")
+ACCEPTED = e.OrderAccepted(O, ORDER)
+ASSIGNED = e.OrderAssigned(O, F, V, 900.0, 0.0, 1e6)
+LAUNCHED = e.FlightLaunched(F, V, O)
+ASKED = e.ReleaseRequested(O, F, V, 1)
+CONFIRMED = e.ReleaseConfirmed(O, F, V, "DO_GRIPPER accepted")
+DELIVERED = e.OrderDelivered(O, Mode.DRONE, V, "DO_GRIPPER accepted", F)
+
+
+def fold(*events: e.Event) -> OrderBook:
+    book = OrderBook()
+    for at_s, event in enumerate(events):
+        book.apply(float(at_s), event)
+    return book
+
+
+def test_a_flight_that_releases_delivers_once() -> None:
+    book = fold(ACCEPTED, ASSIGNED, LAUNCHED, ASKED, CONFIRMED, DELIVERED)
+    record = book.order(O)
+    assert (record.state, record.delivered_at_s, record.mode) == (OrderState.DELIVERED, 5.0, Mode.DRONE)
+    with pytest.raises(IllegalTransition):
+        book.apply(6.0, DELIVERED)
+
+
+def test_a_parcel_that_comes_home_goes_on_by_van_under_the_same_order() -> None:
+    book = fold(
+        ACCEPTED,
+        ASSIGNED,
+        LAUNCHED,
+        e.ParcelReturning(O, F, V, (REASON,)),
+        e.ParcelReturned(O, F, V),
+        e.OrderRouted(O, VehicleId("VAN-1"), 4000.0, 0.0, (REASON,)),
+        e.ParcelLoaded(O, VehicleId("VAN-1")),
+        e.OrderDelivered(O, Mode.VAN, VehicleId("VAN-1"), "handed over"),
+    )
+    record = book.order(O)
+    assert (record.state, record.mode, record.attempts) == (OrderState.DELIVERED, Mode.VAN, 1)
+
+
+def test_an_unreported_release_is_never_taken_for_a_delivery() -> None:
+    book = fold(ACCEPTED, ASSIGNED, LAUNCHED, ASKED, e.ReleaseUnresolved(O, F, V, "no answer"))
+    with pytest.raises(IllegalTransition):
+        book.apply(9.0, DELIVERED)
+    with pytest.raises(IllegalTransition):
+        book.apply(9.0, ASKED)
+
+
+def test_a_refused_event_changes_nothing() -> None:
+    book = fold(ACCEPTED)
+    before = book.order(O)
+    with pytest.raises(IllegalTransition):
+        book.apply(9.0, CONFIRMED)
+    assert book.order(O) == before
+
+
+def test_accepting_twice_is_accepting_once() -> None:
+    book = fold(ACCEPTED, ASSIGNED, ACCEPTED)
+    assert book.order(O).state is OrderState.ASSIGNED
+
+
+def test_nothing_moves_an_ended_order() -> None:
+    for last in ((e.OrderCancelled(O, "changed mind"),), (e.OrderUndeliverable(O, (REASON,)),)):
+        book = fold(ACCEPTED, *last)
+        assert book.order(O).state in TERMINAL
+        with pytest.raises(IllegalTransition):
+            book.apply(9.0, ASSIGNED)
+
+
+@pytest.mark.parametrize(
+    "event", [ACCEPTED, ASSIGNED, LAUNCHED, ASKED, CONFIRMED, DELIVERED, e.ParcelReturned(O, F, V)]
+)
+def test_an_event_survives_the_ledger(event: e.Event) -> None:
+    assert e.event_from_payload(type(event).__name__, e.event_payload(event)) == event
+
+
+def test_an_event_of_a_newer_version_is_named() -> None:
+    with pytest.raises(LedgerError, match="OrderTeleported"):
+        e.event_from_payload("OrderTeleported", {})

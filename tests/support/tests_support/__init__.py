@@ -1,0 +1,1 @@
+"""Small, named data that several tests share."""
