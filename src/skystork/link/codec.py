@@ -1,0 +1,275 @@
+"""MAVLink frames to messages and back: the one door of pymavlink.
+
+Only pymavlink's tables are used (names, formats, CRC extras of the ``common`` dialect); walking the bytes is done
+here, because a fleet sends tens of thousands of frames a second of which a third matter: every frame has its length
+and checksum proven, and only messages of interest are unpacked. A frame is taken or refused exactly as pymavlink's
+own parser does, except that each datagram stands alone: a frame cut off by its end is dropped, not awaited.
+
+The packaged dialect is ArduPilot's and lacks fields and messages of PX4's; they are added here by hand (PX4 1.17,
+``mavlink/message_definitions/v1.0/common.xml`` and ``standard.xml``).
+
+Signed frames are read but the signature is not proven.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any, NamedTuple, get_args
+
+from fastcrc import crc16
+from pymavlink.dialects.v20 import common
+
+from skystork.errors import LinkUsageError
+from skystork.link import messages
+from skystork.link.messages import Incoming, Message, Outgoing
+
+_MAGIC_1, _MAGIC_2 = 0xFE, 0xFD  # mavlink.io, serialization
+_HEADER_1, _HEADER_2, _CHECKSUM, _SIGNATURE = 6, 10, 2, 13  # lengths [bytes], mavlink.io, serialization
+_SIGNED = 0x01  # MAVLINK_IFLAG_SIGNED; a frame with any other incompatibility flag must be refused
+
+_PX4_EXTENSIONS: dict[int, tuple[str, tuple[str, ...]]] = {
+    common.MAVLINK_MSG_ID_MISSION_CURRENT: ("III", ("mission_id", "fence_id", "rally_points_id")),
+    common.MAVLINK_MSG_ID_MISSION_COUNT: ("I", ("opaque_id",)),
+    common.MAVLINK_MSG_ID_MISSION_ACK: ("I", ("opaque_id",)),
+}
+"""Fields PX4 sends after those the packaged dialect knows: (struct format, names)."""
+
+_PX4_MESSAGES = {436: ("<IIB", ("custom_mode", "intended_custom_mode", "standard_mode"), 193)}
+"""Messages the packaged dialect lacks: (struct format, names in wire order, CRC extra)."""
+
+MESSAGE_IDS: dict[type[Message], int] = {
+    messages.Heartbeat: 0,
+    messages.SysStatus: 1,
+    messages.SystemTime: 2,
+    messages.GlobalPositionInt: 33,
+    messages.MissionRequest: 40,
+    messages.MissionSetCurrent: 41,
+    messages.MissionCurrent: 42,
+    messages.MissionRequestList: 43,
+    messages.MissionCount: 44,
+    messages.MissionItemReached: 46,
+    messages.MissionAck: 47,
+    messages.MissionRequestInt: 51,
+    messages.MissionItemInt: 73,
+    messages.CommandInt: 75,
+    messages.CommandLong: 76,
+    messages.CommandAck: 77,
+    messages.DistanceSensor: 132,
+    messages.BatteryStatus: 147,
+    messages.HomePosition: 242,
+    messages.ExtendedSysState: 245,
+    messages.StatusTextMessage: 253,
+    messages.CurrentMode: 436,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How one message lies in its payload."""
+
+    packing: struct.Struct
+    crc_extra: int
+    indices: tuple[int, ...]
+    """Where each field of our tuple stands among the unpacked values."""
+    blank: tuple[Any, ...]
+    """All values zero or empty."""
+
+
+def _wire_form(message_id: int) -> tuple[str, tuple[str, ...], tuple[int, ...], int]:
+    """Struct format, field names in wire order, the index of each among the unpacked values, and the CRC extra."""
+    if message_id in _PX4_MESSAGES:
+        form, px4_names, crc_extra = _PX4_MESSAGES[message_id]
+        return form, px4_names, tuple(range(len(px4_names))), crc_extra
+    definition = common.mavlink_map[message_id]
+    names: list[str] = []
+    starts: list[int] = []
+    start = 0
+    for name, length in zip(definition.ordered_fieldnames, definition.lengths, strict=True):
+        names.append(name)
+        starts.append(start)
+        start += length
+    extra_form, extra_names = _PX4_EXTENSIONS.get(message_id, ("", ()))
+    new_names = [name for name in extra_names if name not in names]
+    if len(new_names) not in (0, len(extra_names)):
+        raise ImportError(f"pymavlink's {definition.msgname} has part of PX4's fields; bring _PX4_EXTENSIONS up to it")
+    form = definition.unpacker.format + (extra_form if new_names else "")
+    starts.extend(range(start, start + len(new_names)))
+    return form, (*names, *new_names), tuple(starts), definition.crc_extra
+
+
+def _layout(message_type: type[Message], message_id: int) -> _Layout:
+    form, names, starts, crc_extra = _wire_form(message_id)
+    where = dict(zip(names, starts, strict=True))
+    packing = struct.Struct(form)
+    blank = packing.unpack(bytes(packing.size))
+    return _Layout(packing, crc_extra, tuple(where[name] for name in message_type._fields), blank)
+
+
+_LAYOUTS: dict[type[Message], _Layout] = {kind: _layout(kind, number) for kind, number in MESSAGE_IDS.items()}
+
+
+def _decoder(message_type: type[Any]) -> Callable[[bytes], Incoming]:
+    layout = _LAYOUTS[message_type]
+    size, unpack_from, make = layout.packing.size, layout.packing.unpack_from, message_type._make
+    if len(layout.indices) == 1:
+        (only,) = layout.indices
+
+        def decode_one(payload: bytes) -> Incoming:
+            return make((unpack_from(payload.ljust(size, b"\0"))[only],))  # type: ignore[no-any-return]
+
+        return decode_one
+    pick = itemgetter(*layout.indices)
+
+    def decode(payload: bytes) -> Incoming:
+        # MAVLink 2 trims trailing zeros of the payload, so a short payload is padded before it is read.
+        return make(pick(unpack_from(payload.ljust(size, b"\0"))))  # type: ignore[no-any-return]
+
+    return decode
+
+
+_DECODERS: dict[int, Callable[[bytes], Incoming]] = {MESSAGE_IDS[kind]: _decoder(kind) for kind in get_args(Incoming)}
+_CRC_EXTRAS: dict[int, bytes] = {
+    number: bytes([definition.crc_extra]) for number, definition in common.mavlink_map.items()
+} | {number: bytes([crc_extra]) for number, (_, _, crc_extra) in _PX4_MESSAGES.items()}
+
+
+class Frame(NamedTuple):
+    """One frame whose length and checksum are right."""
+
+    system_id: int
+    component_id: int
+    sequence: int
+    message_id: int
+    message: Incoming | None
+    """None where the link has no use for the message."""
+
+
+@dataclass(slots=True)
+class FrameCounters:
+    """What a parser has met; it counts, therefore it is not frozen."""
+
+    frames: int = 0
+    """Frames taken."""
+    bad_checksum: int = 0
+    """Frames whose checksum was wrong, or with an incompatibility flag we do not know."""
+    unknown: int = 0
+    """Frames of messages no table has, so that their checksum cannot be proven; skipped."""
+    dropped_bytes: int = 0
+    """Bytes that belonged to no frame: garbage, or a frame cut off by the datagram's end."""
+
+
+class FrameParser:
+    """Walks datagrams; holds nothing between them but its counters."""
+
+    def __init__(self) -> None:
+        self.counters = FrameCounters()
+
+    def parse(self, datagram: bytes) -> list[Frame]:
+        """Return the frames of one datagram, in order; whatever is no frame is skipped and counted."""
+        frames: list[Frame] = []
+        position, end = 0, len(datagram)
+        while position < end:
+            magic = datagram[position]
+            if magic == _MAGIC_2:
+                position = self._parse_2(datagram, position, end, frames)
+            elif magic == _MAGIC_1:
+                position = self._parse_1(datagram, position, end, frames)
+            else:
+                position += 1
+                self.counters.dropped_bytes += 1
+        return frames
+
+    def _parse_2(self, datagram: bytes, start: int, end: int, frames: list[Frame]) -> int:
+        """Take one MAVLink 2 frame; returns where the next begins."""
+        if end - start < _HEADER_2 + _CHECKSUM:
+            return self._cut_off(start, end)
+        payload_end = start + _HEADER_2 + datagram[start + 1]
+        flags = datagram[start + 2]
+        after = payload_end + _CHECKSUM + (_SIGNATURE if flags & _SIGNED else 0)
+        if after > end:
+            return self._cut_off(start, end)
+        message_id = datagram[start + 7] | datagram[start + 8] << 8 | datagram[start + 9] << 16
+        if flags & ~_SIGNED:
+            self.counters.bad_checksum += 1
+        elif self._proven(datagram, start, payload_end, message_id):
+            decoder = _DECODERS.get(message_id)
+            message = decoder(datagram[start + _HEADER_2 : payload_end]) if decoder else None
+            frames.append(Frame(datagram[start + 5], datagram[start + 6], datagram[start + 4], message_id, message))
+        return after
+
+    def _parse_1(self, datagram: bytes, start: int, end: int, frames: list[Frame]) -> int:
+        """Take one MAVLink 1 frame; returns where the next begins."""
+        if end - start < _HEADER_1 + _CHECKSUM:
+            return self._cut_off(start, end)
+        payload_end = start + _HEADER_1 + datagram[start + 1]
+        after = payload_end + _CHECKSUM
+        if after > end:
+            return self._cut_off(start, end)
+        message_id = datagram[start + 5]
+        if self._proven(datagram, start, payload_end, message_id):
+            decoder = _DECODERS.get(message_id)
+            message = decoder(datagram[start + _HEADER_1 : payload_end]) if decoder else None
+            frames.append(Frame(datagram[start + 3], datagram[start + 4], datagram[start + 2], message_id, message))
+        return after
+
+    def _proven(self, datagram: bytes, start: int, payload_end: int, message_id: int) -> bool:
+        crc_extra = _CRC_EXTRAS.get(message_id)
+        if crc_extra is None:
+            self.counters.unknown += 1
+            return False
+        computed = crc16.mcrf4xx(datagram[start + 1 : payload_end] + crc_extra)
+        if computed != datagram[payload_end] | datagram[payload_end + 1] << 8:
+            self.counters.bad_checksum += 1
+            return False
+        self.counters.frames += 1
+        return True
+
+    def _cut_off(self, start: int, end: int) -> int:
+        self.counters.dropped_bytes += end - start
+        return end
+
+
+class FrameEncoder:
+    """Writes MAVLink 2 frames in the name of one station, numbering them for one link.
+
+    Parameters
+    ----------
+    system_id, component_id
+        Ours.
+    """
+
+    def __init__(self, system_id: int, component_id: int) -> None:
+        self._source = bytes((system_id, component_id))
+        self._sequence = 0
+
+    def encode(self, message: Outgoing) -> bytes:
+        """Return the frame of a message.
+
+        Raises
+        ------
+        LinkUsageError
+            A field is not of its wire type's range (e.g. a count above 65535).
+        """
+        layout = _LAYOUTS[type(message)]
+        values = list(layout.blank)
+        for index, value in zip(layout.indices, message, strict=True):
+            values[index] = value
+        try:
+            payload = layout.packing.pack(*values)
+        except (struct.error, OverflowError) as error:
+            raise LinkUsageError(f"{message} cannot be written: {error}; mend the value") from error
+        payload = payload.rstrip(b"\0") or b"\0"  # mavlink.io: trim zeros, but never the first byte
+        body = b"".join(
+            (
+                bytes((len(payload), 0, 0, self._sequence)),
+                self._source,
+                MESSAGE_IDS[type(message)].to_bytes(3, "little"),
+                payload,
+            )
+        )
+        self._sequence = (self._sequence + 1) & 0xFF
+        checksum: int = crc16.mcrf4xx(body + bytes((layout.crc_extra,)))
+        return bytes((_MAGIC_2,)) + body + checksum.to_bytes(2, "little")

@@ -1,0 +1,211 @@
+"""All vehicles of one UDP socket, without I/O: which datagram belongs to whom.
+
+A vehicle is known by its address and its system id together; a system id alone is eight bits that anybody can write.
+The address is configured, or learnt from the first valid heartbeat under the vehicle's id. A learnt address holds
+while the vehicle is heard from it: only when contact is lost may the vehicle come back from another one (a mobile
+network gives a new port after a pause). A configured address never changes.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from dataclasses import dataclass
+
+from skystork.errors import LinkUsageError
+from skystork.fleet.vehicle import LinkState
+from skystork.link.codec import Frame, FrameCounters, FrameParser
+from skystork.link.contract import LinkEvent, LinkSettings
+from skystork.link.messages import Heartbeat
+from skystork.link.vehicle_commands import AUTOPILOT_COMPONENT
+from skystork.link.vehicle_link import Address, VehicleLink
+
+__all__ = ["Address", "FleetEvent", "FleetLink", "UnknownVehicle", "VehicleEvent"]
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleEvent:
+    """An event of one vehicle's link."""
+
+    system_id: int
+    event: LinkEvent
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownVehicle:
+    """A system id that is not in the fleet speaks to us; told once."""
+
+    at_s: float
+    system_id: int
+    address: Address
+
+
+FleetEvent = VehicleEvent | UnknownVehicle
+
+
+class FleetLink:
+    """The links of a fleet behind one socket.
+
+    Parameters
+    ----------
+    settings
+        For all vehicles.
+    """
+
+    def __init__(self, settings: LinkSettings) -> None:
+        self._settings = settings
+        self._parser = FrameParser()
+        self._vehicles: dict[int, VehicleLink] = {}
+        self._routes: dict[tuple[Address, int], VehicleLink] = {}
+        self._configured: dict[Address, list[int]] = {}
+        self._strangers: set[int] = set()
+        self._events: deque[FleetEvent] = deque()
+        self._touched: dict[int, VehicleLink] = {}
+        self._untimed: dict[int, VehicleLink] = {}
+        self._timers: list[tuple[float, int]] = []
+        self._timer_of: dict[int, float] = {}
+
+    @property
+    def counters(self) -> FrameCounters:
+        """What the parser has met on this socket."""
+        return self._parser.counters
+
+    def add_vehicle(self, system_id: int, expected_address: Address | None = None) -> VehicleLink:
+        """Add a vehicle; returns its link.
+
+        Raises
+        ------
+        LinkUsageError
+            The system id is taken, ours, or none at all.
+        """
+        if not 1 <= system_id <= 255 or system_id == self._settings.own_system_id:
+            raise LinkUsageError(f"system id {system_id} cannot be a vehicle's: 1..255 except our own are free")
+        if system_id in self._vehicles:
+            raise LinkUsageError(f"system id {system_id} is given twice; every vehicle needs its own")
+        vehicle = VehicleLink(system_id, self._settings, address=expected_address)
+        self._vehicles[system_id] = vehicle
+        if expected_address is not None:
+            self._routes[expected_address, system_id] = vehicle
+            self._configured.setdefault(expected_address, []).append(system_id)
+        self._touched[system_id] = vehicle
+        return vehicle
+
+    def vehicle(self, system_id: int) -> VehicleLink:
+        """Return a vehicle's link for a request; what the request wants sent goes out with the next transmission."""
+        vehicle = self._vehicles[system_id]
+        self._touched[system_id] = vehicle
+        return vehicle
+
+    # ------------------------------------------------------------------ the five methods
+
+    def receive_datagram(self, data: bytes, address: Address, now_s: float) -> None:
+        """Take a datagram from the socket."""
+        for frame in self._parser.parse(data):
+            vehicle = self._routes.get((address, frame.system_id)) or self._admit(frame, address, now_s)
+            if vehicle is not None:
+                vehicle.receive_frame(frame, now_s)
+                self._touched[vehicle.system_id] = vehicle
+
+    def datagrams_to_send(self, now_s: float) -> list[tuple[bytes, Address]]:
+        """Give out what is to be sent now, with where to."""
+        datagrams: list[tuple[bytes, Address]] = []
+        self._collect_events()
+        for vehicle in self._touched.values():
+            address = vehicle.address
+            for data in vehicle.datagrams_to_send(now_s):
+                if address is not None:
+                    datagrams.append((data, address))
+        self._untimed.update(self._touched)
+        self._touched.clear()
+        return datagrams
+
+    def next_timer_s(self) -> float | None:
+        """When :meth:`handle_timer` must be called next; None without vehicles."""
+        for system_id, vehicle in (self._untimed | self._touched).items():
+            timer_s = vehicle.next_timer_s()
+            if self._timer_of.get(system_id) != timer_s:
+                self._timer_of[system_id] = timer_s
+                heapq.heappush(self._timers, (timer_s, system_id))
+        self._untimed.clear()
+        while self._timers and self._is_stale(self._timers[0]):
+            heapq.heappop(self._timers)
+        return self._timers[0][0] if self._timers else None
+
+    def handle_timer(self, now_s: float) -> None:
+        """Let every vehicle do what is due."""
+        self.next_timer_s()
+        while self._timers and self._timers[0][0] <= now_s:
+            entry = heapq.heappop(self._timers)
+            if self._is_stale(entry):
+                continue
+            system_id = entry[1]
+            del self._timer_of[system_id]
+            vehicle = self.vehicle(system_id)
+            vehicle.handle_timer(now_s)
+
+    def next_event(self) -> FleetEvent | None:
+        """Give out the oldest event, or None."""
+        if not self._events:
+            self._collect_events()
+        return self._events.popleft() if self._events else None
+
+    # ------------------------------------------------------------------ whose frame it is
+
+    def _admit(self, frame: Frame, address: Address, now_s: float) -> VehicleLink | None:
+        """Decide about a frame from an address that is not its vehicle's; returns the vehicle where it is now."""
+        for configured_id in self._configured.get(address, ()):
+            owner = self.vehicle(configured_id)
+            owner.complain(
+                f"{address[0]}:{address[1]} speaks as system {frame.system_id}, configured is {configured_id}; "
+                "check the vehicle's MAV_SYS_ID and its address in the fleet file",
+                now_s,
+            )
+        vehicle = self._vehicles.get(frame.system_id)
+        if vehicle is None:
+            if address not in self._configured:
+                self._note_stranger(frame.system_id, address, now_s)
+            return None
+        if address in self._configured or not self._may_move(vehicle):
+            self._touched[vehicle.system_id] = vehicle
+            vehicle.complain(
+                f"{address[0]}:{address[1]} claims to be system {vehicle.system_id}, which is at "
+                f"{_text(vehicle.address)}; its frames are ignored: give every vehicle its own MAV_SYS_ID",
+                now_s,
+            )
+            return None
+        return self._move(vehicle, frame, address)
+
+    def _may_move(self, vehicle: VehicleLink) -> bool:
+        if vehicle.address is None:
+            return True
+        return vehicle.address not in self._configured and vehicle.state is LinkState.LOST
+
+    def _move(self, vehicle: VehicleLink, frame: Frame, address: Address) -> VehicleLink | None:
+        """Learn the address from a heartbeat of the right kind; one of the wrong kind is the vehicle's to report."""
+        if frame.component_id != AUTOPILOT_COMPONENT or not isinstance(frame.message, Heartbeat):
+            return None
+        if vehicle.accepts(frame.message):
+            if vehicle.address is not None:
+                del self._routes[vehicle.address, vehicle.system_id]
+            vehicle.address = address
+            self._routes[address, vehicle.system_id] = vehicle
+        return vehicle
+
+    def _note_stranger(self, system_id: int, address: Address, now_s: float) -> None:
+        if system_id not in self._strangers:
+            self._strangers.add(system_id)
+            self._events.append(UnknownVehicle(now_s, system_id, address))
+
+    # ------------------------------------------------------------------ keeping books
+
+    def _collect_events(self) -> None:
+        for system_id, vehicle in self._touched.items():
+            while (event := vehicle.next_event()) is not None:
+                self._events.append(VehicleEvent(system_id, event))
+
+    def _is_stale(self, entry: tuple[float, int]) -> bool:
+        return self._timer_of.get(entry[1]) != entry[0]
+
+
+def _text(address: Address | None) -> str:
+    return f"{address[0]}:{address[1]}" if address else "no known address"

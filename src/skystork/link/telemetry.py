@@ -1,0 +1,145 @@
+"""From a message to the part of the vehicle's state it tells.
+
+A value the message marks as unknown, or that cannot be (a latitude above 90°), becomes None: the sample then says
+nothing about it, and who keeps the state keeps what it had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from skystork.fleet.vehicle import LandedState, MissionState
+from skystork.frames import Geodetic
+from skystork.link.contract import TelemetrySample
+from skystork.link.messages import (
+    BatteryStatus,
+    CurrentMode,
+    DistanceSensor,
+    ExtendedSysState,
+    GlobalPositionInt,
+    Heartbeat,
+    HomePosition,
+    Incoming,
+    MissionCurrent,
+    SysStatus,
+    SystemTime,
+)
+from skystork.link.px4_modes import mode_name
+
+_CUSTOM_MODE_ENABLED, _SAFETY_ARMED = 0x01, 0x80  # MAV_MODE_FLAG
+_CRITICAL = 5  # MAV_STATE_CRITICAL; 6 emergency, 7 power-off and 8 flight termination are worse
+_PREARM_CHECK = 0x10000000  # MAV_SYS_STATUS_PREARM_CHECK
+_DOWNWARD = 25  # MAV_SENSOR_ROTATION_PITCH_270
+_NO_HEADING, _NO_COUNT, _NO_SPEED = 65535, 65535, 32767  # UINT16_MAX and INT16_MAX: unknown (common.xml)
+_CM_PER_M, _MM_PER_M = 100.0, 1000.0
+
+_LANDED_STATES = dict(enumerate(LandedState))  # MAV_LANDED_STATE counts in the order of the enumeration
+_MISSION_STATES = dict(enumerate(MissionState))  # MISSION_STATE counts in the order of the enumeration
+
+
+def sample_from(message: Incoming, at_s: float) -> TelemetrySample | None:
+    """Return what a message tells of the vehicle's state; None for a message that tells nothing of it."""
+    reader = _READERS.get(type(message))
+    return None if reader is None else reader(message, at_s)
+
+
+def _position(latitude_1e7: int, longitude_1e7: int) -> Geodetic | None:
+    """A position in degrees × 1e7; an autopilot without a fix says 0/0 or INT32_MAX."""
+    if abs(latitude_1e7) > 900_000_000 or abs(longitude_1e7) > 1_800_000_000 or latitude_1e7 == longitude_1e7 == 0:
+        return None
+    return Geodetic(latitude_1e7 / 1e7, longitude_1e7 / 1e7)
+
+
+def _read_heartbeat(message: Heartbeat, at_s: float) -> TelemetrySample:
+    custom = message.base_mode & _CUSTOM_MODE_ENABLED
+    return TelemetrySample(
+        at_s,
+        armed=bool(message.base_mode & _SAFETY_ARMED),
+        mode=mode_name(message.custom_mode) if custom else None,
+        failsafe=message.system_status >= _CRITICAL,
+    )
+
+
+def _read_current_mode(message: CurrentMode, at_s: float) -> TelemetrySample:
+    return TelemetrySample(at_s, mode=mode_name(message.custom_mode))
+
+
+def _read_sys_status(message: SysStatus, at_s: float) -> TelemetrySample:
+    ready = bool(message.onboard_control_sensors_health & _PREARM_CHECK)
+    return TelemetrySample(at_s, ready_to_arm=ready)
+
+
+def _read_system_time(message: SystemTime, at_s: float) -> TelemetrySample:
+    return TelemetrySample(at_s, boot_time_s=message.time_boot_ms / 1000)
+
+
+def _read_global_position(message: GlobalPositionInt, at_s: float) -> TelemetrySample:
+    position = _position(message.lat, message.lon)
+    north_east_down = (message.vx, message.vy, message.vz)
+    velocity = None if _NO_SPEED in north_east_down else (message.vy / 100, message.vx / 100, -message.vz / 100)
+    return TelemetrySample(
+        at_s,
+        position=position,
+        altitude_amsl_m=message.alt / _MM_PER_M if position else None,
+        relative_altitude_m=message.relative_alt / _MM_PER_M if position else None,
+        velocity_enu_m_s=velocity,
+        heading_deg=message.hdg / 100 if message.hdg < 36_000 else None,
+        boot_time_s=message.time_boot_ms / 1000,
+    )
+
+
+def _read_mission_current(message: MissionCurrent, at_s: float) -> TelemetrySample:
+    state = _MISSION_STATES.get(message.mission_state, MissionState.UNKNOWN)
+    empty = state is MissionState.NO_MISSION and message.total == _NO_COUNT  # PX4 says 65535 where there are none
+    return TelemetrySample(
+        at_s,
+        mission_sequence=message.seq if message.seq != _NO_COUNT else None,
+        mission_total=0 if empty else message.total if message.total != _NO_COUNT else None,
+        mission_state=state,
+        mission_id=message.mission_id,
+        fence_id=message.fence_id,
+        rally_id=message.rally_points_id,
+    )
+
+
+def _read_distance(message: DistanceSensor, at_s: float) -> TelemetrySample | None:
+    in_range = message.min_distance <= message.current_distance <= message.max_distance
+    if message.orientation != _DOWNWARD or not in_range or message.signal_quality == 1:  # 1: invalid signal
+        return None
+    return TelemetrySample(at_s, ground_clearance_m=message.current_distance / _CM_PER_M)
+
+
+def _read_battery(message: BatteryStatus, at_s: float) -> TelemetrySample | None:
+    """Only the first battery: a second one has another id, and the two would alternate."""
+    if message.id != 0 or not 0 <= message.battery_remaining <= 100:
+        return None
+    return TelemetrySample(at_s, battery_fraction=message.battery_remaining / 100)
+
+
+def _read_home(message: HomePosition, at_s: float) -> TelemetrySample | None:
+    home = _position(message.latitude, message.longitude)
+    if home is None:
+        return None
+    return TelemetrySample(at_s, home=home, home_altitude_amsl_m=message.altitude / _MM_PER_M)
+
+
+def _read_extended_state(message: ExtendedSysState, at_s: float) -> TelemetrySample:
+    return TelemetrySample(at_s, landed=_LANDED_STATES.get(message.landed_state, LandedState.UNDEFINED))
+
+
+_READERS: Mapping[type, Callable[[Any, float], TelemetrySample | None]] = MappingProxyType(
+    {
+        Heartbeat: _read_heartbeat,
+        CurrentMode: _read_current_mode,
+        SysStatus: _read_sys_status,
+        SystemTime: _read_system_time,
+        GlobalPositionInt: _read_global_position,
+        MissionCurrent: _read_mission_current,
+        DistanceSensor: _read_distance,
+        BatteryStatus: _read_battery,
+        HomePosition: _read_home,
+        ExtendedSysState: _read_extended_state,
+    }
+)

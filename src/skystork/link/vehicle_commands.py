@@ -1,0 +1,111 @@
+"""The commands of a delivery flight, as PX4 understands them.
+
+Numbers and parameters are MAVLink's (mavlink.io, common.xml, MAV_CMD); the choices between them are PX4's behaviour
+as measured on 1.17.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from skystork.errors import LinkUsageError
+from skystork.link.messages import CommandInt, CommandLong, MavCommand
+from skystork.link.px4_modes import MODES
+
+AUTOPILOT_COMPONENT = 1
+"""MAV_COMP_ID_AUTOPILOT1."""
+
+_CUSTOM_MODE_ENABLED = 1.0  # MAV_MODE_FLAG_CUSTOM_MODE_ENABLED, param1 of DO_SET_MODE
+_FORCE_DISARM = 21196.0  # param2 of COMPONENT_ARM_DISARM: also in the air
+_GRIPPER_RELEASE = 0.0  # GRIPPER_ACTION_RELEASE
+
+
+def command_long(system_id: int, command: int, params: Sequence[float]) -> CommandLong:
+    """Return a COMMAND_LONG to a vehicle's autopilot.
+
+    Raises
+    ------
+    LinkUsageError
+        There are not seven parameters.
+    """
+    if len(params) != 7:
+        raise LinkUsageError(f"command {command} has {len(params)} parameters; COMMAND_LONG takes seven")
+    return CommandLong(system_id, AUTOPILOT_COMPONENT, command, 0, *params)
+
+
+def command_int(
+    system_id: int,
+    command: int,
+    frame: int,
+    params: tuple[float, float, float, float],
+    *,
+    latitude_deg: float,
+    longitude_deg: float,
+    altitude_m: float,
+) -> CommandInt:
+    """Return a COMMAND_INT, which keeps a position to a centimetre where COMMAND_LONG's float32 keeps a metre."""
+    x, y = round(latitude_deg * 1e7), round(longitude_deg * 1e7)
+    return CommandInt(system_id, AUTOPILOT_COMPONENT, frame, command, *params, x, y, altitude_m)
+
+
+def set_mode(system_id: int, name: str) -> CommandLong:
+    """Return DO_SET_MODE for a mode's name.
+
+    Raises
+    ------
+    LinkUsageError
+        No mode has that name.
+    """
+    if name not in MODES:
+        raise LinkUsageError(f"no PX4 mode is called {name!r}; there are {', '.join(sorted(MODES))}")
+    main, sub = MODES[name]
+    return command_long(
+        system_id, MavCommand.DO_SET_MODE, (_CUSTOM_MODE_ENABLED, float(main), float(sub), 0.0, 0.0, 0.0, 0.0)
+    )
+
+
+def arm(system_id: int) -> CommandLong:
+    """Return the command to arm."""
+    return command_long(system_id, MavCommand.COMPONENT_ARM_DISARM, (1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0))
+
+
+def disarm(system_id: int, *, force: bool) -> CommandLong:
+    """Return the command to disarm; forced, the motors stop in the air too and the vehicle falls."""
+    magic = _FORCE_DISARM if force else 0.0
+    return command_long(system_id, MavCommand.COMPONENT_ARM_DISARM, (0.0, magic, 0.0, 0.0, 0.0, 0.0, 0.0))
+
+
+def start_mission(system_id: int, first_item: int) -> CommandLong:
+    """Return MISSION_START: PX4 arms by itself and begins at the given item, even amid a mission."""
+    return command_long(system_id, MavCommand.MISSION_START, (float(first_item), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0))
+
+
+def return_to_launch(system_id: int) -> CommandLong:
+    """Return NAV_RETURN_TO_LAUNCH: home, or the nearest rally point (RTL_TYPE)."""
+    return command_long(system_id, MavCommand.NAV_RETURN_TO_LAUNCH, (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0))
+
+
+def land(system_id: int) -> CommandLong:
+    """Return NAV_LAND where the vehicle is."""
+    unset = math.nan
+    return command_long(system_id, MavCommand.NAV_LAND, (0.0, 0.0, 0.0, unset, unset, unset, unset))
+
+
+def release_gripper(system_id: int, instance: int) -> CommandLong:
+    """Return DO_GRIPPER, release."""
+    return command_long(system_id, MavCommand.DO_GRIPPER, (float(instance), _GRIPPER_RELEASE, 0.0, 0.0, 0.0, 0.0, 0.0))
+
+
+def request_message(system_id: int, message_id: int) -> CommandLong:
+    """Return REQUEST_MESSAGE: send one message now."""
+    return command_long(system_id, MavCommand.REQUEST_MESSAGE, (float(message_id), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0))
+
+
+def set_message_interval(system_id: int, message_id: int, interval_us: int) -> CommandLong:
+    """Return SET_MESSAGE_INTERVAL."""
+    return command_long(
+        system_id,
+        MavCommand.SET_MESSAGE_INTERVAL,
+        (float(message_id), float(interval_us), 0.0, 0.0, 0.0, 0.0, 0.0),
+    )

@@ -1,0 +1,385 @@
+"""One vehicle on the link: frames and the time go in, frames and events come out.
+
+Every request settles by an event, whatever the vehicle and the network do. Frames are ours only after a heartbeat of
+the right kind (PX4, from the autopilot component of our vehicle); whoever else speaks under the vehicle's name is
+reported as :class:`WrongPeer` and not listened to.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from skystork.fleet.vehicle import LinkState
+from skystork.link import current_item, messages, vehicle_commands
+from skystork.link.boot_clock import BootClock
+from skystork.link.codec import Frame, FrameEncoder
+from skystork.link.command_desk import CommandDesk
+from skystork.link.contact import Contact
+from skystork.link.contract import (
+    CommandResult,
+    CommandSettled,
+    ItemReached,
+    LinkEvent,
+    LinkSettings,
+    MissionItem,
+    MissionType,
+    Rebooted,
+    RequestId,
+    StatusText,
+    TransferOutcome,
+    TransferSettled,
+    WrongPeer,
+)
+from skystork.link.current_item import CurrentItemJump
+from skystork.link.messages import CommandInt, CommandLong, Heartbeat, Incoming, MavCommand, Outgoing
+from skystork.link.mission_transfer import MissionTransfer
+from skystork.link.reached_items import ReachedItems
+from skystork.link.status_text import StatusTextJoiner
+from skystork.link.telemetry import sample_from
+from skystork.link.transfer_queue import TransferMessage, TransferQueue
+from skystork.link.vehicle_commands import AUTOPILOT_COMPONENT
+
+Address = tuple[str, int]
+"""Host (an IP address, not a name) and UDP port."""
+
+_PX4 = 12  # MAV_AUTOPILOT_PX4
+_OUR_HEARTBEAT = Heartbeat(6, 8, 0, 0, 4, 3)  # MAV_TYPE_GCS, MAV_AUTOPILOT_INVALID, MAV_STATE_ACTIVE, MAVLink 2
+_MOST_COMPLAINTS = 8  # different WrongPeer texts told between two contacts; an intruder can invent any number
+_REORDERED = 128  # a sequence number more than half the circle ahead is one behind
+
+
+@dataclass(slots=True)
+class LinkCounters:
+    """What a link has met; it counts, therefore it is not frozen."""
+
+    frames: int = 0
+    """Frames taken as the vehicle's."""
+    lost: int = 0
+    """Frames missing by their sequence numbers."""
+    ignored: int = 0
+    """Frames of another component, of a wrong peer, or addressed to another station."""
+
+
+class VehicleLink:
+    """The protocol of one vehicle, without I/O.
+
+    Parameters
+    ----------
+    system_id
+        The vehicle's MAVLink system id.
+    settings
+        Timers and our own ids.
+    address
+        Where it is sent to; None until the vehicle has been heard.
+    """
+
+    def __init__(self, system_id: int, settings: LinkSettings, *, address: Address | None = None) -> None:
+        self.system_id = system_id
+        self.address = address
+        self.counters = LinkCounters()
+        self._settings = settings
+        self._encoder = FrameEncoder(settings.own_system_id, settings.own_component_id)
+        self._contact = Contact(settings.loss_s)
+        self._boot_clock = BootClock()
+        self._commands = CommandDesk(settings)
+        self._transfers = TransferQueue()
+        self._jump: CurrentItemJump | None = None
+        self._reached = ReachedItems()
+        self._texts = StatusTextJoiner()
+        self._trusted = False
+        self._complaints: set[str] = set()
+        self._next_heartbeat_s = 0.0
+        self._next_sequence: int | None = None
+        self._shown_item: int | None = None
+        self._last_request_id = 0
+        self._frames_out: deque[bytes] = deque()
+        self._events: deque[LinkEvent] = deque()
+
+    @property
+    def state(self) -> LinkState:
+        """Whether the vehicle is heard."""
+        return self._contact.state
+
+    @property
+    def unexpected_answers(self) -> int:
+        """Acknowledgements and mission messages that answered nothing of ours."""
+        return self._commands.unexpected + self._transfers.unexpected
+
+    # ------------------------------------------------------------------ the five methods
+
+    def receive_frame(self, frame: Frame, now_s: float) -> None:
+        """Take a frame that came from the vehicle's address under its system id."""
+        message = frame.message
+        if frame.component_id != AUTOPILOT_COMPONENT:
+            self.counters.ignored += 1
+            return
+        if isinstance(message, Heartbeat):
+            self._receive_heartbeat(message, now_s)
+        if not self._trusted or not self._is_for_us(message):
+            self.counters.ignored += 1
+            return
+        self._contact.receive_frame(now_s)
+        self._count(frame.sequence)
+        if message is not None:
+            self._receive_message(message, now_s)
+
+    def datagrams_to_send(self, now_s: float) -> list[bytes]:  # noqa: ARG002  (one shape for all protocol objects)
+        """Give out what is to be sent now; while no address is known nothing can be, and it counts as lost."""
+        frames = list(self._frames_out) if self.address is not None else []
+        self._frames_out.clear()
+        return frames
+
+    def next_timer_s(self) -> float:
+        """When :meth:`handle_timer` must be called next."""
+        timers_s = (
+            self._next_heartbeat_s,
+            self._contact.next_timer_s(),
+            self._commands.next_timer_s(),
+            self._transfers.next_timer_s(),
+            self._texts.next_timer_s(),
+            self._jump.next_timer_s() if self._jump else None,
+        )
+        return min(timer_s for timer_s in timers_s if timer_s is not None)
+
+    def handle_timer(self, now_s: float) -> None:
+        """Do what is due."""
+        if now_s >= self._next_heartbeat_s:
+            self._next_heartbeat_s = now_s + self._settings.heartbeat_interval_s
+            self._send(_OUR_HEARTBEAT)
+        lost = self._contact.handle_timer(now_s)
+        if lost is not None:
+            self._events.append(lost)
+        self._apply(self._commands.handle_timer(now_s))
+        self._apply(self._transfers.handle_timer(now_s))
+        for text in self._texts.handle_timer(now_s):
+            self._report_text(text)
+        if self._jump is not None:
+            self._apply(self._jump.handle_timer(now_s))
+            self._settle_jump(now_s)
+
+    def next_event(self) -> LinkEvent | None:
+        """Give out the oldest event, or None."""
+        return self._events.popleft() if self._events else None
+
+    # ------------------------------------------------------------------ requests
+
+    def send_command(self, command: int, params: Sequence[float], now_s: float) -> RequestId:
+        """Send a COMMAND_LONG; settles as :class:`CommandSettled`.
+
+        Raises
+        ------
+        LinkUsageError
+            Not seven parameters, or a command that must not be done twice is still open.
+        """
+        return self._request(vehicle_commands.command_long(self.system_id, command, params), now_s)
+
+    def send_command_int(self, message: CommandInt, now_s: float) -> RequestId:
+        """Send a COMMAND_INT built by :func:`vehicle_commands.command_int`."""
+        return self._request(message, now_s)
+
+    def set_mode(self, name: str, now_s: float) -> RequestId:
+        """Ask for a flight mode by name; ACCEPTED is PX4's word, the heartbeat shows whether it flies it."""
+        return self._request(vehicle_commands.set_mode(self.system_id, name), now_s)
+
+    def arm(self, now_s: float) -> RequestId:
+        """Start the motors."""
+        return self._request(vehicle_commands.arm(self.system_id), now_s)
+
+    def disarm(self, now_s: float, *, force: bool = False) -> RequestId:
+        """Stop the motors; in the air only when forced."""
+        return self._request(vehicle_commands.disarm(self.system_id, force=force), now_s)
+
+    def start_mission(self, now_s: float, *, first_item: int = 0) -> RequestId:
+        """Arm and fly the mission from an item on; to go on after a pause use ``set_mode("AUTO.MISSION")``."""
+        self._reached.begin_anew()
+        return self._request(vehicle_commands.start_mission(self.system_id, first_item), now_s)
+
+    def return_to_launch(self, now_s: float) -> RequestId:
+        """Fly home."""
+        return self._request(vehicle_commands.return_to_launch(self.system_id), now_s)
+
+    def hold(self, now_s: float) -> RequestId:
+        """Stop and stay: a mode, because PX4 has no DO_PAUSE_CONTINUE."""
+        return self.set_mode("AUTO.LOITER", now_s)
+
+    def land(self, now_s: float) -> RequestId:
+        """Land here."""
+        return self._request(vehicle_commands.land(self.system_id), now_s)
+
+    def gripper_release(self, now_s: float, *, instance: int = 1) -> RequestId:
+        """Let the parcel go. Sent once: NO_ANSWER means that nobody knows whether it went."""
+        return self._request(vehicle_commands.release_gripper(self.system_id, instance), now_s)
+
+    def request_message(self, message_id: int, now_s: float) -> RequestId:
+        """Ask for one message now."""
+        return self._request(vehicle_commands.request_message(self.system_id, message_id), now_s)
+
+    def upload(self, mission_type: MissionType, items: Sequence[MissionItem], now_s: float) -> RequestId:
+        """Write a list and read it back; settles as :class:`TransferSettled`. No items clear the list.
+
+        Raises
+        ------
+        LinkUsageError
+            An item cannot be written (e.g. a latitude that no int32 holds).
+        """
+        transfer = MissionTransfer(
+            self._new_request_id(),
+            mission_type,
+            items,
+            target_system=self.system_id,
+            target_component=AUTOPILOT_COMPONENT,
+            settings=self._settings,
+        )
+        trial = FrameEncoder(self._settings.own_system_id, self._settings.own_component_id)
+        for item in transfer.items:
+            trial.encode(item)
+        if mission_type is MissionType.MISSION:
+            self._reached.begin_anew()
+        self._apply(self._transfers.request(transfer, now_s))
+        return transfer.request_id
+
+    def set_current_item(self, sequence: int, now_s: float) -> RequestId:
+        """Jump to a mission item; settles as the command DO_SET_MISSION_CURRENT."""
+        if self._jump is not None:
+            self._jump.abandon()
+            self._settle_jump(now_s)
+        self._reached.begin_anew()
+        message = messages.MissionSetCurrent(self.system_id, AUTOPILOT_COMPONENT, sequence)
+        self._send(message)
+        self._jump = CurrentItemJump(
+            self._new_request_id(), message, shown_before=self._shown_item, settings=self._settings, now_s=now_s
+        )
+        return self._jump.request_id
+
+    # ------------------------------------------------------------------ who is speaking
+
+    def accepts(self, heartbeat: Heartbeat) -> bool:
+        """Whether a heartbeat is of the kind our vehicle must send."""
+        return heartbeat.autopilot == _PX4
+
+    def complain(self, what: str, now_s: float) -> None:
+        """Report a wrong peer, each complaint once until contact is made anew."""
+        if what not in self._complaints and len(self._complaints) < _MOST_COMPLAINTS:
+            self._complaints.add(what)
+            self._events.append(WrongPeer(now_s, what))
+
+    def _receive_heartbeat(self, heartbeat: Heartbeat, now_s: float) -> None:
+        self._trusted = self.accepts(heartbeat)
+        if not self._trusted:
+            self.complain(
+                f"system {self.system_id} says it is autopilot {heartbeat.autopilot}, PX4 is {_PX4}; "
+                "check the vehicle's firmware and its system id in the fleet file",
+                now_s,
+            )
+            return
+        heard = self._contact.receive_heartbeat(now_s)
+        if heard is None:
+            return
+        self._complaints.clear()
+        self._next_sequence = None
+        self._events.append(heard)
+        if heard.silent_s is None:
+            self._ask_message_intervals(now_s)
+
+    def _is_for_us(self, message: Incoming | None) -> bool:
+        """Whether a message without target, or with ours, was meant for us; an old sender leaves the target 0."""
+        system = getattr(message, "target_system", 0)
+        component = getattr(message, "target_component", 0)
+        return system in (0, self._settings.own_system_id) and component in (0, self._settings.own_component_id)
+
+    def _count(self, sequence: int) -> None:
+        self.counters.frames += 1
+        missing = 0 if self._next_sequence is None else (sequence - self._next_sequence) & 0xFF
+        if missing < _REORDERED:
+            self.counters.lost += missing
+            self._next_sequence = (sequence + 1) & 0xFF
+
+    # ------------------------------------------------------------------ what is said
+
+    def _receive_message(self, message: Incoming, now_s: float) -> None:
+        if isinstance(message, messages.CommandAck):
+            self._apply(self._commands.receive(message, now_s))
+        elif isinstance(message, TransferMessage):
+            self._apply(self._transfers.receive(message, now_s))
+        elif isinstance(message, messages.StatusTextMessage):
+            text = self._texts.receive(message, now_s)
+            if text is not None:
+                self._report_text(text)
+        elif isinstance(message, messages.MissionItemReached):
+            if self._reached.is_news(message.seq, now_s):
+                self._events.append(ItemReached(now_s, message.seq))
+        else:
+            self._receive_telemetry(message, now_s)
+
+    def _receive_telemetry(self, message: Incoming, now_s: float) -> None:
+        if isinstance(message, messages.GlobalPositionInt | messages.SystemTime) and self._boot_clock.receive(
+            message.time_boot_ms
+        ):
+            self._receive_reboot(now_s)
+        if isinstance(message, messages.MissionCurrent):
+            self._shown_item = message.seq
+            if self._jump is not None:
+                self._jump.receive(message)
+                self._settle_jump(now_s)
+        sample = sample_from(message, now_s)
+        if sample is not None:
+            self._events.append(sample)
+
+    def _receive_reboot(self, now_s: float) -> None:
+        """Forget what the vehicle has forgotten, and settle what it will not answer."""
+        self._events.append(Rebooted(now_s))
+        self._apply(self._commands.abandon_all(now_s))
+        self._apply(self._transfers.abandon_all(now_s, "the vehicle rebooted during the transfer"))
+        if self._jump is not None:
+            self._jump.abandon()
+            self._settle_jump(now_s)
+        self._reached = ReachedItems()
+        self._texts.forget()
+        self._shown_item = None
+        self._ask_message_intervals(now_s)
+
+    def _report_text(self, text: StatusText) -> None:
+        self._commands.note_text(text)
+        self._events.append(text)
+
+    # ------------------------------------------------------------------ what is done about it
+
+    def _ask_message_intervals(self, now_s: float) -> None:
+        for message_id, interval_us in self._settings.message_intervals_us:
+            self._request(vehicle_commands.set_message_interval(self.system_id, message_id, interval_us), now_s)
+
+    def _request(self, message: CommandLong | CommandInt, now_s: float) -> RequestId:
+        request_id = self._new_request_id()
+        self._apply(self._commands.request(request_id, message, now_s))
+        return request_id
+
+    def _new_request_id(self) -> RequestId:
+        self._last_request_id += 1
+        return RequestId(self._last_request_id)
+
+    def _settle_jump(self, now_s: float) -> None:
+        jump = self._jump
+        if jump is not None and jump.state in current_item.TERMINAL:
+            self._jump = None
+            result = jump.result or CommandResult.NO_ANSWER
+            command = MavCommand.DO_SET_MISSION_CURRENT
+            self._events.append(CommandSettled(now_s, jump.request_id, command, result))
+
+    def _apply(self, effects: Iterable[Outgoing | CommandSettled | TransferSettled]) -> None:
+        """Send the messages and report the events that a part of the protocol has returned."""
+        for effect in effects:
+            if isinstance(effect, CommandSettled | TransferSettled):
+                self._events.append(effect)
+                if isinstance(effect, TransferSettled) and _changed_the_mission(effect):
+                    self._reached.begin_anew()
+            else:
+                self._send(effect)
+
+    def _send(self, message: Outgoing) -> None:
+        self._frames_out.append(self._encoder.encode(message))
+
+
+def _changed_the_mission(settled: TransferSettled) -> bool:
+    return settled.mission_type is MissionType.MISSION and settled.outcome is TransferOutcome.VERIFIED
