@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from skystork.link.contract import CommandResult, LinkSettings, RequestId
-from skystork.link.messages import MissionCurrent, MissionSetCurrent
+from skystork.link.contract import CommandResult, CommandSettled, LinkSettings, RequestId
+from skystork.link.messages import MavCommand, MissionCurrent, MissionSetCurrent
 from skystork.link.transitions import expects, follow
 
 
@@ -131,3 +131,55 @@ class CurrentItemJump:
     def _has_passed_on(self, shown: int) -> bool:
         before, wanted = self._shown_before, self.message.seq
         return before is not None and shown > wanted and (before <= wanted or shown < before)
+
+
+class CurrentItemDesk:
+    """The jumps of one vehicle: one at a time, a new one taking the place of the open one."""
+
+    def __init__(self, settings: LinkSettings) -> None:
+        self._settings = settings
+        self._jump: CurrentItemJump | None = None
+        self._shown: int | None = None
+
+    def request(
+        self, request_id: RequestId, message: MissionSetCurrent, now_s: float
+    ) -> list[MissionSetCurrent | CommandSettled]:
+        """Begin a jump."""
+        superseded = self._end(now_s)
+        self._jump = CurrentItemJump(
+            request_id, message, shown_before=self._shown, settings=self._settings, now_s=now_s
+        )
+        return [*superseded, message]
+
+    def receive(self, current: MissionCurrent, now_s: float) -> list[CommandSettled]:
+        """Take what the vehicle shows."""
+        self._shown = current.seq
+        if self._jump is not None:
+            self._jump.receive(current)
+        return self._settle(now_s)
+
+    def next_timer_s(self) -> float | None:
+        """The open jump's deadline."""
+        return self._jump.next_timer_s() if self._jump else None
+
+    def handle_timer(self, now_s: float) -> list[MissionSetCurrent | CommandSettled]:
+        """Act on the open jump's deadline."""
+        again = self._jump.handle_timer(now_s) if self._jump else []
+        return [*again, *self._settle(now_s)]
+
+    def forget(self, now_s: float) -> list[CommandSettled]:
+        """The vehicle rebooted: end the open jump, and know of no shown item."""
+        self._shown = None
+        return self._end(now_s)
+
+    def _end(self, now_s: float) -> list[CommandSettled]:
+        if self._jump is not None:
+            self._jump.abandon()
+        return self._settle(now_s)
+
+    def _settle(self, now_s: float) -> list[CommandSettled]:
+        jump = self._jump
+        if jump is None or jump.result is None:
+            return []
+        self._jump = None
+        return [CommandSettled(now_s, jump.request_id, MavCommand.DO_SET_MISSION_CURRENT, jump.result)]

@@ -12,13 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from skystork.fleet.vehicle import LinkState
-from skystork.link import current_item, messages, vehicle_commands
+from skystork.link import messages, vehicle_commands
 from skystork.link.boot_clock import BootClock
 from skystork.link.codec import Frame, FrameEncoder
 from skystork.link.command_desk import CommandDesk
 from skystork.link.contact import Contact
 from skystork.link.contract import (
-    CommandResult,
     CommandSettled,
     ItemReached,
     LinkEvent,
@@ -32,8 +31,8 @@ from skystork.link.contract import (
     TransferSettled,
     WrongPeer,
 )
-from skystork.link.current_item import CurrentItemJump
-from skystork.link.messages import CommandInt, CommandLong, Heartbeat, Incoming, MavCommand, Outgoing
+from skystork.link.current_item import CurrentItemDesk
+from skystork.link.messages import CommandInt, CommandLong, Heartbeat, Incoming, Outgoing
 from skystork.link.mission_transfer import MissionTransfer
 from skystork.link.reached_items import ReachedItems
 from skystork.link.status_text import StatusTextJoiner
@@ -85,14 +84,13 @@ class VehicleLink:
         self._boot_clock = BootClock()
         self._commands = CommandDesk(settings)
         self._transfers = TransferQueue()
-        self._jump: CurrentItemJump | None = None
+        self._jumps = CurrentItemDesk(settings)
         self._reached = ReachedItems()
         self._texts = StatusTextJoiner()
         self._trusted = False
         self._complaints: set[str] = set()
         self._next_heartbeat_s = 0.0
         self._next_sequence: int | None = None
-        self._shown_item: int | None = None
         self._last_request_id = 0
         self._frames_out: deque[bytes] = deque()
         self._events: deque[LinkEvent] = deque()
@@ -139,7 +137,7 @@ class VehicleLink:
             self._commands.next_timer_s(),
             self._transfers.next_timer_s(),
             self._texts.next_timer_s(),
-            self._jump.next_timer_s() if self._jump else None,
+            self._jumps.next_timer_s(),
         )
         return min(timer_s for timer_s in timers_s if timer_s is not None)
 
@@ -150,14 +148,13 @@ class VehicleLink:
             self._send(_OUR_HEARTBEAT)
         lost = self._contact.handle_timer(now_s)
         if lost is not None:
+            self._trusted = False
             self._events.append(lost)
         self._apply(self._commands.handle_timer(now_s))
         self._apply(self._transfers.handle_timer(now_s))
         for text in self._texts.handle_timer(now_s):
             self._report_text(text)
-        if self._jump is not None:
-            self._apply(self._jump.handle_timer(now_s))
-            self._settle_jump(now_s)
+        self._apply(self._jumps.handle_timer(now_s))
 
     def next_event(self) -> LinkEvent | None:
         """Give out the oldest event, or None."""
@@ -242,16 +239,11 @@ class VehicleLink:
 
     def set_current_item(self, sequence: int, now_s: float) -> RequestId:
         """Jump to a mission item; settles as the command DO_SET_MISSION_CURRENT."""
-        if self._jump is not None:
-            self._jump.abandon()
-            self._settle_jump(now_s)
         self._reached.begin_anew()
+        request_id = self._new_request_id()
         message = messages.MissionSetCurrent(self.system_id, AUTOPILOT_COMPONENT, sequence)
-        self._send(message)
-        self._jump = CurrentItemJump(
-            self._new_request_id(), message, shown_before=self._shown_item, settings=self._settings, now_s=now_s
-        )
-        return self._jump.request_id
+        self._apply(self._jumps.request(request_id, message, now_s))
+        return request_id
 
     # ------------------------------------------------------------------ who is speaking
 
@@ -319,10 +311,7 @@ class VehicleLink:
         ):
             self._receive_reboot(now_s)
         if isinstance(message, messages.MissionCurrent):
-            self._shown_item = message.seq
-            if self._jump is not None:
-                self._jump.receive(message)
-                self._settle_jump(now_s)
+            self._apply(self._jumps.receive(message, now_s))
         sample = sample_from(message, now_s)
         if sample is not None:
             self._events.append(sample)
@@ -332,12 +321,9 @@ class VehicleLink:
         self._events.append(Rebooted(now_s))
         self._apply(self._commands.abandon_all(now_s))
         self._apply(self._transfers.abandon_all(now_s, "the vehicle rebooted during the transfer"))
-        if self._jump is not None:
-            self._jump.abandon()
-            self._settle_jump(now_s)
+        self._apply(self._jumps.forget(now_s))
         self._reached = ReachedItems()
         self._texts.forget()
-        self._shown_item = None
         self._ask_message_intervals(now_s)
 
     def _report_text(self, text: StatusText) -> None:
@@ -358,14 +344,6 @@ class VehicleLink:
     def _new_request_id(self) -> RequestId:
         self._last_request_id += 1
         return RequestId(self._last_request_id)
-
-    def _settle_jump(self, now_s: float) -> None:
-        jump = self._jump
-        if jump is not None and jump.state in current_item.TERMINAL:
-            self._jump = None
-            result = jump.result or CommandResult.NO_ANSWER
-            command = MavCommand.DO_SET_MISSION_CURRENT
-            self._events.append(CommandSettled(now_s, jump.request_id, command, result))
 
     def _apply(self, effects: Iterable[Outgoing | CommandSettled | TransferSettled]) -> None:
         """Send the messages and report the events that a part of the protocol has returned."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,8 +30,15 @@ class Bus(Protocol):
 Address = tuple[str, int]
 
 
+DatagramReceiver = Callable[[bytes, Address], None]
+"""Takes a received datagram and where it came from."""
+
+
 class DatagramEndpoint(Protocol):
     """A bound UDP socket, or its stand-in in memory."""
+
+    def set_receiver(self, receiver: DatagramReceiver) -> None:
+        """Say who takes the datagrams; until then they wait or are lost, as in a socket's buffer."""
 
     def send(self, data: bytes, address: Address) -> None:
         """Send one datagram; may be lost."""

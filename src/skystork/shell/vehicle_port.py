@@ -1,0 +1,130 @@
+"""One vehicle as coroutines see it: ask, and await what came of it.
+
+Every await ends by itself, because the link settles every request, whatever the vehicle and the network do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from skystork.errors import LinkUsageError
+from skystork.link.contract import (
+    CommandSettled,
+    LinkEvent,
+    MissionItem,
+    MissionType,
+    RequestId,
+    TransferSettled,
+)
+from skystork.link.vehicle_link import VehicleLink
+from skystork.shell.udp import LinkRunner
+
+SettledT = TypeVar("SettledT", CommandSettled, TransferSettled)
+
+
+class VehiclePort:
+    """Requests to one vehicle.
+
+    Parameters
+    ----------
+    runner
+        Runs the fleet's link.
+    system_id
+        A vehicle added to it.
+    """
+
+    def __init__(self, runner: LinkRunner, system_id: int) -> None:
+        self.system_id = system_id
+        self.events: list[Callable[[LinkEvent], None]] = []
+        """Functions given every event of the vehicle, in order, after the awaiting coroutine was woken."""
+        self._runner = runner
+        self._commands: dict[RequestId, asyncio.Future[CommandSettled]] = {}
+        self._transfers: dict[RequestId, asyncio.Future[TransferSettled]] = {}
+        runner.subscribe(system_id, self._take)
+
+    async def command(self, command: int, params: Sequence[float]) -> CommandSettled:
+        """Send a COMMAND_LONG with its seven parameters."""
+        return await self._command(lambda link, now_s: link.send_command(command, params, now_s))
+
+    async def set_mode(self, name: str) -> CommandSettled:
+        """Ask for a flight mode by name."""
+        return await self._command(lambda link, now_s: link.set_mode(name, now_s))
+
+    async def arm(self) -> CommandSettled:
+        """Start the motors."""
+        return await self._command(lambda link, now_s: link.arm(now_s))
+
+    async def disarm(self, *, force: bool = False) -> CommandSettled:
+        """Stop the motors; in the air only when forced."""
+        return await self._command(lambda link, now_s: link.disarm(now_s, force=force))
+
+    async def start_mission(self, *, first_item: int = 0) -> CommandSettled:
+        """Arm and fly the mission from an item on."""
+        return await self._command(lambda link, now_s: link.start_mission(now_s, first_item=first_item))
+
+    async def return_to_launch(self) -> CommandSettled:
+        """Fly home."""
+        return await self._command(lambda link, now_s: link.return_to_launch(now_s))
+
+    async def hold(self) -> CommandSettled:
+        """Stop and stay."""
+        return await self._command(lambda link, now_s: link.hold(now_s))
+
+    async def land(self) -> CommandSettled:
+        """Land here."""
+        return await self._command(lambda link, now_s: link.land(now_s))
+
+    async def gripper_release(self, *, instance: int = 1) -> CommandSettled:
+        """Let the parcel go, sent once; NO_ANSWER means that nobody knows whether it went."""
+        return await self._command(lambda link, now_s: link.gripper_release(now_s, instance=instance))
+
+    async def request_message(self, message_id: int) -> CommandSettled:
+        """Ask for one message now."""
+        return await self._command(lambda link, now_s: link.request_message(message_id, now_s))
+
+    async def set_current_item(self, sequence: int) -> CommandSettled:
+        """Jump to a mission item."""
+        return await self._command(lambda link, now_s: link.set_current_item(sequence, now_s))
+
+    async def upload(self, mission_type: MissionType, items: Sequence[MissionItem]) -> TransferSettled:
+        """Write a list and read it back; no items clear it."""
+        request_id = self._link().upload(mission_type, items, self._runner.now_s())
+        return await self._settled(self._transfers, request_id)
+
+    def close(self) -> None:
+        """Cancel what is awaited: the runner is closing and nothing will settle any more."""
+        for future in (*self._commands.values(), *self._transfers.values()):
+            future.cancel()
+
+    async def _command(self, ask: Callable[[VehicleLink, float], RequestId]) -> CommandSettled:
+        request_id = ask(self._link(), self._runner.now_s())
+        return await self._settled(self._commands, request_id)
+
+    async def _settled(self, waiting: dict[RequestId, asyncio.Future[SettledT]], request_id: RequestId) -> SettledT:
+        future: asyncio.Future[SettledT] = asyncio.get_running_loop().create_future()
+        waiting[request_id] = future
+        self._runner.kick()
+        try:
+            return await future
+        finally:
+            del waiting[request_id]
+
+    def _link(self) -> VehicleLink:
+        if self._runner.closed:
+            raise LinkUsageError(f"the link to system {self.system_id} is closed; nothing can be asked of it any more")
+        return self._runner.fleet.vehicle(self.system_id)
+
+    def _take(self, event: LinkEvent) -> None:
+        if isinstance(event, CommandSettled):
+            _wake(self._commands.get(event.request_id), event)
+        elif isinstance(event, TransferSettled):
+            _wake(self._transfers.get(event.request_id), event)
+        for listener in tuple(self.events):
+            listener(event)
+
+
+def _wake(future: asyncio.Future[SettledT] | None, event: SettledT) -> None:
+    if future is not None and not future.done():
+        future.set_result(event)
