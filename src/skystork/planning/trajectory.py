@@ -206,7 +206,7 @@ class _Compiled:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # "may be inaccurate": accuracy is checked on the curve itself
-                self._problem.solve(solver="CLARABEL")
+                self._problem.solve(solver="CLARABEL", warm_start=False)  # the same answer every time
         except self._cvxpy.error.SolverError:
             return None
         solution = self._x.value

@@ -1,0 +1,155 @@
+"""A written plan as the independent check reads it: every number finite, every part there, or not at all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skystork.planning.check_geometry import TangentPlane
+
+Array = NDArray[np.float64]
+
+_POSITIVE = (
+    "empty_mass_kg", "cruise_air_speed_m_s", "max_air_speed_m_s", "climb_speed_m_s", "descent_speed_m_s",
+    "max_acceleration_m_s2", "max_jerk_m_s3", "battery_j", "position_error_m", "drop_height_m",
+    "transition_air_speed_m_s",
+)  # fmt: skip
+_NOT_NEGATIVE = ("reserve_fraction", "drop_hold_s", "payload_limit_kg", "wind_limit_m_s")
+_POWER = ("hover_w_per_kg_1_5", "drag_w_per_m_s_3", "cruise_w_per_kg_m_s", "avionics_w")
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenLeg:
+    """One leg in the plane of the check."""
+
+    name: str
+    start_m: float
+    end_m: float
+    duration_s: float
+    energy_j: float
+    points: Array
+    """(pieces, 6, 2) from the degrees [m]; (0, 6, 2) for vertical legs and the drop."""
+    frame_points: Array
+    """The same from the site's frame."""
+    piece_s: Array
+
+    @property
+    def level(self) -> bool:
+        """Whether the leg must keep its height."""
+        return self.name in {"outbound", "inbound", "drop"}
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFlight:
+    """The plan in the plane of the check."""
+
+    plane: TangentPlane
+    pad: Array
+    drop: Array
+    wind: Array
+    payload_kg: float
+    on_board_j: float
+    profile: Mapping[str, float]
+    power: Mapping[str, float]
+    winged: bool
+    legs: tuple[WrittenLeg, ...]
+    duration_s: float
+    time_to_drop_s: float
+    energy_j: float
+    reserve_j: float
+
+
+def read_document(document: Mapping[str, Any]) -> WrittenFlight:
+    """The plan as numbers.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError
+        If a part is missing, not a number, not finite, or of an impossible sign.
+    """
+    origin = _position(document["origin"])
+    plane = TangentPlane(float(origin[1]), float(origin[0]))
+    raw = document["profile"]
+    profile = {key: _positive(raw[key], key) for key in _POSITIVE}
+    profile |= {key: _not_negative(raw[key], key) for key in _NOT_NEGATIVE}
+    payload_kg = _not_negative(document["payload_kg"], "payload_kg")
+    if payload_kg > profile["payload_limit_kg"]:
+        raise ValueError(f"payload of {payload_kg} kg above {profile['payload_limit_kg']} kg")
+    wind = np.array([_number(value, "wind") for value in document["wind_enu_m_s"]])
+    if wind.shape != (2,) or float(np.hypot(*wind)) > profile["wind_limit_m_s"]:
+        raise ValueError(f"wind {wind} is not a vector within {profile['wind_limit_m_s']} m/s")
+    return WrittenFlight(
+        plane=plane,
+        pad=plane.project(_position(document["pad"])[None])[0],
+        drop=plane.project(_position(document["drop_off"])[None])[0],
+        wind=wind,
+        payload_kg=payload_kg,
+        on_board_j=_positive(document["battery_on_board_j"], "battery_on_board_j"),
+        profile=profile,
+        power={key: _not_negative(raw["power"][key], key) for key in _POWER},
+        winged=raw["airframe"] == "lift_and_cruise",
+        legs=tuple(_leg(leg, plane) for leg in document["legs"]),
+        duration_s=_positive(document["duration_s"], "duration_s"),
+        time_to_drop_s=_positive(document["time_to_drop_s"], "time_to_drop_s"),
+        energy_j=_positive(document["energy_j"], "energy_j"),
+        reserve_j=_number(document["reserve_j"], "reserve_j"),
+    )
+
+
+def _leg(raw: Mapping[str, Any], plane: TangentPlane) -> WrittenLeg:
+    name = str(raw["name"])
+    pieces = raw["segments"]
+    if (name in {"outbound", "inbound"}) != bool(pieces):
+        raise ValueError(f"leg {name} has {len(pieces)} pieces")
+    degrees = [_points(piece["control_points_deg"], f"{name} control_points_deg") for piece in pieces]
+    metres = [_points(piece["control_points_enu_m"], f"{name} control_points_enu_m") for piece in pieces]
+    empty = np.empty((0, 6, 2))
+    return WrittenLeg(
+        name=name,
+        start_m=_number(raw["start_height_home_m"], f"{name} start_height_home_m"),
+        end_m=_number(raw["end_height_home_m"], f"{name} end_height_home_m"),
+        duration_s=_positive(raw["duration_s"], f"{name} duration_s"),
+        energy_j=_positive(raw["energy_j"], f"{name} energy_j"),
+        points=np.stack([plane.project(points) for points in degrees]) if degrees else empty,
+        frame_points=np.stack(metres) if metres else empty,
+        piece_s=np.array([_positive(piece["duration_s"], f"{name} duration_s") for piece in pieces]),
+    )
+
+
+def _points(raw: Any, where: str) -> Array:
+    points = np.array([[_number(value, where) for value in point] for point in raw])
+    if points.shape != (6, 2):
+        raise ValueError(f"{where} are {points.shape}, not six pairs")
+    return points
+
+
+def _position(raw: Mapping[str, Any]) -> Array:
+    latitude, longitude = _number(raw["latitude_deg"], "latitude"), _number(raw["longitude_deg"], "longitude")
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        raise ValueError(f"{latitude}, {longitude} is not on the globe")
+    return np.array([longitude, latitude])
+
+
+def _positive(value: Any, where: str) -> float:
+    number = _number(value, where)
+    if not number > 0:
+        raise ValueError(f"{where} is {number}, not above 0")
+    return number
+
+
+def _not_negative(value: Any, where: str) -> float:
+    number = _number(value, where)
+    if not number >= 0:
+        raise ValueError(f"{where} is {number}, below 0")
+    return number
+
+
+def _number(value: Any, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{where} is {value!r}, not a finite number")
+    return float(value)
