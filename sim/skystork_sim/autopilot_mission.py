@@ -16,7 +16,7 @@ from skystork_sim.autopilot_items import FenceArea, PlanItem, infeasibility
 from skystork_sim.autopilot_modes import MissionState, Mode, Status
 from skystork_sim.autopilot_parameters import Parameters
 from skystork_sim.dynamics import Leg, PointMass, leg_between
-from skystork_sim.maneuvers import ChangeWing, FlyTo, Hold, Land, Maneuver, Point, TakeOff, Wait
+from skystork_sim.maneuvers import ChangeWing, FlyTo, Hold, Land, Maneuver, Point, TakeOff, Wait, speed_at_end
 
 NO_SEQUENCE = 65_535  # MISSION_CURRENT.seq while nothing is judged, and .total without a mission
 REPEAT_S = 10.0  # MISSION_ITEM_REACHED is repeated at 1 Hz for so long
@@ -192,7 +192,7 @@ class MissionRunner:
         elif item.command == items_of.NAV_DELAY:
             return Wait(max(0.0, item.params[0]))
         elif item.command == items_of.DO_VTOL_TRANSITION:
-            return ChangeWing(None if item.params[0] == ROTOR_STATE else self.onward_leg(index))
+            return self._transition(index, to_wing=item.params[0] != ROTOR_STATE)
         elif item.command in items_of.TAKEOFFS:
             wing = item.command == items_of.NAV_VTOL_TAKEOFF and self._mass.limits.has_wing
             altitude = self.altitude_amsl_m(item)
@@ -209,20 +209,27 @@ class MissionRunner:
         leg = self.fly_to(before[-1] if before else None, self.points_from(index), self.altitude_amsl_m(item))
         if item.params[1] > 0:
             leg.acceptance_m = item.params[1]
-        leg.brake_for_rotors = any(_to_rotors(each) for each in self._chain_after(index))
         if item.command == items_of.NAV_LOITER_UNLIM:
             return ThenStay(leg, Hold(leg.altitude_m))
         if item.command == items_of.NAV_WAYPOINT and item.params[0] > 0:
             return ThenStay(leg, Wait(item.params[0]))
         return leg
 
-    def _chain_after(self, index: int) -> list[PlanItem]:
-        chain: list[PlanItem] = []
-        for item in self.items[index + 1 :]:
-            if item.positional or item.command in WAITING:
-                break
-            chain.append(item)
-        return chain
+    def _transition(self, index: int, *, to_wing: bool) -> ChangeWing:
+        """Onto the wing towards the next place; onto the rotors so as to pass it as the items after it want."""
+        onward = self.onward_leg(index)
+        following = [position for position in range(index, len(self.items)) if self.items[position].positional]
+        if to_wing or not following:
+            return ChangeWing(onward, to_wing)
+        here = (self._mass.east_m, self._mass.north_m)
+        end_speed = speed_at_end(
+            here,
+            self.points_from(following[0]),
+            speed_m_s=self.cruise_m_s(),
+            acceptance_m=self._parameters["NAV_ACC_RAD"],
+            limits=self._mass.limits,
+        )
+        return ChangeWing(replace(onward, end_speed_m_s=end_speed), to_wing)
 
 
 @dataclass(slots=True)

@@ -218,7 +218,7 @@ class Navigator:
         if on_rotors and mass.limits.has_wing and far:
             speed = mission.cruise_m_s()
             onward = leg_between(here, far[0], altitude_m=first_altitude, speed_m_s=speed, end_speed_m_s=speed)
-            steps.append((ChangeWing(onward), text))
+            steps.append((ChangeWing(onward, to_wing=True), text))
             waypoints = waypoints[[point for point, _ in waypoints].index(far[0]) :]
             text = None
         points = [point for point, _ in waypoints]

@@ -24,8 +24,8 @@ class Hangar(Protocol):
     def load_parcel(self, system_id: int, order_id: str, weight_kg: float) -> bool:
         """Put a parcel in."""
 
-    def unload_parcel(self, system_id: int) -> bool:
-        """Take the parcel out; True also when there is none."""
+    def unload_parcel(self, system_id: int) -> str | None:
+        """Take the parcel out: the order id on its label; None when there is none."""
 
     def swap_battery(self, system_id: int) -> bool:
         """Put a full battery in."""
@@ -79,33 +79,35 @@ class DepotCrew:
             times = self._times.get(serial)
             if times is not None:
                 await asyncio.sleep(times.swap_s if action == "SWAP" else times.load_s)
-            done = times is not None and self._carry_out(order)
+            done, order_id = self._carry_out(order) if times is not None else (False, None)
         answer = json.dumps(
             {
                 "requestId": order["requestId"],
                 "vehicle": serial,
                 "action": action,
                 "status": FINISHED if done else FAILED,
-                "orderId": order.get("orderId"),
+                "orderId": order_id,
             }
         ).encode()
         self._answers[order["requestId"]] = answer
         await self._bus.publish(f"{self._topic}/state", answer)
 
-    def _carry_out(self, order: Mapping[str, Any]) -> bool:
-        system_id = self._systems[order["vehicle"]]
+    def _carry_out(self, order: Mapping[str, Any]) -> tuple[bool, str | None]:
+        """Whether it was done, and whose parcel was handled."""
+        system_id, order_id = self._systems[order["vehicle"]], order.get("orderId")
         match order["action"]:
             case "LOAD":
                 weight = order.get("weightKg")
-                if not isinstance(weight, int | float) or weight <= 0 or not order.get("orderId"):
-                    return False
-                return self._hangar.load_parcel(system_id, str(order["orderId"]), float(weight))
+                if not isinstance(weight, int | float) or not weight > 0 or not isinstance(order_id, str):
+                    return False, order_id
+                return self._hangar.load_parcel(system_id, order_id, float(weight)), order_id
             case "UNLOAD":
-                return self._hangar.unload_parcel(system_id)
+                label = self._hangar.unload_parcel(system_id)
+                return label is not None, label
             case "SWAP":
-                return self._hangar.swap_battery(system_id)
+                return self._hangar.swap_battery(system_id), order_id
             case _:
-                return False
+                return False, order_id
 
 
 def _parsed(payload: bytes) -> dict[str, Any] | None:

@@ -21,6 +21,8 @@ BRAKING_SHARE = 0.8  # of the acceleration, so that a following wind does not ca
 LOOK_AHEAD_S = 3.0  # wing: where on the leg it aims; PX4 NPFG_PERIOD is 10 s for a slower loop
 GUST_SHARE = 0.1  # of a gust that gets past the position controller as ground speed
 TRANSITION_SHARE = 0.8  # of the cruise speed at which the wing carries (PX4 VT_ARSP_TRANS 10 of 12.5 m/s stall margin)
+ROTOR_SPEED_M_S = 5.0  # PX4 MPC_XY_CRUISE: slower than this the back transition is over
+BACK_TRANSITION_S = 4.0  # PX4 VT_B_TRANS_DUR
 VERTICAL_GAIN_PER_S = 1.0  # PX4 MPC_Z_P 1.0
 VERTICAL_ACCELERATION_M_S2 = 3.0  # PX4 MPC_ACC_UP_MAX 4, MPC_ACC_DOWN_MAX 3
 STEADY_M = 60.0  # no leg end nearer than this: the long step may be taken
@@ -89,6 +91,7 @@ class PointMass:
     """
 
     __slots__ = (
+        "_transition_began_s",
         "air_speed_m_s", "altitude_m", "at_s", "borne", "down_m_s", "east_m", "ground_m", "leg", "limits", "north_m",
         "on_ground", "up_m_s", "velocity_east_m_s", "velocity_north_m_s", "vertical_m_s",
     )  # fmt: skip
@@ -100,6 +103,7 @@ class PointMass:
         self.at_s = 0.0
         """The time it has been moved to, for those who watch it."""
         self.velocity_east_m_s = self.velocity_north_m_s = self.up_m_s = self.air_speed_m_s = 0.0
+        self._transition_began_s = 0.0
         self.borne = Borne.ROTOR if limits.has_wing else Borne.UNDEFINED
         self.on_ground = True
         self.leg: Leg | None = None
@@ -147,6 +151,7 @@ class PointMass:
         """Start to slow down onto the rotors."""
         if self.borne in (Borne.WING, Borne.TO_WING):
             self.borne = Borne.TO_ROTOR
+            self._transition_began_s = self.at_s
 
     def step(self, duration_s: float, wind_east_m_s: float, wind_north_m_s: float, gust: tuple[float, float]) -> None:
         """Move on by one step.
@@ -258,8 +263,10 @@ class PointMass:
     def _pass_transition(self) -> None:
         if self.borne == Borne.TO_WING and self.air_speed_m_s >= TRANSITION_SHARE * self.limits.cruise_m_s:
             self.borne = Borne.WING
-        elif self.borne == Borne.TO_ROTOR and self.ground_speed_m_s < 3.0:
-            self.borne = Borne.ROTOR
+        elif self.borne == Borne.TO_ROTOR:
+            slow = self.ground_speed_m_s < ROTOR_SPEED_M_S
+            if slow or self.at_s >= self._transition_began_s + BACK_TRANSITION_S:
+                self.borne = Borne.ROTOR
 
 
 def _circling(east: float, north: float, radius: float) -> tuple[float, float]:

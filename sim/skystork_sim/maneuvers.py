@@ -82,8 +82,6 @@ class FlyTo:
     acceptance_m: float
     tolerance_m: float
     """Vertical [m]."""
-    brake_for_rotors: bool = False
-    """A wing shall begin to slow down in time to hover at the point."""
 
     def begin(self, mass: PointMass, /) -> None:
         """Lay the leg with the speed at its end."""
@@ -111,10 +109,8 @@ class FlyTo:
         return level and reached
 
     def _wing_radius_m(self, mass: PointMass) -> float:
-        """Where to turn early, so that the turn of v²/a ends on the next leg; or where to brake."""
+        """Where to turn early, so that the turn of v²/a ends on the next leg [m]."""
         speed = mass.ground_speed_m_s
-        if self.brake_for_rotors:
-            return max(LEAST_WING_RADIUS_M, speed * speed / (2.0 * mass.limits.back_transition_m_s2))
         leg = mass.leg
         if len(self.points) < 2 or leg is None or not leg.length_m:
             return max(self.acceptance_m, LEAST_WING_RADIUS_M)
@@ -171,28 +167,28 @@ class Wait:
 
 @dataclass(slots=True)
 class ChangeWing:
-    """Transition onto the wing along ``onward``, or back onto the rotors over the present leg's end."""
+    """Transition onto the wing, or back onto the rotors, along the way ahead."""
 
-    onward: Leg | None
+    onward: Leg
+    to_wing: bool
 
     def begin(self, mass: PointMass, /) -> None:
         """Start the transition."""
-        if self.onward is not None:
-            if mass.borne is not Borne.WING:
-                mass.leg = self.onward
-            mass.begin_wing_transition()
+        if mass.borne is self._goal():
             return
-        mass.begin_rotor_transition()
-        if mass.leg is not None:
-            end = (mass.leg.end_east_m, mass.leg.end_north_m)
-            mass.leg = leg_between(
-                (mass.east_m, mass.north_m), end, altitude_m=mass.leg.altitude_m,
-                speed_m_s=mass.leg.speed_m_s, end_speed_m_s=0.0,
-            )  # fmt: skip
+        mass.leg = self.onward
+        mass.vertical_m_s = None
+        if self.to_wing:
+            mass.begin_wing_transition()
+        else:
+            mass.begin_rotor_transition()
 
     def step(self, mass: PointMass, /) -> bool:
         """Done when borne as asked."""
-        return mass.borne is (Borne.WING if self.onward is not None else Borne.ROTOR)
+        return mass.borne is self._goal()
+
+    def _goal(self) -> Borne:
+        return Borne.WING if self.to_wing else Borne.ROTOR
 
 
 @dataclass(slots=True)
