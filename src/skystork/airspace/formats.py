@@ -25,6 +25,7 @@ MAX_BYTES = 50_000_000
 """A national file has a few megabytes [bytes]."""
 CIRCLE_SIDES = 72
 """One corner every 5 degrees: the polygon reaches 0.1 % of the radius beyond the circle."""
+_FRAME_ERROR_M = 1e-3  # of skystork.frames within 100 km
 _EARTH_RADIUS_M = 6_371_008.8  # mean radius, IUGG
 
 
@@ -95,7 +96,7 @@ def circle_zone(
         problem = Problem(f"circle {zone_id}", "radius not usable", f"{radius_m} m", limit, "Radii are in metres.")
         raise ConfigError((problem,))
     frame = LocalFrame(centre)
-    corner_m = radius_m / math.cos(math.pi / CIRCLE_SIDES)
+    corner_m = (radius_m + _FRAME_ERROR_M) / math.cos(math.pi / CIRCLE_SIDES)
     angles = (2 * math.pi * side / CIRCLE_SIDES for side in range(CIRCLE_SIDES))
     corners = [frame.to_geodetic(corner_m * math.cos(angle), corner_m * math.sin(angle)) for angle in angles]
     ring = tuple((corner.longitude_deg, corner.latitude_deg) for corner in (*corners, corners[0]))

@@ -115,8 +115,9 @@ def _shape_complaint(ring: Ring) -> tuple[str, object, str, str] | None:
 
 
 def _topology_complaint(ring: Ring) -> tuple[str, object, str, str] | None:
-    verdict = explain_validity(Polygon(ring))
-    if len(set(ring)) < MIN_POSITIONS - 1 or abs(_signed_area(ring)) < SMALLEST_AREA_DEG2:
+    polygon = Polygon(ring)
+    verdict = explain_validity(polygon)
+    if polygon.convex_hull.area < SMALLEST_AREA_DEG2:
         return "the ring has no area", verdict, "an area above 0", "Correct the corners."
     if verdict != "Valid Geometry":
         what = f"the ring crosses itself near {_near(verdict)}; the zone would not be enforced"
