@@ -1,0 +1,201 @@
+"""Which modes may carry an order, which aircraft can fly it, and everything that stands in the way.
+
+Rules of the site (weight, radius, hazard, weather) are asked first, then every type of aircraft for itself (payload,
+box, wind, the way there, energy, time). Nothing is cut short at the first obstacle: a person wants all of them.
+Where there is no way there, energy and time are reckoned over the straight line, so that what they refuse is
+refused rightly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from skystork.airspace.weather import Weather
+from skystork.dispatch.flight_estimate import FlightEstimate, FlightHeights, estimate_flight, wind_on_track
+from skystork.dispatch.rules import SiteRules
+from skystork.dispatch.site_limits import drone_site_reasons, over, promised_by_s, van_reasons
+from skystork.fleet.profile import DroneProfile
+from skystork.fleet.vehicle import Drone, Van
+from skystork.frames import Geodetic, LocalFrame, distance_m
+from skystork.orders.order import Mode, Order, OrderId
+from skystork.orders.reasons import Reason, ReasonCode
+
+
+@dataclass(frozen=True, slots=True)
+class RouteAnswer:
+    """Whether there is a way through open airspace, as the planner sees it."""
+
+    length_m: float | None
+    """One way [m]; None where there is none."""
+    reasons: tuple[Reason, ...] = ()
+    """Why there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileAnswer:
+    """Whether one type of aircraft can fly the order."""
+
+    profile_name: str
+    reasons: tuple[Reason, ...]
+    """Empty: it can."""
+    estimate: FlightEstimate
+    """Over the way found, or over the straight line where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """The answer for one order: each mode is open where its reasons are empty."""
+
+    order_id: OrderId
+    drone_reasons: tuple[Reason, ...]
+    van_reasons: tuple[Reason, ...]
+    profiles: tuple[ProfileAnswer, ...]
+    """Every type of aircraft of the site, by name."""
+
+    @property
+    def modes(self) -> tuple[Mode, ...]:
+        """The open modes, the faster first."""
+        answers = ((Mode.DRONE, self.drone_reasons), (Mode.VAN, self.van_reasons))
+        return tuple(mode for mode, reasons in answers if not reasons)
+
+    @property
+    def able(self) -> tuple[ProfileAnswer, ...]:
+        """The types of aircraft that may fly it; none where the mode is closed."""
+        return () if self.drone_reasons else tuple(answer for answer in self.profiles if not answer.reasons)
+
+
+def assess_eligibility(
+    order: Order,
+    *,
+    rules: SiteRules,
+    depot: Geodetic,
+    drones: Sequence[Drone],
+    vans: Sequence[Van],
+    route: Callable[[DroneProfile], RouteAnswer],
+    weather: Weather | None,
+    heights: FlightHeights,
+    now_s: float,
+    attempted: Collection[Mode] = (),
+) -> Eligibility:
+    """Ask every mode about an order.
+
+    Parameters
+    ----------
+    drones, vans
+        Those in service.
+    route
+        The planner's answer for a type of aircraft; not asked where the doorstep lies beyond the radius.
+    weather
+        The newest reading, None where there is none: then nothing flies.
+    attempted
+        Modes that brought the order back already.
+    """
+    straight_m = distance_m(depot, order.drop_off)
+    site = tuple(
+        drone_site_reasons(order, rules=rules, straight_m=straight_m, weather=weather, now_s=now_s, attempted=attempted)
+    )
+    road = van_reasons(order, rules=rules, vans=vans, straight_m=straight_m, now_s=now_s, attempted=attempted)
+    by_name = {drone.profile.name: drone for drone in sorted(drones, key=lambda drone: drone.vehicle_id, reverse=True)}
+    within = straight_m <= rules.drone_radius_m
+    answers = tuple(
+        _assess_profile(
+            order,
+            by_name[name],
+            rules=rules,
+            answer=route(by_name[name].profile) if within else RouteAnswer(straight_m),
+            weather=weather,
+            heights=heights,
+            now_s=now_s,
+        )
+        for name in sorted(by_name)
+    )
+    return Eligibility(
+        order.order_id,
+        drone_reasons=site + _fleet_reasons(answers),
+        van_reasons=tuple(road),
+        profiles=answers,
+    )
+
+
+def _fleet_reasons(answers: Sequence[ProfileAnswer]) -> tuple[Reason, ...]:
+    """Nothing where one type can; else what stands in the way of each, named by its type."""
+    if not answers:
+        return (Reason(ReasonCode.FLEET, "no drone is in service", 0, 1),)
+    if any(not answer.reasons for answer in answers):
+        return ()
+    return tuple(
+        Reason(reason.code, f"{answer.profile_name}: {reason.text}", reason.value, reason.limit)
+        for answer in answers
+        for reason in answer.reasons
+    )
+
+
+def _assess_profile(
+    order: Order,
+    drone: Drone,
+    *,
+    rules: SiteRules,
+    answer: RouteAnswer,
+    weather: Weather | None,
+    heights: FlightHeights,
+    now_s: float,
+) -> ProfileAnswer:
+    profile = drone.profile
+    track_enu_m = LocalFrame(drone.pad).to_enu_m(order.drop_off)
+    straight_m = distance_m(drone.pad, order.drop_off)
+    wind_enu_m_s = (0.0, 0.0) if weather is None else weather.wind_enu_m_s
+    estimate = estimate_flight(
+        profile,
+        route_length_m=straight_m if answer.length_m is None else answer.length_m,
+        payload_kg=order.parcel.weight_kg,
+        wind=wind_on_track(wind_enu_m_s, track_enu_m),
+        heights=heights,
+    )
+    reasons = (
+        *_profile_limits(order, profile, weather),
+        *(answer.reasons if answer.length_m is None else ()),
+        *_flight_reasons(order, profile, rules, estimate, now_s),
+    )
+    if answer.length_m is None and not answer.reasons:
+        reasons += (Reason(ReasonCode.ZONE, "no way there through open airspace", "none", "a way"),)
+    return ProfileAnswer(profile.name, reasons, estimate)
+
+
+def _profile_limits(order: Order, profile: DroneProfile, weather: Weather | None) -> Iterator[Reason]:
+    parcel = order.parcel
+    if parcel.weight_kg > profile.payload_limit_kg:
+        yield over(
+            ReasonCode.WEIGHT, "parcel weighs {:.3g} kg, it lifts {:.4g} kg", parcel.weight_kg, profile.payload_limit_kg
+        )
+    if any(side_m > room_m for side_m, room_m in zip(parcel.sides_m(), profile.box_m, strict=True)):
+        seen, limit = _sides(parcel.sides_m()), _sides(profile.box_m)
+        yield Reason(ReasonCode.SIZE, f"parcel is {seen} m, the box takes {limit} m", seen, limit)
+    if weather is not None and weather.wind_speed_m_s > profile.wind_limit_m_s:
+        yield over(
+            ReasonCode.WEATHER,
+            "mean wind is {:.1f} m/s, it bears {:.1f} m/s",
+            weather.wind_speed_m_s,
+            profile.wind_limit_m_s,
+        )
+
+
+def _flight_reasons(
+    order: Order, profile: DroneProfile, rules: SiteRules, estimate: FlightEstimate, now_s: float
+) -> Iterator[Reason]:
+    usable_j = profile.battery_j * (1 - profile.reserve_fraction)
+    if estimate.energy_j > usable_j:
+        yield over(
+            ReasonCode.ENERGY,
+            "out and back takes {:.0f} J, the battery gives {:.0f} J above its reserve",
+            estimate.energy_j,
+            usable_j,
+        )
+    takes_s = profile.load_s + estimate.time_to_drop_s
+    left_s = promised_by_s(order, rules.drone_promise_s, now_s) - now_s
+    if takes_s > left_s:
+        yield over(ReasonCode.PROMISE, "loading and flying there takes {:.0f} s, {:.0f} s are left", takes_s, left_s)
+
+
+def _sides(sides_m: tuple[float, float, float]) -> str:
+    return " × ".join(f"{side_m:.2f}" for side_m in sides_m)

@@ -1,0 +1,125 @@
+"""The site's own limits on an order: what holds whatever vehicle would carry it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from skystork.airspace.weather import Weather
+from skystork.dispatch.rules import SiteRules
+from skystork.fleet.profile import VanProfile
+from skystork.fleet.vehicle import Van
+from skystork.orders.order import Mode, Order
+from skystork.orders.reasons import Reason, ReasonCode
+
+
+def promised_by_s(order: Order, promise_s: float, now_s: float) -> float:
+    """The earlier of the mode's promise and the customer's own deadline [s since the Unix epoch]."""
+    ours_s = now_s + promise_s
+    return ours_s if order.deliver_by_s is None else min(ours_s, order.deliver_by_s)
+
+
+def drone_site_reasons(
+    order: Order,
+    *,
+    rules: SiteRules,
+    straight_m: float,
+    weather: Weather | None,
+    now_s: float,
+    attempted: Collection[Mode],
+) -> Iterator[Reason]:
+    """Weight, radius, dangerous goods and weather, against the rules for flying."""
+    weight_kg, hazard = order.parcel.weight_kg, order.parcel.hazard
+    if Mode.DRONE in attempted:
+        yield _attempted(Mode.DRONE)
+    if weight_kg > rules.drone_weight_limit_kg:
+        yield over(
+            ReasonCode.WEIGHT, "parcel weighs {:.3g} kg, drones carry {:.4g} kg", weight_kg, rules.drone_weight_limit_kg
+        )
+    if straight_m > rules.drone_radius_m:
+        yield over(
+            ReasonCode.RADIUS,
+            "doorstep is {:.0f} m from the depot, drones serve {:.0f} m",
+            straight_m,
+            rules.drone_radius_m,
+        )
+    if hazard not in rules.drone_hazards:
+        yield Reason(ReasonCode.HAZARD, f"{hazard} goods may not fly", hazard, ", ".join(rules.drone_hazards))
+    yield from _weather_reasons(rules, weather, now_s)
+
+
+def _weather_reasons(rules: SiteRules, weather: Weather | None, now_s: float) -> Iterator[Reason]:
+    if weather is None or now_s - weather.at_s > rules.weather_max_age_s:
+        age = "none" if weather is None else f"{now_s - weather.at_s:.0f} s old"
+        limit = f"at most {rules.weather_max_age_s:.0f} s old"
+        yield Reason(ReasonCode.WEATHER, f"no fresh weather reading: {age}, {limit}", age, limit)
+        return
+    readings = (
+        ("mean wind is {:.1f} m/s, limit {:.1f} m/s", weather.wind_speed_m_s, rules.wind_limit_m_s),
+        ("gusts are {:.1f} m/s, limit {:.1f} m/s", weather.gust_m_s, rules.gust_limit_m_s),
+        ("rain is {:.1f} mm/h, limit {:.1f} mm/h", weather.rain_mm_h, rules.rain_limit_mm_h),
+    )
+    for text, value, limit_value in readings:
+        if not value <= limit_value:  # also refuses NaN
+            yield over(ReasonCode.WEATHER, text, value, limit_value)
+    if not weather.visibility_m >= rules.visibility_limit_m:
+        yield over(
+            ReasonCode.WEATHER,
+            "visibility is {:.0f} m, at least {:.0f} m is needed",
+            weather.visibility_m,
+            rules.visibility_limit_m,
+        )
+
+
+def van_reasons(
+    order: Order,
+    *,
+    rules: SiteRules,
+    vans: Sequence[Van],
+    straight_m: float,
+    now_s: float,
+    attempted: Collection[Mode],
+) -> Iterator[Reason]:
+    """Everything that keeps an order off the road."""
+    parcel = order.parcel
+    if Mode.VAN in attempted:
+        yield _attempted(Mode.VAN)
+    if not vans:
+        yield Reason(ReasonCode.FLEET, "no van is in service", 0, 1)
+    limit_kg = min(rules.van_weight_limit_kg, max((van.profile.capacity_kg for van in vans), default=float("inf")))
+    if parcel.weight_kg > limit_kg:
+        yield over(ReasonCode.WEIGHT, "parcel weighs {:.3g} kg, vans carry {:.4g} kg", parcel.weight_kg, limit_kg)
+    if parcel.sides_m()[0] > rules.van_longest_side_m:
+        yield over(
+            ReasonCode.SIZE,
+            "parcel is {:.2f} m long, vans take {:.2f} m",
+            parcel.sides_m()[0],
+            rules.van_longest_side_m,
+        )
+    if straight_m > rules.van_radius_m:
+        yield over(
+            ReasonCode.RADIUS,
+            "doorstep is {:.0f} m from the depot, vans serve {:.0f} m",
+            straight_m,
+            rules.van_radius_m,
+        )
+    if parcel.hazard not in rules.van_hazards:
+        limit = ", ".join(rules.van_hazards)
+        yield Reason(ReasonCode.HAZARD, f"{parcel.hazard} goods may not go by road", parcel.hazard, limit)
+    takes_s = min((_straight_drive_s(van.profile, straight_m) for van in vans), default=0.0)
+    left_s = promised_by_s(order, rules.van_slot_s, now_s) - now_s
+    if takes_s > left_s:
+        yield over(ReasonCode.PROMISE, "loading and driving there takes {:.0f} s, {:.0f} s are left", takes_s, left_s)
+
+
+def _straight_drive_s(profile: VanProfile, straight_m: float) -> float:
+    """From the depot to a parcel handed over, nothing in between [s]."""
+    return profile.load_s + straight_m * profile.circuity / profile.speed_m_s + profile.service_s
+
+
+def _attempted(mode: Mode) -> Reason:
+    return Reason(ReasonCode.ATTEMPTED, f"the {mode} brought it back", 1, 0)
+
+
+def over(code: ReasonCode, text: str, value: float, limit: float) -> Reason:
+    """A reason whose sentence takes value and limit, in this order."""
+    return Reason(code, text.format(value, limit), value, limit)
