@@ -33,7 +33,7 @@ class DroneDesk:
         self.texts: deque[StatusText] = deque(maxlen=KEPT_TEXTS)
         self.changed = asyncio.Event()
         self.on_state: Callable[[DroneDesk], None] = lambda _: None
-        port.listen(self._take)
+        port.events.append(self._take)
 
     @property
     def state(self) -> VehicleState:

@@ -95,11 +95,21 @@ class FlightRunner:
             self._s.reservations.pop(self._flight_id, None)
             self._desk.flight, self._desk.busy, self._desk.free_at_s = None, False, None
 
+    async def resume(self, flight: Flight) -> None:
+        """Take over a flight that was in the air when this process started."""
+        self._desk.busy = True
+        try:
+            await self.fly(flight)
+        finally:
+            self._desk.flight, self._desk.busy, self._desk.free_at_s = None, False, None
+
     async def fly(self, flight: Flight) -> None:
         """Watch a flight that is starting or in the air until it has landed, then turn it round."""
-        self._desk.flight, self._desk.busy = flight, True
+        self._desk.flight = flight
         async with asyncio.TaskGroup() as commands:
             self._commands = commands
+            if flight.phase is FlightPhase.INBOUND:  # taken over at the hold, the parcel no longer on board
+                self._start_command(self._move_on(flight, flight.mission.inbound_sequence), "move on")
             while flight.phase is FlightPhase.STARTING or flight.phase in AIRBORNE:
                 self._desk.changed.clear()
                 await self._perform(flight, flight.observe(self._desk.state))
@@ -116,8 +126,7 @@ class FlightRunner:
         self._desk.flight = flight
         departs_at_s = await self._clear(flight, self._earliest_s(with_load=True))
         await self._perform(flight, flight.step(p.PlanCleared()))
-        await self._load(flight)
-        on_board = await self._upload(flight)
+        on_board = await self._load_and_upload(flight)
         departs_at_s = await self._wait_for_departure(flight, departs_at_s)
         await self._start(flight, on_board)
         return flight
@@ -197,7 +206,20 @@ class FlightRunner:
         await self._s.journal.record(e.FlightCleared(flight_id, vehicle_id, order_id, answer.departs_at_s))
         return answer.departs_at_s
 
-    async def _load(self, flight: Flight) -> None:
+    async def _load_and_upload(self, flight: Flight) -> OnBoard:
+        """Side by side: the vehicle stands disarmed for both, and each takes a good part of a minute."""
+        upload = asyncio.create_task(self._upload(flight), name=f"upload[{self._desk.drone.vehicle_id}]")
+        try:
+            await self._load()
+        except BaseException:
+            upload.cancel()
+            raise
+        await self._perform(flight, flight.step(p.ParcelSecured()))
+        on_board = await upload
+        await self._perform(flight, flight.step(p.UploadVerified()))
+        return on_board
+
+    async def _load(self) -> None:
         weight_kg = self._order.parcel.weight_kg
         self._loaded = True
         answer = await self._s.crew.load(
@@ -206,7 +228,6 @@ class FlightRunner:
         if not answer.done:
             text = f"the depot crew could not load the parcel: {answer.detail}"
             raise _RefusedError(Reason(ReasonCode.VEHICLE, text, answer.detail, "FINISHED"))
-        await self._perform(flight, flight.step(p.ParcelSecured()))
 
     async def _upload(self, flight: Flight) -> OnBoard:
         mission, port, ids = flight.mission, self._desk.port, {}
@@ -228,7 +249,6 @@ class FlightRunner:
                 flight_id, vehicle_id, on_board.mission_id, on_board.fence_id, on_board.rally_id, len(mission.items)
             )
         )
-        await self._perform(flight, flight.step(p.UploadVerified()))
         return on_board
 
     async def _wait_for_departure(self, flight: Flight, departs_at_s: float) -> float:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 
 from skystork.orders.book import OrderBook
 from skystork.orders.events import Event, event_from_payload, event_payload
-from skystork.shell.store import LedgerEntry, LedgerRecord, LedgerWriter
+from skystork.shell.ledger_rows import LedgerEntry, LedgerRecord
+from skystork.shell.ledger_writer import LedgerWriter
 
 Listener = Callable[[float, Event], None]
 

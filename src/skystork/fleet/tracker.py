@@ -6,7 +6,7 @@ minutes after take-off, which makes its own relative altitude jump by up to 1.75
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any, Protocol
 
 from skystork.fleet.vehicle import LinkState, VehicleState
@@ -20,39 +20,57 @@ class Sample(Protocol):
     relative_altitude_m: float | None
 
 
-_STATE_FIELDS = frozenset(field.name for field in fields(VehicleState)) - {"vehicle_id", "at_s", "height_home_m"}
+_TOLD_FIELDS = tuple(
+    field.name
+    for field in fields(VehicleState)
+    if field.name not in {"vehicle_id", "at_s", "height_home_m", "link", "last_heard_s"}
+)
 
 
 class Tracker:
-    """Holds the newest state of one vehicle and hands out frozen snapshots."""
+    """Holds the newest state of one vehicle; a frozen snapshot is made when somebody looks, not for each message."""
 
     def __init__(self, vehicle_id: VehicleId, now_s: float) -> None:
-        self.state = VehicleState(vehicle_id=vehicle_id, at_s=now_s)
+        self._facts: dict[str, Any] = {"vehicle_id": vehicle_id, "at_s": now_s}
+        self._snapshot: VehicleState | None = None
         self._home_altitude_amsl_m: float | None = None
 
-    def take(self, sample: Sample) -> VehicleState:
-        """Lay a sample over the state; returns the new snapshot."""
-        told: dict[str, Any] = {
-            name: value for name in _STATE_FIELDS if (value := getattr(sample, name, None)) is not None
-        }
-        was_armed = self.state.armed
-        self.state = replace(self.state, at_s=sample.at_s, last_heard_s=sample.at_s, link=LinkState.UP, **told)
-        if self._home_altitude_amsl_m is None or (self.state.armed and not was_armed) or not self.state.armed:
-            self._home_altitude_amsl_m = self.state.home_altitude_amsl_m
-        self.state = replace(self.state, height_home_m=self._height_home_m(sample.relative_altitude_m))
-        return self.state
+    @property
+    def state(self) -> VehicleState:
+        """The newest snapshot."""
+        if self._snapshot is None:
+            self._snapshot = VehicleState(**self._facts)
+        return self._snapshot
 
-    def take_lost(self, at_s: float) -> VehicleState:
+    def take(self, sample: Sample) -> None:
+        """Lay a sample over the state."""
+        facts = self._facts
+        was_armed = facts.get("armed", False)
+        for name in _TOLD_FIELDS:
+            value = getattr(sample, name, None)
+            if value is not None:
+                facts[name] = value
+        facts["at_s"] = facts["last_heard_s"] = sample.at_s
+        facts["link"] = LinkState.UP
+        armed = facts.get("armed", False)
+        if not armed or not was_armed or self._home_altitude_amsl_m is None:
+            self._home_altitude_amsl_m = facts.get("home_altitude_amsl_m")
+        self._set_height(sample.relative_altitude_m)
+        self._snapshot = None
+
+    def take_lost(self, at_s: float) -> None:
         """The link is silent."""
-        self.state = replace(self.state, at_s=at_s, link=LinkState.LOST)
-        return self.state
+        self._facts |= {"at_s": at_s, "link": LinkState.LOST}
+        self._snapshot = None
 
-    def take_heard(self, at_s: float) -> VehicleState:
+    def take_heard(self, at_s: float) -> None:
         """The link is back, or there for the first time."""
-        self.state = replace(self.state, at_s=at_s, last_heard_s=at_s, link=LinkState.UP)
-        return self.state
+        self._facts |= {"at_s": at_s, "last_heard_s": at_s, "link": LinkState.UP}
+        self._snapshot = None
 
-    def _height_home_m(self, relative_altitude_m: float | None) -> float | None:
-        if self.state.altitude_amsl_m is not None and self._home_altitude_amsl_m is not None:
-            return self.state.altitude_amsl_m - self._home_altitude_amsl_m
-        return relative_altitude_m if relative_altitude_m is not None else self.state.height_home_m
+    def _set_height(self, relative_altitude_m: float | None) -> None:
+        altitude_amsl_m = self._facts.get("altitude_amsl_m")
+        if altitude_amsl_m is not None and self._home_altitude_amsl_m is not None:
+            self._facts["height_home_m"] = altitude_amsl_m - self._home_altitude_amsl_m
+        elif relative_altitude_m is not None:
+            self._facts["height_home_m"] = relative_altitude_m

@@ -73,6 +73,7 @@ class Flight:
         self.phase, self.parcel, self.launched_at_s = phase, parcel, launched_at_s
         self._told_returning = returning
         self._battery_at_launch = vehicle.battery_fraction
+        self.landed_at_pad = self._is_at_pad(vehicle)
         if phase is FlightPhase.DROPPING:
             self._begin_drop(vehicle.at_s)
 
@@ -84,8 +85,8 @@ class Flight:
             return []
         if vehicle.link is LinkState.UP:
             self.deviation = self._conformance.deviation(vehicle)
-            if vehicle.landed is LandedState.ON_GROUND and not vehicle.armed:
-                return self._land(vehicle)
+            if vehicle.landed is LandedState.ON_GROUND:  # disarming follows within seconds
+                return [] if vehicle.armed else self._land(vehicle)
         effects = self._follow_mode(vehicle) + self._follow_mission(vehicle)
         return effects + self._apply_rules(vehicle)
 
@@ -207,8 +208,7 @@ class Flight:
 
     def _land(self, vehicle: VehicleState) -> list[Effect]:
         request = self.plan.request
-        at_pad = vehicle.position is not None and distance_m(request.pad, vehicle.position) <= AT_PAD_M
-        self.landed_at_pad = at_pad
+        at_pad = self.landed_at_pad = self._is_at_pad(vehicle)
         landed = e.FlightLanded(
             request.flight_id,
             request.vehicle_id,
@@ -223,6 +223,9 @@ class Flight:
             ids = (request.order_id, request.flight_id, request.vehicle_id)
             events.append(e.ParcelStranded(*ids, vehicle.position))
         return [Note(tuple(events)), *self.step(p.Landed())]
+
+    def _is_at_pad(self, vehicle: VehicleState) -> bool:
+        return vehicle.position is not None and distance_m(self.plan.request.pad, vehicle.position) <= AT_PAD_M
 
     def _used_j(self, vehicle: VehicleState) -> float | None:
         if self._battery_at_launch is None or vehicle.battery_fraction is None:

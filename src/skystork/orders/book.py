@@ -54,6 +54,7 @@ class FlightRecord:
     plan_hash: str | None = None
     mission_id: int | None = None
     launched_at_s: float | None = None
+    landed: bool = False
     ended_at_s: float | None = None
 
 
@@ -91,7 +92,7 @@ class OrderBook:
         return self._flights
 
     def open_flights(self) -> tuple[FlightRecord, ...]:
-        """Flights that were assigned and have not ended."""
+        """Flights that were assigned and whose vehicle is not free again."""
         return tuple(flight for flight in self._flights.values() if flight.ended_at_s is None)
 
     def _accept(self, at_s: float, event: e.OrderAccepted) -> None:
@@ -149,8 +150,10 @@ def _advance_flight(flight: FlightRecord, at_s: float, event: e.Event) -> Flight
             return replace(flight, phase="uploaded", mission_id=event.mission_id)
         case e.FlightLaunched():
             return replace(flight, phase="launched", launched_at_s=at_s)
+        case e.FlightLanded():
+            return replace(flight, landed=True)
         case e.FlightPhaseChanged():
-            return replace(flight, phase=event.phase)
-        case e.FlightLanded() | e.AssignmentDropped():
-            return replace(flight, phase="ended", ended_at_s=at_s)
+            return replace(flight, phase=event.phase, ended_at_s=at_s if event.phase == "ended" else None)
+        case e.AssignmentDropped():
+            return replace(flight, phase="refused", ended_at_s=at_s)
     return flight

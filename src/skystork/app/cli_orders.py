@@ -1,0 +1,132 @@
+"""``skystork orders``: submit to the inbox, list and show from the ledger."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skystork.app.announcer import order_status, rfc3339
+from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
+from skystork.app.ledger_view import LedgerView
+from skystork.app.options import SiteOption, StateOption
+from skystork.app.site import load_site
+from skystork.orders.book import OrderRecord
+from skystork.orders.order import Order, OrderId
+from skystork.orders.parsing import read_orders
+from skystork.shell import spool
+
+app = typer.Typer(no_args_is_help=True, help="Submit, list and show orders.")
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def submit(
+    file: Annotated[Path, typer.Argument(help="JSON Lines or CSV; the fields are in docs/orders.md.")],
+    site: SiteOption,
+    state: StateOption,
+    dry_run: Annotated[bool, typer.Option(help="Check the file, submit nothing.")] = False,
+) -> None:
+    """Hand an order file to the service, running or not. All lines are checked first: one bad line, no order."""
+    with told_plainly():
+        place = load_site(site)
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise fail(
+                f"{file}: cannot be read ({error}). Check the path; the file must be UTF-8.", ExitCode.NOT_FOUND
+            ) from error
+        orders = read_orders(text, name=file.name, depot=place.depot)
+        if dry_run:
+            print(f"{len(orders)} orders are in order; nothing was submitted (dry run).")
+            return
+        outcomes = [spool.submit(state / "inbox", order_line(order)) for order in orders]
+        new = sum(outcome is spool.Submission.NEW for outcome in outcomes)
+        print(f"{new} orders submitted, {len(orders) - new} were there already. `skystork orders list` shows them.")
+
+
+def order_line(order: Order) -> dict[str, object]:
+    """An order as a line of an order file."""
+    line: dict[str, object] = {
+        "order_id": order.order_id,
+        "placed_at": rfc3339(order.placed_at_s),
+        "latitude_deg": order.drop_off.latitude_deg,
+        "longitude_deg": order.drop_off.longitude_deg,
+        "weight_kg": order.parcel.weight_kg,
+        "length_m": order.parcel.length_m,
+        "width_m": order.parcel.width_m,
+        "height_m": order.parcel.height_m,
+        "hazard": order.parcel.hazard.value,
+        "recipient": order.recipient,
+    }
+    if order.deliver_by_s is not None:
+        line["deliver_by"] = rfc3339(order.deliver_by_s)
+    return line
+
+
+@app.command("list")
+def list_orders(state: StateOption, as_json: JsonOption = False) -> None:
+    """All orders of the ledger, and those still in the inbox."""
+    with told_plainly():
+        waiting = [json.loads(spooled.line)["order_id"] for spooled in spool.pending(state / "inbox")]
+        records = list(LedgerView.read(state).book.orders()) if (state / "ledger.db").exists() else []
+        if as_json:
+            print_json({"inbox": waiting, "orders": [order_status(record) for record in records]})
+            return
+        rows = [_row(record) for record in records] + [(order_id, "inbox", "", "", "", "") for order_id in waiting]
+        print_table(
+            f"{len(records)} orders, {len(waiting)} in the inbox",
+            ("order", "state", "mode", "vehicle", "promised by", "delivered"),
+            rows,
+        )
+
+
+def _row(record: OrderRecord) -> tuple[str, ...]:
+    return (
+        record.order.order_id,
+        record.state,
+        record.mode or "",
+        record.vehicle_id or "",
+        _clock(record.promised_by_s),
+        _clock(record.delivered_at_s),
+    )
+
+
+def _clock(at_s: float | None) -> str:
+    return "" if at_s is None else rfc3339(at_s)[11:19]
+
+
+@app.command()
+def show(
+    order_id: Annotated[str, typer.Argument(help="As in the order file.")],
+    state: StateOption,
+    as_json: JsonOption = False,
+) -> None:
+    """One order: where it stands, why, and everything that happened to it."""
+    with told_plainly():
+        view = LedgerView.read(state)
+        if OrderId(order_id) not in view.book:
+            raise fail(
+                f"no order {order_id} in the ledger of {state}; `skystork orders list` shows them.", ExitCode.NOT_FOUND
+            )
+        record = view.book.order(OrderId(order_id))
+        events = [row for row in view.rows if row.order_id == order_id]
+        if as_json:
+            history = [{"at": rfc3339(row.at_s), "kind": row.kind, **row.payload} for row in events]
+            print_json({**order_status(record), "history": history})
+            return
+        _print_order(record)
+        print_table(
+            "history", ("time", "event", "what"), [(_clock(row.at_s), row.kind, row.summary()) for row in events]
+        )
+
+
+def _print_order(record: OrderRecord) -> None:
+    parcel = record.order.parcel
+    print(f"{record.order.order_id}: {record.state}, {record.mode or 'no mode yet'} {record.vehicle_id or ''}")
+    print(f"  {parcel.weight_kg:g} kg, {parcel.hazard}, to {record.order.drop_off} for {record.order.recipient or '?'}")
+    for mode, reasons in (("drone", record.drone_reasons), ("van", record.van_reasons)):
+        words = "not assessed" if reasons is None else "; ".join(str(reason) for reason in reasons) or "yes"
+        print(f"  by {mode}: {words}")

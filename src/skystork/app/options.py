@@ -1,0 +1,32 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def default_site() -> Path:
+    """The Darlington site: of the source tree where there is one, else of the installed package."""
+    tree = Path(__file__).resolve().parents[3] / "sim" / "scenarios" / "darlington"
+    if tree.is_dir():
+        return tree
+    import skystork_sim  # noqa: PLC0415  # only here: an installation without the simulator has sites of its own
+
+    return Path(skystork_sim.__file__).parent / "scenarios" / "darlington"
+
+
+SiteOption = Annotated[
+    Path, typer.Option("--site", help="Folder with site.toml.", envvar="SKYSTORK_SITE", default_factory=default_site)
+]
+StateOption = Annotated[
+    Path,
+    typer.Option(
+        "--state",
+        help="Folder with the ledger of a run.",
+        envvar="SKYSTORK_STATE",
+        default_factory=lambda: Path("state"),
+    ),
+]

@@ -1,0 +1,97 @@
+"""After a restart: listen first, then take over every flight that was under way, exactly where it is.
+
+Nothing is commanded before the vehicle was heard. A flight whose vehicle carries the mission that was uploaded for it
+is resumed; one on the ground that never left is dropped and its parcel taken out; one whose release was asked for and
+not confirmed is unknown and never asked again; one that is not heard is lost-link from its last word in the ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from enum import StrEnum
+
+from skystork.app.drone_desk import DroneDesk
+from skystork.fleet.vehicle import LandedState, LinkState, VehicleState
+from skystork.flight.flight import Parcel
+from skystork.flight.phase import FlightPhase
+from skystork.orders.book import FlightRecord, OrderRecord
+from skystork.orders.order_state import OrderState
+
+LISTEN_S = 6.0
+"""Longer than the slowest stream the classes need: MISSION_CURRENT at 1 Hz, HOME_POSITION at 0.5 Hz."""
+
+
+class Found(StrEnum):
+    """What a restart found of one flight."""
+
+    NEVER_LEFT = "never_left"
+    """On the ground, and the ledger has no launch."""
+    IN_THE_AIR = "in_the_air"
+    """Flying the mission we uploaded, or going home."""
+    DRIFTED = "drifted"
+    """Flying something we did not upload: watched, not commanded."""
+    DOWN = "down"
+    """The ledger has a launch, and it is on the ground."""
+    SILENT = "silent"
+    """Not heard: taken for flying home until it is heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """How a flight is taken over."""
+
+    found: Found
+    phase: FlightPhase
+    parcel: Parcel
+    returning: bool
+
+
+async def listen(desks: list[DroneDesk]) -> None:
+    """Give every vehicle time to tell where it is, and end early when all did."""
+    deadline_s = asyncio.get_running_loop().time() + LISTEN_S
+    while asyncio.get_running_loop().time() < deadline_s:
+        if all(_told(desk.state) for desk in desks):
+            return
+        await asyncio.sleep(0.25)
+
+
+def _told(state: VehicleState) -> bool:
+    return (
+        state.landed is not LandedState.UNDEFINED and state.mission_sequence is not None and state.position is not None
+    )
+
+
+def classify(record: FlightRecord, order: OrderRecord, state: VehicleState, hold_sequence: int) -> Takeover:
+    """Decide from the ledger and the vehicle's own words."""
+    parcel = parcel_by_ledger(order)
+    returning = order.state is OrderState.RETURNING
+    if state.link is not LinkState.UP:
+        return Takeover(Found.SILENT, FlightPhase.RETURNING, parcel, returning)
+    flying = state.armed or state.landed in {LandedState.IN_AIR, LandedState.TAKEOFF, LandedState.LANDING}
+    if not flying:
+        found = Found.NEVER_LEFT if record.launched_at_s is None else Found.DOWN
+        phase = FlightPhase.LANDED if record.landed else FlightPhase.RETURNING
+        return Takeover(found, phase, parcel, returning)
+    if record.mission_id is not None and state.mission_id != record.mission_id:
+        return Takeover(Found.DRIFTED, FlightPhase.RETURNING, parcel, returning)
+    return Takeover(Found.IN_THE_AIR, phase_by_progress(state, parcel, hold_sequence), parcel, returning)
+
+
+def parcel_by_ledger(order: OrderRecord) -> Parcel:
+    """Where the parcel is, by what was written before the crash; a release asked for and not reported is unknown."""
+    if order.state in {OrderState.RELEASING, OrderState.RELEASE_UNKNOWN}:
+        return Parcel.UNKNOWN
+    return Parcel.GONE if order.state in {OrderState.RELEASED, OrderState.DELIVERED} else Parcel.ON_BOARD
+
+
+def phase_by_progress(state: VehicleState, parcel: Parcel, hold_sequence: int) -> FlightPhase:
+    """Where the flight is, by the vehicle's mode and mission item."""
+    if state.mode in {"AUTO.RTL", "AUTO.LAND"}:
+        return FlightPhase.RETURNING
+    sequence = state.mission_sequence or 0
+    if sequence > hold_sequence:
+        return FlightPhase.INBOUND
+    if sequence == hold_sequence:
+        return FlightPhase.DROPPING if parcel is Parcel.ON_BOARD else FlightPhase.INBOUND
+    return FlightPhase.OUTBOUND
