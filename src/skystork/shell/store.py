@@ -60,6 +60,7 @@ _INSERT = f"INSERT INTO ledger ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _SELECT_AFTER = f"SELECT {_COLUMNS} FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?"
 _SELECT_LAST = "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1"
 _PAGE_ROWS = 1000
+_BEFORE_ALL = -(2**63)  # a row slipped in at 0 or below is found too
 
 TRACK_BUFFER_POINTS = 500
 """Half a minute of sixteen vehicles at 1 Hz."""
@@ -110,7 +111,7 @@ class LedgerReader:
 
     def verify(self) -> LedgerReport:
         """Walk along the hash chain; the report names the first row that is not what was written."""
-        return verify_chain(self.read())
+        return verify_chain(self.read(_BEFORE_ALL))
 
     def _page(self, after_seq: int) -> list[LedgerRecord]:
         """Read whole pages, so that no open cursor holds an old state of the file while the writer goes on."""

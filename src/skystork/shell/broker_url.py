@@ -1,0 +1,81 @@
+"""Where the broker is, read from a URL such as ``mqtts://user:password@host:8883?protocol=5&ca=/etc/ca.pem``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from skystork.errors import ConfigError, Problem
+
+_EXAMPLE = "mqtt://[user:password@]host[:port][?protocol=3.1.1] or mqtts://…[&ca=file]"
+_PORTS = {"mqtt": 1883, "mqtts": 8883}  # IANA: mqtt and secure-mqtt
+
+
+class MqttProtocol(StrEnum):
+    """The version spoken. 5 unless the URL says otherwise; there is no silent step back."""
+
+    V5 = "5"
+    V3_1_1 = "3.1.1"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerUrl:
+    """A broker's address; prints without the password."""
+
+    host: str
+    port: int
+    tls: bool
+    protocol: MqttProtocol
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    ca_file: str | None = None
+    """Certificates to trust instead of the system's."""
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+def parse_broker_url(url: str) -> BrokerUrl:
+    """Read a broker's URL.
+
+    Raises
+    ------
+    ConfigError
+        When it is none; the password is not repeated in the message.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise _refused(str(error), "a malformed URL") from error
+    if parts.scheme not in _PORTS:
+        raise _refused("unknown scheme", parts.scheme or "none")
+    if not parts.hostname or parts.path not in ("", "/"):
+        raise _refused("a host is needed, and no path", f"host {parts.hostname}, path {parts.path!r}")
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    protocol = _take_protocol(options)
+    ca_file = options.pop("ca", None)
+    if options or (ca_file and parts.scheme == "mqtt"):
+        raise _refused("unknown option", ", ".join(options) or "ca without mqtts")
+    username, password = _credentials(parts)
+    return BrokerUrl(
+        parts.hostname, port or _PORTS[parts.scheme], parts.scheme == "mqtts", protocol, username, password, ca_file
+    )
+
+
+def _credentials(parts: SplitResult) -> tuple[str | None, str | None]:
+    username, password = (None if text is None else unquote(text) for text in (parts.username, parts.password))
+    return username, password
+
+
+def _take_protocol(options: dict[str, str]) -> MqttProtocol:
+    asked = options.pop("protocol", MqttProtocol.V5)
+    try:
+        return MqttProtocol(asked)
+    except ValueError as error:
+        raise _refused("unknown protocol version", asked) from error
+
+
+def _refused(what: str, seen: str) -> ConfigError:
+    return ConfigError((Problem("MQTT URL", what, seen, _EXAMPLE, "Correct the URL."),))

@@ -1,0 +1,372 @@
+"""The one door of MQTT: a bus that outlives its broker.
+
+Theory of operation. One task holds the connection. When it breaks, the task tries again after 0.5 s, doubling to
+30 s; each attempt is a new client, because an aiomqtt 2 client never comes back by itself. What was published waits in
+the outbox meanwhile and leaves it only when the broker acknowledged it (PUBACK): at QoS 1 nothing is lost and the
+order is kept, but what was in flight when the connection broke arrives twice. QoS 0 is dropped while the broker is
+away, and counted. State that is retained is overwritten while it waits (see :mod:`skystork.shell.outbox`).
+
+With MQTT 5 the broker keeps our session for an hour, so messages for our subscriptions wait there while we are away.
+With 3.1.1 (``?protocol=3.1.1``) they do not, and filters of one bus that overlap bring a message once for each.
+
+Times are real, whatever the speed of the simulated world: the broker does not live in it. A PUBACK with a reason of
+refusal (an access list, say) counts as acknowledged, because aiomqtt 2 does not tell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+import weakref
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import aiomqtt
+from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from skystork.errors import InvalidInput, Problem, Unavailable
+from skystork.shell.broker_url import BrokerUrl, MqttProtocol, parse_broker_url
+from skystork.shell.bus import BusMessage
+from skystork.shell.loops import real_span_s
+from skystork.shell.outbox import Outbox, Outgoing
+from skystork.shell.topics import Subscription, check_filter, check_topic, topic_matches
+
+FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.5, 30.0
+STABLE_AFTER_S = 5.0
+"""A connection that held so long resets the back-off; two clients of one name would otherwise evict each other in turns
+of half a second."""
+KEEPALIVE_S = 15
+"""A silent broker is given up after at most twice that (MQTT 5.0, 3.1.2.10)."""
+SESSION_EXPIRY_S = 3600
+OUTBOX_LIMIT = 10_000
+"""About ten minutes of sixteen vehicles at 1 Hz."""
+IN_FLIGHT_LIMIT = 16
+"""Unacknowledged messages at a time; Mosquitto's own limit is 20 (max_inflight_messages)."""
+PAYLOAD_LIMIT_BYTES = 262_144
+"""Below the broker's limit in launch/mosquitto.conf, which closes the connection over a larger one."""
+ANSWER_TIMEOUT_S = 10.0
+FAREWELL_TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class BusStatistics:
+    """Figures for the console."""
+
+    connected: bool
+    published: int
+    """Acknowledged by the broker."""
+    pending: int
+    reconnects: int
+    dropped: int
+    """QoS 0 while the broker was away."""
+    problem: str | None
+    """Why there is no connection."""
+
+
+class MqttBus:
+    """A bus by way of an MQTT broker; use as ``async with``. See the module for what it promises.
+
+    Parameters
+    ----------
+    url
+        See :mod:`skystork.shell.broker_url`.
+    client_id
+        The same after a restart, unlike that of any other client.
+    will
+        Topic and payload that the broker publishes, retained, when we vanish; on an orderly end we publish it.
+    birth
+        Topic and payload published, retained, on every connection.
+    outbox_limit
+        Messages that may wait for the broker.
+    answer_timeout_s
+        How long an acknowledgement may take before the connection is given up [s of real time].
+
+    Raises
+    ------
+    ConfigError
+        When the URL is none.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        client_id: str,
+        *,
+        will: tuple[str, bytes] | None = None,
+        birth: tuple[str, bytes] | None = None,
+        outbox_limit: int = OUTBOX_LIMIT,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
+    ) -> None:
+        self._broker = parse_broker_url(url)
+        self._client_id, self._will, self._birth = client_id, will, birth
+        self._answer_timeout_s = answer_timeout_s
+        self._outbox = Outbox(outbox_limit)
+        # Weak: a reader that lets go of its subscription has ended it, and holds nobody up.
+        self._readers: dict[int, weakref.ref[Subscription]] = {}
+        self._readers_changed = asyncio.Event()
+        self._next_reader = 1
+        self._connected = asyncio.Event()
+        self._connections = self._published = self._dropped = 0
+        self._problem: str | None = "not tried yet"
+        self._tasks = asyncio.TaskGroup()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def statistics(self) -> BusStatistics:
+        """Figures for the console."""
+        reconnects, connected = max(0, self._connections - 1), self._connected.is_set()
+        return BusStatistics(
+            connected,
+            self._published,
+            len(self._outbox),
+            reconnects,
+            self._dropped,
+            None if connected else self._problem,
+        )
+
+    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
+        """Hand over a message; waits while the outbox is full, but never with a retained one.
+
+        Raises
+        ------
+        InvalidInput
+            When no broker would take the topic or the size.
+        """
+        check_topic(topic)
+        if len(payload) > PAYLOAD_LIMIT_BYTES:
+            limit, remedy = f"{PAYLOAD_LIMIT_BYTES} bytes", "Send less at a time."
+            raise InvalidInput((Problem(topic, "message too large", f"{len(payload)} bytes", limit, remedy),))
+        connected = self._connected.is_set()
+        if qos == 0 and not connected:
+            self._dropped += 1
+            return
+        await self._outbox.put(Outgoing(topic, payload, qos, retain), overwrite=not connected)
+
+    def subscribe(self, topic_filter: str) -> Subscription:
+        """Messages matching the filter, retained ones first; goes on over reconnects.
+
+        A broker that lost our session sends the retained ones again. A filter that the broker refuses ends the
+        iteration with :class:`~skystork.errors.Unavailable`.
+
+        Raises
+        ------
+        InvalidInput
+            When it is no filter, or one of this bus's readers has the same.
+        """
+        check_filter(topic_filter)
+        if any(reader.topic_filter == topic_filter for reader in self._living().values()):
+            remedy = "Read it in one place and hand it on."
+            raise InvalidInput((Problem("topic filter", "read twice", topic_filter, "one reader", remedy),))
+        subscription = Subscription(topic_filter)
+        self._readers[self._next_reader] = weakref.ref(subscription, lambda _: self._readers_changed.set())
+        self._next_reader += 1
+        self._readers_changed.set()
+        return subscription
+
+    async def wait_connected(self, timeout_s: float) -> None:
+        """Return when the broker is there; the bus goes on trying whatever comes of this.
+
+        Raises
+        ------
+        Unavailable
+            When it is not there in time [s of real time], with host, port and the reason.
+        """
+        try:
+            async with asyncio.timeout(real_span_s(timeout_s)):
+                await self._connected.wait()
+        except TimeoutError:
+            raise Unavailable(
+                f"no MQTT broker at {self._broker} ({self._problem}). Start one (mosquitto -c launch/mosquitto.conf), "
+                "or correct the URL, the user and the password."
+            ) from None
+
+    async def drained(self, timeout_s: float) -> bool:
+        """Whether the broker acknowledged everything within a time [s of real time]."""
+        try:
+            async with asyncio.timeout(real_span_s(timeout_s)):
+                await self._outbox.emptied()
+        except TimeoutError:
+            return False
+        return True
+
+    async def __aenter__(self) -> Self:
+        await self._tasks.__aenter__()
+        self._task = self._tasks.create_task(self._stay_connected(), name=f"mqtt[{self._client_id}]")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._connected.is_set() and not isinstance(error, asyncio.CancelledError):
+            await self._say_farewell()
+        if self._task is not None:
+            self._task.cancel()
+        for reader in self._living().values():
+            reader.close()
+        if isinstance(error, asyncio.CancelledError):  # perhaps the group's own, on a fault of our task
+            await self._tasks.__aexit__(kind, error, trace)
+        else:
+            await self._tasks.__aexit__(None, None, None)
+
+    async def _say_farewell(self) -> None:
+        """An orderly end sets off no will, so we publish it ourselves, after all that waits."""
+        if self._will is not None:
+            await self._outbox.put(Outgoing(*self._will, qos=1, retain=True), overwrite=False)
+        await self.drained(FAREWELL_TIMEOUT_S)
+
+    async def _stay_connected(self) -> None:
+        backoff_s = FIRST_BACKOFF_S
+        while True:
+            began_s = time.monotonic()
+            try:
+                await self._connect_and_serve()
+            except* (aiomqtt.MqttError, OSError) as group:  # OSError: a certificate file that cannot be read
+                self._problem = str(_first(group))
+            if time.monotonic() - began_s > STABLE_AFTER_S:
+                backoff_s = FIRST_BACKOFF_S
+            await asyncio.sleep(real_span_s(backoff_s))
+            backoff_s = min(2 * backoff_s, LONGEST_BACKOFF_S)
+
+    async def _connect_and_serve(self) -> None:
+        try:
+            if self._connections == 0:
+                await self._forget_earlier_session()
+            async with self._new_client(clean=False) as client:
+                await self._serve(client)
+        finally:
+            self._connected.clear()
+            self._outbox.return_in_flight()
+
+    async def _forget_earlier_session(self) -> None:
+        """Drop what an earlier process of our name subscribed to.
+
+        By a connection of its own, because Mosquitto 2.0 saves over its own restart only sessions that did not begin
+        clean.
+        """
+        if self._broker.protocol is MqttProtocol.V5:
+            async with self._new_client(clean=True):
+                pass
+
+    async def _serve(self, client: aiomqtt.Client) -> None:
+        if self._birth is not None:
+            await client.publish(*self._birth, qos=1, retain=True)
+        self._connections += 1
+        self._connected.set()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._send(client), name=f"mqtt send[{self._client_id}]")
+                tasks.create_task(self._keep_subscribed(client), name=f"mqtt subscribe[{self._client_id}]")
+                tasks.create_task(self._receive(client), name=f"mqtt receive[{self._client_id}]")
+        finally:
+            while len(client.messages):  # acknowledged to the broker already, so they are ours
+                self._route(await anext(client.messages))
+
+    async def _send(self, client: aiomqtt.Client) -> None:
+        slots = asyncio.Semaphore(IN_FLIGHT_LIMIT)
+
+        async def send(message: Outgoing) -> None:
+            timeout_s = real_span_s(self._answer_timeout_s)
+            await client.publish(
+                message.topic, message.payload, qos=message.qos, retain=message.retain, timeout=timeout_s
+            )
+            self._outbox.settle(message)
+            self._published += 1
+            slots.release()
+
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                await slots.acquire()
+                message = await self._outbox.take()
+                tasks.create_task(send(message), name=f"mqtt publish {message.topic}")
+
+    async def _keep_subscribed(self, client: aiomqtt.Client) -> None:
+        subscribed: dict[int, str] = {}
+        while True:
+            self._readers_changed.clear()
+            living = self._living()
+            for number in subscribed.keys() - living.keys():
+                await client.unsubscribe(subscribed.pop(number))
+            for number in sorted(living.keys() - subscribed.keys()):
+                subscribed[number] = living[number].topic_filter
+                await self._subscribe_at_broker(client, number, living[number])
+            living.clear()  # hold no reader while waiting
+            await self._readers_changed.wait()
+
+    async def _subscribe_at_broker(self, client: aiomqtt.Client, number: int, reader: Subscription) -> None:
+        if self._broker.protocol is MqttProtocol.V5:
+            properties = Properties(PacketTypes.SUBSCRIBE)  # type: ignore[no-untyped-call]
+            properties.SubscriptionIdentifier = number
+            # Retained messages only with a session that does not know the filter yet (MQTT 5.0, 3.8.3.1).
+            options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
+            codes = await client.subscribe(reader.topic_filter, options=options, properties=properties)
+        else:
+            codes = await client.subscribe(reader.topic_filter, qos=1)
+        code = codes[0]
+        if (code if isinstance(code, int) else code.value) >= 128:  # MQTT 5.0, 2.4: reasons from 128 on are refusals
+            why = f"the broker at {self._broker} refuses to let {self._client_id} read {reader.topic_filter} ({code})"
+            reader.close(Unavailable(f"{why}. Give the user the right to read it."))
+
+    async def _receive(self, client: aiomqtt.Client) -> None:
+        messages = client.messages
+        while True:
+            for reader in self._living().values():
+                await reader.room()
+            self._route(await anext(messages))
+
+    def _route(self, message: aiomqtt.Message) -> None:
+        topic, payload = str(message.topic), message.payload
+        received = BusMessage(topic, bytes(payload), retained=message.retain)
+        numbers = getattr(message.properties, "SubscriptionIdentifier", None)
+        for number, reader in self._living().items():
+            if number in numbers if numbers else topic_matches(reader.topic_filter, topic):
+                reader.put(received)
+
+    def _living(self) -> dict[int, Subscription]:
+        living = {number: reader for number, reference in self._readers.items() if (reader := reference()) is not None}
+        living = {number: reader for number, reader in living.items() if not reader.closed}
+        self._readers = {number: self._readers[number] for number in living}
+        return living
+
+    def _new_client(self, *, clean: bool) -> aiomqtt.Client:
+        broker, v5 = self._broker, self._broker.protocol is MqttProtocol.V5
+        will = None if self._will is None else aiomqtt.Will(*self._will, qos=1, retain=True)
+        client = aiomqtt.Client(
+            broker.host,
+            broker.port,
+            username=broker.username,
+            password=broker.password,
+            identifier=self._client_id,
+            protocol=aiomqtt.ProtocolVersion.V5 if v5 else aiomqtt.ProtocolVersion.V311,
+            will=will,
+            clean_session=None if v5 else True,
+            clean_start=clean if v5 else MQTT_CLEAN_START_FIRST_ONLY,  # paho's default, the only one it takes in 3.1.1
+            properties=_session_expiry() if v5 and not clean else None,
+            keepalive=KEEPALIVE_S,
+            timeout=real_span_s(self._answer_timeout_s),
+            max_inflight_messages=IN_FLIGHT_LIMIT,
+            tls_context=_tls_context(broker) if broker.tls else None,
+        )
+        client.pending_calls_threshold = 2 * IN_FLIGHT_LIMIT  # its warning is for callers without a bound
+        return client
+
+
+def _first(error: BaseException) -> BaseException:
+    """The first single error of a group of groups."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _session_expiry() -> Properties:
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = SESSION_EXPIRY_S
+    return properties
+
+
+def _tls_context(broker: BrokerUrl) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=broker.ca_file)
