@@ -114,7 +114,7 @@ class MissionRunner:
             if item.command == items_of.NAV_RETURN_TO_LAUNCH:
                 self.announce(position, now_s)
                 return None
-            maneuver = self._maneuver(position, item)
+            maneuver = self._maneuver(position, item, on_line=completed is not None)
             if maneuver is not None:
                 if completed is not None:
                     self.announce(completed, now_s)
@@ -183,8 +183,11 @@ class MissionRunner:
             start, points, altitude_m, self.cruise_m_s(), acceptance_m or value["NAV_ACC_RAD"], value["NAV_MC_ALT_RAD"]
         )
 
-    def _maneuver(self, index: int, item: PlanItem) -> Maneuver | None:
-        """What the item makes the airframe do; None when it is done by being begun."""
+    def _maneuver(self, index: int, item: PlanItem, *, on_line: bool) -> Maneuver | None:
+        """What the item makes the airframe do; None when it is done by being begun.
+
+        ``on_line`` says that it comes from the item before and so follows the line between the two.
+        """
         if item.command == items_of.DO_CHANGE_SPEED:
             self.speed_m_s = item.params[1] if item.params[1] > 0 else None
         elif item.command == items_of.DO_GRIPPER and item.params[1] == 0:
@@ -201,12 +204,14 @@ class MissionRunner:
         elif item.command in items_of.LANDINGS:
             return self.land_at(self._locate(item))
         elif item.positional:
-            return self._leg_to(index, item)
+            return self._leg_to(index, item, on_line=on_line)
         return None
 
-    def _leg_to(self, index: int, item: PlanItem) -> Maneuver:
+    def _leg_to(self, index: int, item: PlanItem, *, on_line: bool) -> Maneuver:
         before = [self._locate(each) for each in self.items[:index] if each.positional]
-        leg = self.fly_to(before[-1] if before else None, self.points_from(index), self.altitude_amsl_m(item))
+        leg = self.fly_to(
+            before[-1] if before and on_line else None, self.points_from(index), self.altitude_amsl_m(item)
+        )
         if item.params[1] > 0:
             leg.acceptance_m = item.params[1]
         if item.command == items_of.NAV_LOITER_UNLIM:

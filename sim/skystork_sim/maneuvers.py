@@ -15,6 +15,7 @@ from skystork_sim.dynamics import Borne, FlightLimits, Leg, PointMass, leg_betwe
 SPOOL_UP_S = 1.6  # from arming to lift-off in the recorded reference flight
 CONTACT_S = 1.0  # PX4's land detector: on the ground for a second (LNDMC_* hysteresis)
 WING_ALTITUDE_M = 10.0  # PX4 NAV_FW_ALT_RAD
+SLOWEST_CORNER_M_S = 0.5
 LEAST_WING_RADIUS_M = 10.0  # PX4 NAV_ACC_RAD for a wing
 
 Point = tuple[float, float]
@@ -86,7 +87,7 @@ class FlyTo:
     def begin(self, mass: PointMass, /) -> None:
         """Lay the leg with the speed at its end."""
         here = (mass.east_m, mass.north_m)
-        start = self.start if self.start is not None and math.dist(self.start, here) < 30.0 else here
+        start = here if self.start is None else self.start
         end_speed = speed_at_end(
             start, self.points, speed_m_s=self.speed_m_s, acceptance_m=self.acceptance_m, limits=mass.limits
         )
@@ -245,7 +246,7 @@ def speed_at_end(
     """How fast the first point may be passed, looking back from the stop at the last one.
 
     A corner of angle θ cut inside the acceptance radius r at constant acceleration a is a parabola tangent to both
-    legs: v² = a·r / sin(θ/2).
+    legs: v² = a·r / sin(θ/2). That speed belongs to where the cut begins, r before the corner that braking aims at.
     """
     line = [start, *points]
     speed = 0.0
@@ -256,7 +257,9 @@ def speed_at_end(
         along = ((line[index][0] - line[index - 1][0]) / before, (line[index][1] - line[index - 1][1]) / before)
         half = math.sin(0.5 * _turn(line[index], line[index + 1], *along))
         if half > 1e-6:
-            speed = min(speed, math.sqrt(limits.acceleration_m_s2 * max(acceptance_m, 0.5) / half))
+            radius = max(acceptance_m, 0.5)
+            cut = limits.acceleration_m_s2 * radius / half - 2.0 * 0.8 * limits.acceleration_m_s2 * radius
+            speed = min(speed, math.sqrt(max(cut, SLOWEST_CORNER_M_S**2)))
         speed = min(speed, speed_m_s)
     return speed
 
