@@ -109,7 +109,7 @@ class Planner:
         energy_j = sum(leg.energy_j for leg in legs)
         reserve_j = request.battery_j - energy_j
         kept_j = request.profile.reserve_fraction * request.profile.battery_j
-        if reserve_j < kept_j:
+        if not reserve_j >= kept_j:
             text = (
                 f"the flight takes {energy_j / 1000:.0f} kJ of {request.battery_j / 1000:.0f} kJ on board and leaves "
                 f"{reserve_j / 1000:.0f} kJ; {kept_j / 1000:.0f} kJ must be left at touch-down"
@@ -131,6 +131,9 @@ def _request_reasons(request: FlightRequest) -> tuple[Reason, ...]:
     if not 0 <= request.payload_kg <= profile.payload_limit_kg:
         text = f"payload of {request.payload_kg:.2f} kg is outside 0 to {profile.payload_limit_kg:.2f} kg"
         reasons.append(Reason(ReasonCode.WEIGHT, text, request.payload_kg, profile.payload_limit_kg))
+    if not math.isfinite(request.departs_at_s):
+        text = f"departure at {request.departs_at_s} is not a time, so no zone could be told closed or open"
+        reasons.append(Reason(ReasonCode.PLAN, text, str(request.departs_at_s), "seconds since the Unix epoch"))
     for height_m in (request.outbound_height_m, request.inbound_height_m):
         if not height_m > profile.drop_height_m:
             text = f"cruise height {height_m:.1f} m is not above the drop height of {profile.drop_height_m:.1f} m"

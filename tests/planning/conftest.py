@@ -1,0 +1,122 @@
+"""Darlington as the planner sees it: the published excerpt, the Teesside circle, and two aircraft."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skystork.airspace.formats import circle_zone, read_geojson_zones
+from skystork.airspace.rules import AirspaceRules, KindRule
+from skystork.airspace.volume import ZoneSet
+from skystork.airspace.zone import Restriction
+from skystork.fleet.profile import Airframe, DroneProfile, PowerModel
+from skystork.frames import Geodetic, LocalFrame
+from skystork.orders.order import FlightId, OrderId, VehicleId
+from skystork.planning.flight_check import Violation, check_flight
+from skystork.planning.flight_plan import FlightRequest
+from skystork.planning.planner import Planner
+
+TEXT = (Path(__file__).parents[2] / "sim/scenarios/darlington/uk_airspace_excerpt.geojson").read_text()
+GROUND_AMSL_M = 45.0
+SERVICE_RADIUS_M = 16_093.0
+GRANTED = KindRule(Restriction.REQ_AUTHORISATION, 121.92)
+RULES = AirspaceRules(
+    {"CTR": GRANTED, "CTA": GRANTED, "ATZ": KindRule(Restriction.REQ_AUTHORISATION)}
+    | {kind: KindRule(Restriction.CONDITIONAL) for kind in ("MATZ", "GLIDER", "NOATZ")}
+    | {kind: KindRule(Restriction.PROHIBITED) for kind in ("D", "R", "GVS", "DZ", "FRZ")}
+)
+CIRCLE = {
+    "zone_id": "teesside-frz",
+    "name": "TEESSIDE INTERNATIONAL FRZ",
+    "kind": "FRZ",
+    "centre": {"latitude_deg": 54.5092, "longitude_deg": -1.4294},
+    "radius_m": 4630.0,
+    "lower": "SFC",
+    "upper": "UNL",
+}
+
+WINGED = DroneProfile(
+    name="lift_and_cruise",
+    airframe=Airframe.LIFT_AND_CRUISE,
+    empty_mass_kg=35.4,
+    payload_limit_kg=2.268,
+    box_m=(0.38, 0.28, 0.15),
+    cruise_air_speed_m_s=30.0,
+    max_air_speed_m_s=36.0,
+    climb_speed_m_s=4.0,
+    descent_speed_m_s=2.5,
+    max_acceleration_m_s2=4.0,
+    max_jerk_m_s3=4.0,
+    battery_j=5.4e6,
+    reserve_fraction=0.25,
+    wind_limit_m_s=12.0,
+    position_error_m=5.0,
+    turnaround_s=150.0,
+    load_s=45.0,
+    drop_height_m=4.0,
+    drop_hold_s=15.0,
+    power=PowerModel(22.85, 0.0, 1.557, 60.0, "momentum theory and L/D"),
+)
+
+
+@dataclass(frozen=True)
+class Darlington:
+    depot: Geodetic
+    yarm: Geodetic
+    middleton_st_george: Geodetic
+    newton_aycliffe: Geodetic
+    frame: LocalFrame
+    zone_set: ZoneSet
+    planner: Planner
+    winged: DroneProfile
+
+    def new_planner(self) -> Planner:
+        return Planner(self.zone_set, self.frame, service_radius_m=SERVICE_RADIUS_M)
+
+    def request(self, drop_off: Geodetic, **changes: Any) -> FlightRequest:
+        values: dict[str, Any] = {
+            "flight_id": FlightId("F-1"),
+            "order_id": OrderId("O-1"),
+            "vehicle_id": VehicleId("LC-1"),
+            "profile": WINGED,
+            "pad": self.depot,
+            "drop_off": drop_off,
+            "payload_kg": 2.0,
+            "departs_at_s": 1.8e9,
+            "outbound_height_m": 80.0,
+            "inbound_height_m": 105.0,
+            "wind_enu_m_s": (0.0, 0.0),
+            "battery_j": 5.4e6,
+        }
+        return FlightRequest(**{**values, **changes})
+
+    def check(self, document: dict[str, Any], **changes: Any) -> tuple[Violation, ...]:
+        values: dict[str, Any] = {
+            "zones_geojson": TEXT,
+            "circles": [CIRCLE],
+            "kinds": {kind: asdict(rule) for kind, rule in RULES.by_kind.items()},
+            "ground_amsl_m": GROUND_AMSL_M,
+            "limits": {"max_height_m": 120.0, "service_radius_m": SERVICE_RADIUS_M},
+        }
+        return check_flight(document, **{**values, **changes})
+
+
+@pytest.fixture(scope="session")
+def darlington() -> Darlington:
+    depot = Geodetic(54.5166, -1.5075)
+    frame = LocalFrame(depot)
+    centre = Geodetic(54.5092, -1.4294)
+    zones = read_geojson_zones(TEXT, where="uk_airspace_excerpt.geojson", rules=RULES, service_area=(depot, 50_000.0))
+    circle = circle_zone("teesside-frz", "TEESSIDE INTERNATIONAL FRZ", "FRZ", centre, 4630.0, rules=RULES)
+    zone_set = ZoneSet((*zones, circle), frame, GROUND_AMSL_M)
+    return Darlington(
+        depot=depot,
+        yarm=Geodetic(54.509, -1.354),
+        middleton_st_george=Geodetic(54.511, -1.472),
+        newton_aycliffe=Geodetic(54.6175, -1.575),
+        frame=frame,
+        zone_set=zone_set,
+        planner=Planner(zone_set, frame, service_radius_m=SERVICE_RADIUS_M),
+        winged=WINGED,
+    )
