@@ -95,8 +95,10 @@ class VehiclePort:
 
     def close(self) -> None:
         """Cancel what is awaited: the runner is closing and nothing will settle any more."""
-        for future in (*self._commands.values(), *self._transfers.values()):
-            future.cancel()
+        for command in self._commands.values():
+            command.cancel()
+        for transfer in self._transfers.values():
+            transfer.cancel()
 
     async def _command(self, ask: Callable[[VehicleLink, float], RequestId]) -> CommandSettled:
         request_id = ask(self._link(), self._runner.now_s())

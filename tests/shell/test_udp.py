@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+from tests_support.px4_counterpart import Px4Counterpart
+
+from skystork.errors import Unavailable
+from skystork.link.contract import Heard, LinkEvent, LinkSettings
+from skystork.link.fleet_link import FleetLink
+from skystork.shell.udp import FleetSocket, LinkRunner, open_fleet_socket
+
+LOCAL = "127.0.0.1"
+
+
+@contextlib.asynccontextmanager
+async def opened() -> AsyncIterator[FleetSocket]:
+    fleet_socket = await open_fleet_socket(LOCAL, 0)
+    try:
+        yield fleet_socket
+    finally:
+        fleet_socket.close()
+
+
+async def test_a_port_in_use_is_named_with_what_to_do() -> None:
+    async with opened() as first:
+        port = first.address[1]
+        with pytest.raises(Unavailable, match=rf"{LOCAL}:{port} .*another program has it.*ss -lunp sport = :{port}"):
+            await open_fleet_socket(LOCAL, port)
+
+
+async def test_an_address_of_another_machine_is_refused_with_what_to_do() -> None:
+    with pytest.raises(Unavailable, match="not this machine's"):
+        await open_fleet_socket("192.0.2.1", 14550)
+
+
+async def test_a_host_that_is_no_host_is_refused_with_what_to_do() -> None:
+    with pytest.raises(Unavailable, match="give an address of this machine"):
+        await open_fleet_socket("256.0.0.1:bad", 14550)
+
+
+async def test_the_receive_buffer_is_larger_than_the_systems_default() -> None:
+    async with opened() as fleet_socket:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as plain:
+            default_bytes = plain.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+        assert fleet_socket.receive_buffer_bytes >= default_bytes
+
+
+async def test_a_flood_is_read_in_bounded_turns_so_that_others_have_theirs() -> None:
+    received_at_turn: list[int] = []
+    turns = 0
+    async with opened() as receiver, opened() as sender:
+        for number in range(200):
+            sender.send(number.to_bytes(2, "big"), receiver.address)
+        receiver.set_receiver(lambda _data, _address: received_at_turn.append(turns))
+        while len(received_at_turn) < 200:
+            await asyncio.sleep(0)
+            turns += 1
+    assert max(received_at_turn.count(turn) for turn in set(received_at_turn)) <= 64
+    assert len(set(received_at_turn)) >= 4
+
+
+async def test_sending_to_a_closed_port_is_loss_and_reading_goes_on() -> None:
+    arrived = asyncio.Event()
+    async with opened() as receiver, opened() as gone:
+        receiver.set_receiver(lambda _data, _address: arrived.set())
+        nowhere = gone.address
+        gone.close()
+        receiver.send(b"lost", nowhere)
+        await asyncio.sleep(0)
+        async with opened() as sender:
+            sender.send(b"here", receiver.address)
+            async with asyncio.timeout(10):
+                await arrived.wait()
+
+
+async def test_a_vehicle_on_a_real_socket_is_heard_and_hears_us() -> None:
+    heard = asyncio.get_running_loop().create_future()
+    answered = asyncio.get_running_loop().create_future()
+    vehicle = Px4Counterpart(3)
+
+    def note(event: LinkEvent) -> None:
+        if isinstance(event, Heard) and not heard.done():
+            heard.set_result(event)
+
+    def answer(data: bytes, _address: tuple[str, int]) -> None:
+        if not answered.done():
+            answered.set_result(data)
+
+    async with opened() as ground, opened() as air:
+        air.set_receiver(answer)
+        fleet = FleetLink(LinkSettings(heartbeat_interval_s=0.05))
+        fleet.add_vehicle(3)
+        runner = LinkRunner(fleet, ground)
+        runner.subscribe(3, note)
+        vehicle.handle_timer(runner.now_s())
+        for data in vehicle.outbox:
+            air.send(data, ground.address)
+        async with asyncio.timeout(10):
+            await heard
+            await answered
+        runner.close()
+        assert fleet.vehicle(3).address == air.address
+    assert answered.result()[0] == 0xFD

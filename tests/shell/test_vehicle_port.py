@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Coroutine
+from random import Random
+
+import pytest
+from tests_support.px4_counterpart import Px4Counterpart
+
+from skystork.errors import LinkUsageError
+from skystork.link.contract import (
+    CommandResult,
+    LinkEvent,
+    LinkSettings,
+    MissionItem,
+    MissionType,
+    TelemetrySample,
+    TransferOutcome,
+)
+from skystork.link.fleet_link import FleetLink, UnknownVehicle
+from skystork.shell.bus import Address, DatagramReceiver
+from skystork.shell.loops import run_virtual
+from skystork.shell.udp import LinkRunner
+from skystork.shell.vehicle_port import VehiclePort
+
+START_S = 1_800_000_000.0
+VEHICLE: Address = ("10.0.1.1", 14581)
+PLAN = tuple(MissionItem(16, 3, (0.0, 0.0, 0.0, math.nan), 47.4 + i * 1e-3, 8.5, 30.0) for i in range(6))
+
+
+class LossyWire:
+    """An endpoint whose other end is one counterpart, in the loop's time."""
+
+    def __init__(self, counterpart: Px4Counterpart, *, loss: float) -> None:
+        self.counterpart = counterpart
+        self.closed = False
+        self._loop = asyncio.get_running_loop()
+        self._rng = Random(1)
+        self._loss = loss
+        self._receiver: DatagramReceiver | None = None
+        self._live()
+
+    def set_receiver(self, receiver: DatagramReceiver) -> None:
+        self._receiver = receiver
+
+    def send(self, data: bytes, address: Address) -> None:
+        if address == VEHICLE:
+            self._later(self._arrive, data)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _live(self) -> None:
+        if not self.closed:
+            self.counterpart.handle_timer(self._loop.time())
+            self._flush()
+            self._loop.call_later(0.05, self._live)
+
+    def _arrive(self, data: bytes) -> None:
+        self.counterpart.receive(data, self._loop.time())
+        self._flush()
+
+    def _flush(self) -> None:
+        for data in self.counterpart.outbox:
+            self._later(self._hand_over, data)
+        self.counterpart.outbox.clear()
+
+    def _hand_over(self, data: bytes) -> None:
+        if self._receiver is not None and not self.closed:
+            self._receiver(data, VEHICLE)
+
+    def _later(self, what: Callable[[bytes], None], data: bytes) -> None:
+        if self._rng.random() >= self._loss:
+            self._loop.call_later(0.01 + 0.05 * self._rng.random(), what, data)
+
+
+def in_virtual_time(
+    play: Callable[[VehiclePort, Px4Counterpart, LinkRunner], Coroutine[object, object, None]], *, loss: float = 0.0
+) -> None:
+    async def stage() -> None:
+        counterpart = Px4Counterpart()
+        fleet = FleetLink(LinkSettings())
+        fleet.add_vehicle(1, VEHICLE)
+        runner = LinkRunner(fleet, LossyWire(counterpart, loss=loss))
+        try:
+            await asyncio.sleep(3)
+            await play(VehiclePort(runner, 1), counterpart, runner)
+        finally:
+            runner.close()
+
+    run_virtual(stage(), START_S)
+
+
+def test_an_upload_and_a_start_are_two_awaits_even_at_20_percent_loss() -> None:
+    async def play(port: VehiclePort, counterpart: Px4Counterpart, _runner: LinkRunner) -> None:
+        uploaded = await port.upload(MissionType.MISSION, PLAN)
+        assert uploaded.outcome is TransferOutcome.VERIFIED
+        assert uploaded.opaque_id == counterpart.plan_id(0)
+        assert (await port.set_current_item(4)).result is CommandResult.ACCEPTED
+        assert counterpart.current == 4
+
+    in_virtual_time(play, loss=0.2)
+
+
+def test_requests_side_by_side_settle_each_for_itself() -> None:
+    async def play(port: VehiclePort, _counterpart: Px4Counterpart, _runner: LinkRunner) -> None:
+        async with asyncio.TaskGroup() as group:
+            arm = group.create_task(port.arm())
+            start = group.create_task(port.start_mission())
+            release = group.create_task(port.gripper_release())
+        assert (arm.result().command, arm.result().result) == (400, CommandResult.ACCEPTED)
+        assert (start.result().command, start.result().result) == (300, CommandResult.DENIED)
+        assert (release.result().command, release.result().result) == (211, CommandResult.ACCEPTED)
+
+    in_virtual_time(play)
+
+
+def test_an_await_ends_by_itself_when_the_vehicle_is_gone() -> None:
+    async def play(port: VehiclePort, counterpart: Px4Counterpart, runner: LinkRunner) -> None:
+        counterpart.silent = True
+        begun_s = runner.now_s()
+        assert (await port.hold()).result is CommandResult.NO_ANSWER
+        assert runner.now_s() - begun_s == pytest.approx(2.0, abs=0.01)
+        assert (await port.upload(MissionType.RALLY, PLAN)).outcome is TransferOutcome.NO_ANSWER
+
+    in_virtual_time(play)
+
+
+def test_an_await_that_is_cancelled_leaves_nothing_behind() -> None:
+    async def play(port: VehiclePort, counterpart: Px4Counterpart, _runner: LinkRunner) -> None:
+        counterpart.deaf_commands = {20}
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await port.return_to_launch()
+        await asyncio.sleep(5)
+        assert (await port.arm()).result is CommandResult.ACCEPTED
+
+    in_virtual_time(play)
+
+
+def test_listeners_get_every_event_and_one_that_fails_does_not_stop_the_link() -> None:
+    async def play(port: VehiclePort, _counterpart: Px4Counterpart, _runner: LinkRunner) -> None:
+        told: list[LinkEvent] = []
+        failures: list[object] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _loop, context: failures.append(context["exception"]))
+
+        def fail_once(event: LinkEvent) -> None:
+            if isinstance(event, TelemetrySample) and not failures:
+                raise ValueError(event)
+
+        port.events.extend((told.append, fail_once))
+        await asyncio.sleep(5)
+        assert len(failures) == 1
+        assert sum(isinstance(event, TelemetrySample) for event in told) > 8
+        assert (await port.arm()).result is CommandResult.ACCEPTED
+
+    in_virtual_time(play)
+
+
+def test_strangers_are_told_to_those_who_asked() -> None:
+    async def stage() -> None:
+        strangers: list[UnknownVehicle] = []
+        runner = LinkRunner(FleetLink(LinkSettings()), LossyWire(Px4Counterpart(9), loss=0.0))
+        runner.subscribe_strangers(strangers.append)
+        await asyncio.sleep(3)
+        runner.close()
+        assert [stranger.system_id for stranger in strangers] == [9]
+
+    run_virtual(stage(), START_S)
+
+
+def test_a_closed_link_refuses_requests_instead_of_never_answering() -> None:
+    async def play(port: VehiclePort, _counterpart: Px4Counterpart, runner: LinkRunner) -> None:
+        runner.close()
+        with pytest.raises(LinkUsageError, match="closed"):
+            await port.arm()
+
+    in_virtual_time(play)
