@@ -253,6 +253,8 @@ def _leg_energy_j(flight: WrittenFlight, leg: WrittenLeg) -> float:
     for points, duration_s in zip(leg.points, leg.piece_s, strict=True):
         velocity = _derivatives(points, float(duration_s))[1]
         speeds = np.hypot(*(_at_midpoints(velocity) - flight.wind).T)
+        if flight.winged and float(speeds.min()) < 1.2 * flight.profile["transition_air_speed_m_s"]:
+            speeds = np.hypot(*(_at_midpoints(velocity, 1024) - flight.wind).T)  # power jumps where the wing takes over
         watts = [_power_w(flight, float(speed), payload_kg, 0.0, True) for speed in speeds]
         total_j += float(np.mean(watts)) * float(duration_s)
     return total_j
