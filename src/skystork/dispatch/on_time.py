@@ -23,7 +23,6 @@ from skystork.dispatch.cost import (
     total_cost,
 )
 
-
 MOST_EXCHANGES = 2_000
 """Exchanges tried for the orders left over; one takes some 20 µs for each flight foreseen. A count, not a time: the
 answer must not depend on how busy the machine is."""
@@ -85,7 +84,7 @@ def choose_on_time(
     ]
     tries = iter(range(MOST_EXCHANGES))
     left = [order for order in left if not _exchange(order, queues, now_s, lateness_limit_s, tries)]
-    for order in list(flown for queue in queues for flown in queue.sequence):
+    for order in [flown for queue in queues for flown in queue.sequence]:
         _move_if_cheaper(order, queues, now_s, lateness_limit_s)
     return Schedule(queues, tuple(left))
 
@@ -178,9 +177,10 @@ def _exchange(
             if next(tries, None) is None:
                 queue.restart(was, now_s)
                 return False
-            if _insert(order, [queue], now_s, limit_s, own_limit_s=limit_s):
-                if _insert(moved, queues, now_s, limit_s, own_limit_s=limit_s):
-                    return True
+            if _insert(order, [queue], now_s, limit_s, own_limit_s=limit_s) and _insert(
+                moved, queues, now_s, limit_s, own_limit_s=limit_s
+            ):
+                return True
             queue.restart(was, now_s)
     return False
 
