@@ -4,7 +4,7 @@ import math
 
 import pytest
 from pymavlink.dialects.v20 import common
-from tests_support.link_world import LinkWorld, vehicle_address
+from tests_support.link_world import GROUND, LinkWorld, vehicle_address
 from tests_support.px4_counterpart import Px4Counterpart
 
 from skystork.errors import LinkUsageError
@@ -148,7 +148,7 @@ def test_answers_to_commands_nobody_sent_and_leaked_commands_change_nothing() ->
     assert not [each for each in counterpart.received if each.get_type() == "COMMAND_ACK"]
 
 
-def test_message_intervals_are_asked_for_one_after_the_other_at_first_contact() -> None:
+def test_message_intervals_are_asked_for_one_after_the_other_at_contact() -> None:
     wanted = ((436, 100_000), (147, 500_000), (33, 200_000))
     world, counterpart = connected(LinkSettings(message_intervals_us=wanted))
     world.run(limit_s=3)
@@ -226,17 +226,35 @@ def test_another_autopilot_under_the_vehicles_id_is_reported_once_and_not_listen
     assert not world.told(Heard)
 
 
-def test_frames_of_a_camera_on_the_vehicle_do_not_keep_contact() -> None:
+@pytest.mark.parametrize("autopilot", [8, 12])
+def test_frames_of_a_camera_on_the_vehicle_do_not_keep_contact(autopilot: int) -> None:
     world, counterpart = connected()
     camera = Px4Counterpart(component_id=100)
     counterpart.silent = True
     for _ in range(8):
-        camera.send(common.MAVLink_heartbeat_message(30, 8, 0, 0, 4, 3))
+        camera.send(common.MAVLink_heartbeat_message(30, autopilot, 0, 0, 4, 3))
         for data in camera.outbox:
             world.send(data, vehicle_address(1), ("10.0.0.1", 14550))
         camera.outbox.clear()
         world.run(limit_s=1)
     assert len(world.told(Lost)) == 1
+    assert not world.told(WrongPeer)
+
+
+def test_after_a_loss_nothing_is_believed_before_the_next_heartbeat() -> None:
+    world, counterpart = connected(LinkSettings(message_intervals_us=((436, 100_000),)))
+    world.run(limit_s=1)
+    counterpart.silent = True
+    world.run(lambda: bool(world.told(Lost)), limit_s=20)
+    world.lose = lambda data, target: data[7:10] == bytes(3) and target == GROUND
+    counterpart.silent = False
+    samples = len(world.told(TelemetrySample))
+    world.run(limit_s=5)
+    assert len(world.told(TelemetrySample)) == samples
+    world.lose = lambda _data, _target: False
+    world.run(limit_s=3)
+    assert len(world.told(Heard)) == 2
+    assert sent_commands(counterpart, 511) == [0, 0]  # asked for again: it may have been switched off meanwhile
 
 
 def test_lost_frames_are_counted_by_their_sequence_numbers() -> None:

@@ -7,12 +7,13 @@ import math
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pymavlink.dialects.v20 import common
 
-from skystork.link.codec import MESSAGE_IDS, Frame, FrameParser
+from skystork.link import messages
+from skystork.link.codec import MESSAGE_IDS, Frame, FrameEncoder, FrameParser
 from skystork.link.messages import CurrentMode, MissionAck, MissionCount, MissionCurrent
 
 RECORDING = Path(__file__).parents[1] / "data" / "px4" / "delivery_excerpt.tlog.gz"
@@ -105,6 +106,60 @@ def test_a_version_1_frame_is_read() -> None:
     assert datagram[0] == 0xFE
     assert (frame.system_id, frame.message_id) == (7, MESSAGE_IDS[type(frame.message)])  # type: ignore[index]
     assert_same_fields(frame, pymavlink_reads(datagram)[0])
+
+
+def test_a_frame_with_an_incompatibility_we_do_not_know_is_refused() -> None:
+    mav = common.MAVLink(None, srcSystem=1, srcComponent=1)
+    frame = bytearray(common.MAVLink_heartbeat_message(2, 12, 29, 0, 3, 3).pack(mav))
+    frame[2] = 0x02
+    frame[-2:] = common.x25crc(bytes(frame[1:-2]) + bytes([50])).crc.to_bytes(2, "little")
+    parser = FrameParser()
+    assert parser.parse(bytes(frame)) == []
+    assert parser.counters.bad_checksum == 1
+    assert [each.get_type() for each in pymavlink_reads(bytes(frame))] == ["BAD_DATA"]
+
+
+def test_a_signed_frame_is_read_and_the_next_one_found() -> None:
+    mav = common.MAVLink(None, srcSystem=1, srcComponent=1)
+    mav.signing.secret_key, mav.signing.sign_outgoing = bytes(32), True
+    signed = common.MAVLink_heartbeat_message(2, 12, 29, 0, 3, 3).pack(mav)
+    frames = FrameParser().parse(signed + FRAMES[0] + signed)
+    assert len(signed) == 9 + 12 + 13
+    assert [frame.message_id for frame in frames][0::2] == [0, 0]
+
+
+OUTGOING = (
+    (messages.Heartbeat(6, 8, 0, 0, 4, 3), common.MAVLink_heartbeat_message(6, 8, 0, 0, 4, 3)),
+    (messages.MissionSetCurrent(1, 1, 300), common.MAVLink_mission_set_current_message(1, 1, 300)),
+    (messages.MissionRequestList(1, 1, 2), common.MAVLink_mission_request_list_message(1, 1, 2)),
+    (messages.MissionCount(1, 1, 9, 1), common.MAVLink_mission_count_message(1, 1, 9, 1)),
+    (messages.MissionAck(1, 1, 0, 0), common.MAVLink_mission_ack_message(1, 1, 0, 0)),
+    (messages.MissionRequestInt(1, 1, 0, 0), common.MAVLink_mission_request_int_message(1, 1, 0, 0)),
+    (
+        messages.MissionItemInt(1, 1, 2, 3, 16, 0, 1, 1.5, 2.0, 0.0, math.nan, 473977419, -85455938, 30.25, 0),
+        common.MAVLink_mission_item_int_message(
+            1, 1, 2, 3, 16, 0, 1, 1.5, 2.0, 0.0, math.nan, 473977419, -85455938, 30.25, 0
+        ),
+    ),
+    (
+        messages.CommandInt(1, 1, 5, 192, -1.0, 1.0, 0.0, math.nan, 473977419, 85455938, 520.5),
+        common.MAVLink_command_int_message(1, 1, 5, 192, 0, 0, -1.0, 1.0, 0.0, math.nan, 473977419, 85455938, 520.5),
+    ),
+    (
+        messages.CommandLong(1, 1, 400, 2, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, math.nan),
+        common.MAVLink_command_long_message(1, 1, 400, 2, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, math.nan),
+    ),
+)
+
+
+def test_every_frame_we_write_is_byte_for_byte_pymavlinks() -> None:
+    encoder = FrameEncoder(255, 190)
+    mav = common.MAVLink(None, srcSystem=255, srcComponent=190)
+    for number in range(300):
+        ours, theirs = OUTGOING[number % len(OUTGOING)]
+        mav.seq = number % 256
+        assert encoder.encode(ours) == theirs.pack(mav), type(ours).__name__
+    assert {type(ours) for ours, _ in OUTGOING} == set(get_args(messages.Outgoing))
 
 
 def mutated(rng: random.Random) -> bytes:

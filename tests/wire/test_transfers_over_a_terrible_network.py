@@ -153,6 +153,32 @@ def test_a_busy_vehicle_is_waited_for() -> None:
     assert counterpart.transfers_dropped == 1
 
 
+def test_a_vehicle_that_stays_busy_ends_the_upload_in_bounded_time() -> None:
+    counterpart = Px4Counterpart()
+    world = LinkWorld([counterpart])
+    world.connect()
+    begun_s = world.now_s
+    world.fleet.vehicle(1).upload(MissionType.RALLY, RALLY, world.now_s)
+    while not transfers(world):
+        counterpart.begin_foreign_transfer(world.now_s)
+        world.run(limit_s=0.5)
+    (settled,) = transfers(world)
+    assert settled.outcome is TransferOutcome.REFUSED
+    assert "busy" in settled.detail
+    assert 6.0 < world.now_s - begun_s < 20.0
+
+
+def test_a_verdict_about_another_list_is_not_taken_for_this_one() -> None:
+    counterpart = Px4Counterpart()
+    world = LinkWorld([counterpart])
+    world.connect()
+    world.fleet.vehicle(1).upload(MissionType.MISSION, DELIVERY, world.now_s)
+    counterpart.send(common.MAVLink_mission_ack_message(255, 190, 4, 1))
+    counterpart.send(common.MAVLink_mission_ack_message(255, 191, 4, 0))  # another station's
+    world.run(lambda: bool(transfers(world)))
+    assert [each.outcome for each in transfers(world)] == [TransferOutcome.VERIFIED]
+
+
 def test_a_refused_plan_is_not_tried_again_and_says_why() -> None:
     counterpart = Px4Counterpart()
     counterpart.refuse_plans_with = 3

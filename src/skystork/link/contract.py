@@ -207,4 +207,4 @@ class LinkSettings:
     transfer_attempts: int = 3
     """Whole uploads tried before giving up."""
     message_intervals_us: tuple[tuple[int, int], ...] = field(default=())
-    """(message id, interval [µs]) asked for by SET_MESSAGE_INTERVAL when the vehicle is first heard."""
+    """(message id, interval [µs]) asked for by SET_MESSAGE_INTERVAL whenever contact is made."""

@@ -272,8 +272,7 @@ class VehicleLink:
         self._complaints.clear()
         self._next_sequence = None
         self._events.append(heard)
-        if heard.silent_s is None:
-            self._ask_message_intervals(now_s)
+        self._ask_message_intervals(now_s)
 
     def _is_for_us(self, message: Incoming | None) -> bool:
         """Whether a message without target, or with ours, was meant for us; an old sender leaves the target 0."""
