@@ -155,7 +155,11 @@ def test_a_parcel_no_van_can_carry_is_reported_with_its_weight() -> None:
     plan = plan_routes([van(1)], [parcel(1, (500, 0), weight_kg=700.0)], depot=DEPOT, now_s=NOW_S, effort=EFFORT)
     (answer,) = plan.unserved
     assert answer.order_id == "p1"
-    assert (answer.reasons[0].code, answer.reasons[0].value, answer.reasons[0].limit) == (ReasonCode.WEIGHT, 700.0, 600.0)
+    assert (answer.reasons[0].code, answer.reasons[0].value, answer.reasons[0].limit) == (
+        ReasonCode.WEIGHT,
+        700.0,
+        600.0,
+    )
 
 
 def test_without_a_van_every_parcel_is_unserved_for_want_of_one() -> None:
@@ -223,7 +227,10 @@ def test_small_plans_are_as_short_as_the_best_of_all_routes(seed: int) -> None:
 def test_any_mixture_of_vans_on_the_road_and_orders_gives_a_sound_plan(seed: int) -> None:
     rng = random.Random(100 + seed)
     parcels = random_parcels(rng, 8, -600, 6_000)
-    aboard = [parcel(100 + n, (rng.uniform(-6_000, 6_000), rng.uniform(-6_000, 6_000)), rng.uniform(0, 5_000)) for n in range(5)]
+    aboard = [
+        parcel(100 + n, (rng.uniform(-6_000, 6_000), rng.uniform(-6_000, 6_000)), rng.uniform(0, 5_000))
+        for n in range(5)
+    ]
     vans = [
         van(1, (rng.uniform(-5_000, 5_000), 1_000), tuple(aboard[:3]), aboard[1].order_id),
         van(2, (2_000, rng.uniform(-5_000, 5_000)), tuple(aboard[3:])),

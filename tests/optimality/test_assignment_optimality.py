@@ -67,7 +67,9 @@ def sequences(
 ) -> Iterator[tuple[tuple[WaitingOrder, ...], ...]]:
     """Every way to hand some of the orders to the drones, in every sequence."""
     for owners in itertools.product(range(len(drones) + 1), repeat=len(orders)):
-        shares = [[order for order, owner in zip(orders, owners, strict=True) if owner == n] for n in range(len(drones))]
+        shares = [
+            [order for order, owner in zip(orders, owners, strict=True) if owner == n] for n in range(len(drones))
+        ]
         yield from itertools.product(*(itertools.permutations(share) for share in shares))
 
 
@@ -99,7 +101,10 @@ def test_with_a_drone_for_each_order_lateness_then_energy_is_the_least_possible(
     orders = []
     for number in range(rng.randint(1, 5)):
         fast = random_flight(rng)
-        estimates = {"fast": fast, "slow": FlightEstimate(fast.duration_s * 2, fast.time_to_drop_s * 2, fast.energy_j / 2)}
+        estimates = {
+            "fast": fast,
+            "slow": FlightEstimate(fast.duration_s * 2, fast.time_to_drop_s * 2, fast.energy_j / 2),
+        }
         orders.append(waiting_order(number, estimates, left_s=rng.uniform(200, 1_500), road=False))
     decisions = assign(orders, drones, now_s=NOW_S, rules=RULES)
     got = [decision for decision in decisions if isinstance(decision, Assignment)]

@@ -144,7 +144,7 @@ def _displace(order: WaitingOrder, queues: Sequence[DroneQueue], now_s: float, l
 def _insert(
     order: WaitingOrder, queues: Sequence[DroneQueue], now_s: float, limit_s: float, *, own_limit_s: float
 ) -> bool:
-    """Put the order where it costs least without making another late."""
+    """Put the order where it costs least without making another late; among equals where the least margin is widest."""
     best, place = None, None
     for queue in queues:
         before = time_sequence(queue.drone, queue.sequence, now_s)
@@ -156,7 +156,8 @@ def _insert(
             if not _none_pushed_late(visits, index, limit_s):
                 continue
             after, was = total_cost(visits), total_cost(before)
-            added = (after.lateness_s - was.lateness_s, after.energy_j - was.energy_j)
+            least_margin_s = min(visit.waiting.promised_by_s - visit.eta_s for visit in visits)
+            added = (after.lateness_s - was.lateness_s, after.energy_j - was.energy_j, -least_margin_s)
             if best is None or added < best:
                 best, place = added, (queue, trial)
     if place is None:

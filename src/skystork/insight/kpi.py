@@ -1,0 +1,154 @@
+"""The report of a day: what was delivered, how well the promises were kept, what it took.
+
+Van distance is that of the calls that happened (depot, doorsteps in the order served, depot), by road; plans are
+not counted, because each replaces the one before.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from skystork.frames import Geodetic
+from skystork.insight.carbon import (
+    CHARGER_EFFICIENCY,
+    JOULES_PER_KWH,
+    Carbon,
+    diesel_van_kg,
+    drone_kg,
+    electric_van_kg,
+    short_tour_m,
+    way_m,
+)
+from skystork.insight.order_story import EventRow, OrderStory, Stories, tell_stories
+from skystork.orders.order import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class RoadModel:
+    """What the figures need to know of the site's roads and vans."""
+
+    depot: Geodetic
+    circuity: float
+    """Road distance over straight distance."""
+    energy_j_per_m: float
+    """Of the van, per metre of road [J/m]."""
+    slot_s: float
+    """For the comparison one diesel tour serves the orders accepted within this [s]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Figures of everything the ledger holds."""
+
+    accepted: int
+    delivered_by_drone: int
+    delivered_by_van: int
+    undeliverable: int
+    cancelled: int
+    open: int
+    refusals: Mapping[Mode, Mapping[str, int]]
+    """Orders refused to a mode, by the code of the reason; an order counts once for each code."""
+    promises_due: int
+    """First promises that are decided: delivered, given up, or past."""
+    promises_kept: int
+    told_before_late: int
+    """Of the broken ones, those whose customer heard before the time passed."""
+    median_minutes: Mapping[Mode, float]
+    """Acceptance to delivery; only modes with deliveries."""
+    p95_minutes: Mapping[Mode, float]
+    drone_energy_kwh: float
+    """From the socket."""
+    van_energy_kwh: float
+    van_distance_km: float
+    carbon: Carbon
+    flights: int
+    parcels_returned: int
+    contingencies: Mapping[str, int]
+
+    @property
+    def promises_kept_percent(self) -> float:
+        """Of those due [%]; 100 where none is."""
+        return 100.0 * self.promises_kept / self.promises_due if self.promises_due else 100.0
+
+
+def make_report(events: Iterable[EventRow], road: RoadModel) -> Report:
+    """Fold the ledger's events, oldest first, into the report."""
+    stories = tell_stories(events)
+    orders = list(stories.orders.values())
+    due = [story for story in orders if _is_due(story, stories.last_s)]
+    broken = [story for story in due if not _is_kept(story)]
+    drone_j = math.fsum(stories.flight_energy_j.get(flight_id, 0.0) for flight_id in sorted(stories.landed))
+    van_m = _van_distance_m(stories, road)
+    minutes = {mode: _minutes(orders, mode) for mode in Mode}
+    return Report(
+        accepted=len(orders),
+        delivered_by_drone=len(minutes[Mode.DRONE]),
+        delivered_by_van=len(minutes[Mode.VAN]),
+        undeliverable=sum(story.undeliverable for story in orders),
+        cancelled=sum(story.cancelled for story in orders),
+        open=sum(not (story.delivered_s is not None or story.undeliverable or story.cancelled) for story in orders),
+        refusals={mode: _refusals(orders, mode) for mode in Mode},
+        promises_due=len(due),
+        promises_kept=len(due) - len(broken),
+        told_before_late=sum(_was_told(story) for story in broken),
+        median_minutes={mode: percentile(values, 50) for mode, values in minutes.items() if values},
+        p95_minutes={mode: percentile(values, 95) for mode, values in minutes.items() if values},
+        drone_energy_kwh=drone_j / CHARGER_EFFICIENCY / JOULES_PER_KWH,
+        van_energy_kwh=van_m * road.energy_j_per_m / JOULES_PER_KWH,
+        van_distance_km=van_m / 1e3,
+        carbon=Carbon(drone_kg(drone_j), electric_van_kg(van_m), diesel_van_kg(_diesel_distance_m(orders, road))),
+        flights=stories.flights,
+        parcels_returned=stories.parcels_returned,
+        contingencies=dict(sorted(stories.contingencies.items())),
+    )
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """Nearest rank: the least value that at least so many per cent do not exceed."""
+    return sorted(values)[max(0, math.ceil(percent / 100 * len(values)) - 1)]
+
+
+def _is_due(story: OrderStory, last_s: float) -> bool:
+    if story.promised_by_s is None or story.cancelled:
+        return False
+    return story.delivered_s is not None or story.undeliverable or story.promised_by_s < last_s
+
+
+def _is_kept(story: OrderStory) -> bool:
+    return (
+        story.promised_by_s is not None and story.delivered_s is not None and story.delivered_s <= story.promised_by_s
+    )
+
+
+def _was_told(story: OrderStory) -> bool:
+    return story.promised_by_s is not None and any(told_s <= story.promised_by_s for told_s in story.revised_s)
+
+
+def _minutes(orders: Sequence[OrderStory], mode: Mode) -> list[float]:
+    return [
+        (story.delivered_s - story.accepted_s) / 60
+        for story in orders
+        if story.mode is mode and story.delivered_s is not None
+    ]
+
+
+def _refusals(orders: Sequence[OrderStory], mode: Mode) -> dict[str, int]:
+    counts = Counter(code for story in orders for refused, code in story.refusals if refused is mode)
+    return dict(sorted(counts.items()))
+
+
+def _van_distance_m(stories: Stories, road: RoadModel) -> float:
+    ways = [[place or road.depot for place in places] for places in stories.van_places.values()]
+    return math.fsum(way_m(way, road.depot, road.circuity) for way in ways)
+
+
+def _diesel_distance_m(orders: Sequence[OrderStory], road: RoadModel) -> float:
+    """One tour for each slot of acceptance, over everything that was delivered by whatever mode."""
+    waves: dict[int, list[Geodetic]] = {}
+    for story in orders:
+        if story.delivered_s is not None:
+            waves.setdefault(math.floor(story.accepted_s / road.slot_s), []).append(story.drop_off)
+    return math.fsum(short_tour_m(wave, road.depot, road.circuity) for wave in waves.values())
