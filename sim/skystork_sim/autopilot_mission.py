@@ -75,11 +75,12 @@ class MissionRunner:
     def replace(self, items: tuple[PlanItem, ...]) -> None:
         """New items on board, not judged yet; in the air the current index stays unless an item asks for it."""
         self.items, self.valid, self.judged, self.complete = items, False, False, False
+        self.started = False  # PX4 forgets what was reached with every new mission (MissionBase::update_mission)
         asked = [index for index, item in enumerate(items) if item.current]
         if asked:
             self.current = asked[0]
         elif not self._status.armed:
-            self.current, self.started = 0, False
+            self.current = 0
         self.current = min(self.current, max(0, len(items) - 1))
 
     def judge(self, fence: FenceArea) -> str | None:

@@ -22,7 +22,10 @@ from skystork_sim.van_orders import Stop, Tour, parse_order
 PROTOCOL_VERSION = "2.0.0"  # VDA 5050
 DRIVING_REPORT_S = 5.0  # 0.2 Hz
 IDLE_REPORT_S = 30.0  # VDA 5050: state at least every 30 s
+ARRIVED_S = 0.001  # a double holds the epoch to 2.4e-7 s: shorter sleeps might never end
 TRAFFIC_SPREAD = 0.15  # a leg takes 15 % more or less
+LEAST_WAIT_S = 1e-3
+"""Shorter waits are over: beside the Unix time of today, doubles do not resolve below 2.4e-7 s."""
 BATTERY_J = 79e3 * 3600  # 79 kWh: a small electric van, e.g. the usable pack of an eSprinter class vehicle
 
 
@@ -46,7 +49,7 @@ class SimulatedVan:
         Where it starts.
     rng
         Decides on the traffic of each leg.
-    on_drop
+    on_action
         Told of each finished action: time, action id, action type, position.
     """
 
@@ -114,15 +117,13 @@ class SimulatedVan:
         used_before_j = self._used_j
         self._driving = True
         await self._tell()
-        share = 0.0
-        while share < 1.0:
-            await asyncio.sleep(min(DRIVING_REPORT_S, duration_s * (1.0 - share)))
+        while (left_s := began_s + duration_s - loop.time()) > ARRIVED_S:
+            await asyncio.sleep(min(DRIVING_REPORT_S, left_s))
             share = min(1.0, (loop.time() - began_s) / duration_s)
-            share = 1.0 if share > 1.0 - 1e-9 else share
             self.position = _between(start, target, share)
             self._used_j = used_before_j + road_m * share * kind.energy_j_per_m
-            if share < 1.0:
-                await self._tell()
+            await self._tell()
+        self.position = target
         self._driving = False
 
     async def _serve(self, stop: Stop) -> None:

@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -141,7 +142,7 @@ def test_an_incident_cuts_the_link_of_its_vehicle_only() -> None:
         gaps = {}
         for system_id, heard in play.heard.items():
             times = [at_s for at_s, _ in heard]
-            gaps[system_id] = max(late - early for early, late in zip(times, times[1:], strict=False))
+            gaps[system_id] = max(late - early for early, late in pairwise(times))
         assert gaps[3] == pytest.approx(40.0, abs=1.5)
         assert max(gap for system_id, gap in gaps.items() if system_id != 3) < 2.0
 
@@ -149,12 +150,14 @@ def test_an_incident_cuts_the_link_of_its_vehicle_only() -> None:
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
-    def told(seed: int) -> list[tuple[float, str]]:
-        lines: list[tuple[float, str]] = []
+    def told(seed: int) -> list[tuple[float, bytes]]:
+        lines: list[tuple[float, bytes]] = []
 
         async def story(play: Play) -> None:
             await asyncio.sleep(20.0)
-            lines.extend((at_s, str(message)) for heard in play.heard.values() for at_s, message in heard)
+            lines.extend(
+                (at_s, bytes(message.get_msgbuf())) for heard in play.heard.values() for at_s, message in heard
+            )
 
         run_play(story, replace(CALM, seed=seed, loss=0.1, delay_s=0.04, gust_m_s=1.0))
         return lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -152,7 +153,7 @@ def test_it_tells_its_state_while_driving_and_while_idle() -> None:
         await desk.order(tour("T1", 0, node("a", 2, 2000.0, ("drop", "drop-a"))))
         await asyncio.sleep(100.0)
         driving = [at_s for at_s, state in desk.states if state["driving"]]
-        assert max(late - early for early, late in zip(driving, driving[1:], strict=False)) <= 5.01
+        assert max(late - early for early, late in pairwise(driving)) <= 5.01
 
     desk = play(story)
     headers = [state["headerId"] for _, state in desk.states]
@@ -174,7 +175,8 @@ def test_the_connection_topic_says_online_and_offline_and_is_retained() -> None:
     async def run() -> list[str]:
         bus = MemoryBus()
         van = SimulatedVan(
-            bus, site="darlington", manufacturer="skystork", serial_number="EV-0001", kind=KIND, depot=DEPOT, rng=Random(5)
+            bus, site="darlington", manufacturer="skystork", serial_number="EV-0001", kind=KIND, depot=DEPOT,
+            rng=Random(5),
         )  # fmt: skip
         task = asyncio.create_task(van.run())
         await asyncio.sleep(1.0)
