@@ -24,7 +24,10 @@ from skystork_sim.udp import open_udp
 from skystork_sim.world import CALM, World, read_world
 
 USAGE, INVALID_INPUT, UNAVAILABLE = 2, 3, 7
-DEFAULT_TOWNS = Path(__file__).parent.parent / "scenarios" / "darlington" / "towns.toml"
+PACKAGE = Path(__file__).parent
+SCENARIOS = PACKAGE / "scenarios" if (PACKAGE / "scenarios").exists() else PACKAGE.parent / "scenarios"
+"""Inside the package in a wheel, beside it in a checkout."""
+DEFAULT_TOWNS = SCENARIOS / "darlington" / "towns.toml"
 
 
 def main(arguments: list[str] | None = None) -> int:
