@@ -37,8 +37,13 @@ _PX4_EXTENSIONS: dict[int, tuple[str, tuple[str, ...]]] = {
 }
 """Fields PX4 sends after those the packaged dialect knows: (struct format, names)."""
 
-_PX4_MESSAGES = {436: ("<IIB", ("custom_mode", "intended_custom_mode", "standard_mode"), 193)}
-"""Messages the packaged dialect lacks: (struct format, names in wire order, CRC extra)."""
+_PX4_MESSAGES = {436: ("<IIB", ("custom_mode", "intended_custom_mode", "standard_mode"))}
+"""Messages of interest the packaged dialect lacks: (struct format, names in wire order)."""
+
+_PX4_CRC_EXTRAS = {8: 117, 380: 232, 410: 160, 411: 106, 436: 193, 441: 169}
+"""CRC extras of all messages PX4 1.17 streams by default that the packaged dialect lacks (each is the only value that
+fits every recorded frame of its message), so that their frames are proven and not missed in the sequence:
+LINK_NODE_STATUS, TIME_ESTIMATE_TO_TARGET, EVENT, CURRENT_EVENT_SEQUENCE, CURRENT_MODE, GNSS_INTEGRITY."""
 
 MESSAGE_IDS: dict[type[Message], int] = {
     messages.Heartbeat: 0,
@@ -81,8 +86,8 @@ class _Layout:
 def _wire_form(message_id: int) -> tuple[str, tuple[str, ...], tuple[int, ...], int]:
     """Struct format, field names in wire order, the index of each among the unpacked values, and the CRC extra."""
     if message_id in _PX4_MESSAGES:
-        form, px4_names, crc_extra = _PX4_MESSAGES[message_id]
-        return form, px4_names, tuple(range(len(px4_names))), crc_extra
+        form, px4_names = _PX4_MESSAGES[message_id]
+        return form, px4_names, tuple(range(len(px4_names))), _PX4_CRC_EXTRAS[message_id]
     definition = common.mavlink_map[message_id]
     names: list[str] = []
     starts: list[int] = []
@@ -132,8 +137,12 @@ def _decoder(message_type: type[Any]) -> Callable[[bytes], Incoming]:
 
 _DECODERS: dict[int, Callable[[bytes], Incoming]] = {MESSAGE_IDS[kind]: _decoder(kind) for kind in get_args(Incoming)}
 _CRC_EXTRAS: dict[int, bytes] = {
-    number: bytes([definition.crc_extra]) for number, definition in common.mavlink_map.items()
-} | {number: bytes([crc_extra]) for number, (_, _, crc_extra) in _PX4_MESSAGES.items()}
+    number: bytes((crc_extra,))
+    for number, crc_extra in (
+        *_PX4_CRC_EXTRAS.items(),
+        *((number, definition.crc_extra) for number, definition in common.mavlink_map.items()),
+    )
+}
 
 
 class Frame(NamedTuple):
