@@ -11,7 +11,7 @@ import typer
 from skystork.app.announcer import order_status, rfc3339
 from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
 from skystork.app.ledger_view import LedgerView
-from skystork.app.options import SiteOption, StateOption
+from skystork.app.options import JsonOption, SiteOption, StateOption
 from skystork.app.site import load_site
 from skystork.orders.book import OrderRecord
 from skystork.orders.order import Order, OrderId
@@ -19,7 +19,6 @@ from skystork.orders.parsing import read_orders
 from skystork.shell import spool
 
 app = typer.Typer(no_args_is_help=True, help="Submit, list and show orders.")
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()

@@ -23,6 +23,7 @@ from skystork.app.site import Site
 from skystork.clearance.clearance import Denied, request_clearance
 from skystork.clearance.deconfliction import Reservation
 from skystork.clearance.preflight import OnBoard, check_on_board, failures
+from skystork.errors import Unavailable
 from skystork.fleet.vehicle import MissionState, VehicleState
 from skystork.flight import phase as p
 from skystork.flight.effects import Effect, LandNow, MoveOn, Note, Release, ReturnHome
@@ -34,7 +35,7 @@ from skystork.orders import events as e
 from skystork.orders.order import FlightId, Order, OrderId, VehicleId
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.flight_plan import FlightPlan, FlightRequest, Infeasible
-from skystork.shell.solver_pool import SolverPool
+from skystork.shell.solver_pool import SolverOverrunError, SolverPool
 
 UPLOAD_ALLOWANCE_S = 5.0
 """Three uploads read back over a link with 1 % loss take well under this."""
@@ -145,7 +146,10 @@ class FlightRunner:
 
     async def _plan(self) -> CheckedPlan:
         request = self._request(self._desk.state)
-        answer = await self._s.pool.run(plan_and_check, self._s.site.folder, request)
+        try:
+            answer = await self._s.pool.run(plan_and_check, self._s.site.folder, request)
+        except (SolverOverrunError, Unavailable) as error:
+            raise _RefusedError(Reason(ReasonCode.PLAN, str(error), "no plan", "a plan in time")) from error
         if isinstance(answer, Infeasible):
             raise _RefusedError(*answer.reasons)
         plan = answer.plan

@@ -30,3 +30,4 @@ StateOption = Annotated[
         default_factory=lambda: Path("state"),
     ),
 ]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]

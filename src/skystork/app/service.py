@@ -121,7 +121,7 @@ class Service:
             weather=lambda: self.weather.reading,
             start_flight=self._start_flight,
         )
-        self.vans = VanDesk(site, self.journal, bus, self.root, self.dispatch.road, pool)
+        self.vans = VanDesk(site, self.journal, bus, self.root, road=self.dispatch.road, pool=pool)
         self.intake = Intake(self.journal, site.depot, folder.inbox)
         self._announcer = Announcer(bus, self.root, Header(site.table.manufacturer), self.desks, self.journal)
         self._tasks: asyncio.TaskGroup | None = None
@@ -143,7 +143,12 @@ class Service:
     def at_rest(self) -> bool:
         """Nothing is open: every order ended, every flight over, every van home."""
         ended = all(record.ended for record in self.journal.book.orders())
-        return ended and not self.journal.book.open_flights() and not any(desk.busy for desk in self.desks)
+        return (
+            ended
+            and not self.journal.book.open_flights()
+            and not any(desk.busy for desk in self.desks)
+            and self.vans.all_home()
+        )
 
     async def _start(self, tasks: asyncio.TaskGroup) -> None:
         for name, work in (

@@ -137,6 +137,8 @@ def _facts(record: OrderRecord, at_s: float, event: e.Event) -> dict[str, Any]:
         case e.AssignmentDropped() | e.ParcelReturned():
             facts = {"mode": None, "vehicle_id": None, "flight_id": None, "eta_s": None}
             facts["attempts"] = record.attempts + 1
+        case e.ParcelLoaded():
+            facts = {"vehicle_id": event.vehicle_id}
         case e.OrderDelivered():
             facts = {"delivered_at_s": at_s}
     return facts

@@ -1,0 +1,218 @@
+"""The vans: what each has on board and does next, from its own messages; routes planned anew and sent as updates.
+
+What is committed stays committed: parcels in a van, and parcels of the loading a van has begun or is on its way to.
+Everything else at the depot is planned anew whenever an order is added. A van at the depot is held until its plan is
+worth leaving for, by the site's rules.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+
+from skystork.app.announcer import Header
+from skystork.app.dispatch_desk import RoadOrder
+from skystork.app.journal import Journal
+from skystork.app.site import Site
+from skystork.app.van_view import VanView, drop_action, pick_action, read_state
+from skystork.dispatch.van_plan import StopKind, VanPlan, VanRoute, VanStop
+from skystork.dispatch.van_route import VanParcel, VanPosition
+from skystork.dispatch.vans import RouteEffort, plan_routes
+from skystork.frames import Geodetic
+from skystork.orders import events as e
+from skystork.orders.book import OrderRecord
+from skystork.orders.order import Mode, OrderId, RouteId, VehicleId
+from skystork.orders.order_state import OrderState
+from skystork.shell.bus import Bus
+from skystork.shell.solver_pool import SolverPool
+
+ROUND_S = 30.0
+"""Between looks at the depot: a van's departure is decided in minutes."""
+LONGEST_WAIT_S = 1200.0
+"""A parcel waits for company no longer than this at the depot, whatever slack its promise has."""
+ETA_NEWS_S = 300.0
+"""A change of the foreseen arrival smaller than this is not recorded."""
+
+
+class VanDesk:
+    """Plans, sends and follows the vans; orders for the road come in by the dictionary given."""
+
+    def __init__(
+        self, site: Site, journal: Journal, bus: Bus, root: str, *, road: dict[OrderId, RoadOrder], pool: SolverPool
+    ) -> None:
+        self._site, self._journal, self._bus = site, journal, bus
+        self._base = f"{root}/{site.table.manufacturer}"
+        self._road, self._pool = road, pool
+        self._header = Header(site.table.manufacturer)
+        self.vans = {van.serial_number: VanView(van, site.depot) for van in site.vans}
+        self._planned_with: frozenset[OrderId] = frozenset()
+        self._planned_at_s = 0.0
+        self._unsent: dict[VehicleId, VanRoute] = {}
+        """Routes of the newest plan that their vans do not have yet."""
+
+    async def listen(self) -> None:
+        """Take the vans' states in; runs for the life of the service."""
+        async for message in self._bus.subscribe(f"{self._base}/+/state"):
+            view = self.vans.get(message.topic.split("/")[-2])
+            state = read_state(message.payload) if view is not None else None
+            if view is not None and state is not None:
+                await self._follow(view, view.take(state, asyncio.get_running_loop().time()))
+
+    async def run(self) -> None:
+        """Plan and send for the life of the service."""
+        while True:
+            await self.plan_round()
+            await asyncio.sleep(ROUND_S)
+
+    async def plan_round(self) -> None:
+        """Plan anew where an order was added, and let go what should leave."""
+        parcels = [self._parcel(record) for record in self._at_depot()]
+        wanted = frozenset(parcel.order_id for parcel in parcels)
+        if wanted - self._planned_with:
+            now_s = asyncio.get_running_loop().time()
+            positions = [self._position(view, now_s) for view in self.vans.values()]
+            plan = await self._pool.run(_plan, positions, parcels, self._site.depot, now_s)
+            self._planned_at_s = now_s
+            self._unsent = {route.vehicle_id: route for route in plan.routes if route.stops}
+            await self._note_plan(plan)
+        self._planned_with = wanted
+        await self._send_due()
+
+    # ------------------------------------------------------------------ what is known
+
+    def _at_depot(self) -> Iterator[OrderRecord]:
+        """Orders for the road whose parcel no van has or is about to load."""
+        committed = {order_id for view in self.vans.values() for order_id in view.committed}
+        for order_id in list(self._road):
+            if self._journal.book.order(order_id).state is not OrderState.WAITING:
+                del self._road[order_id]
+        waiting = [self._journal.book.order(order_id) for order_id in self._road]
+        for record in [*waiting, *self._journal.book.orders(OrderState.ROUTED)]:
+            if record.order.order_id not in committed:
+                yield record
+
+    def _parcel(self, record: OrderRecord) -> VanParcel:
+        order = record.order
+        promised_by_s = record.promised_by_s or record.accepted_at_s + self._site.rules.van_slot_s
+        return VanParcel(order.order_id, order.drop_off, order.parcel.weight_kg, promised_by_s)
+
+    def _position(self, view: VanView, now_s: float) -> VanPosition:
+        on_board = [
+            self._journal.book.order(order_id)
+            for order_id in view.committed
+            if not self._journal.book.order(order_id).ended
+        ]
+        return VanPosition(
+            view.van.vehicle_id,
+            view.van.profile,
+            view.place(),
+            view.free_at_s(now_s),
+            tuple(self._parcel(record) for record in on_board),
+            view.driving_to(),
+        )
+
+    # ------------------------------------------------------------------ what is sent
+
+    async def _note_plan(self, plan: VanPlan) -> None:
+        for unserved in plan.unserved:
+            self._road.pop(unserved.order_id, None)
+            if self._journal.book.order(unserved.order_id).state is OrderState.WAITING:
+                await self._journal.record(e.OrderUndeliverable(unserved.order_id, unserved.reasons))
+        events = [event for route in plan.routes for stop in route.stops for event in self._news(route, stop)]
+        if events:
+            await self._journal.record(*events)
+        for event in events:
+            self._road.pop(event.order_id, None)
+
+    def _news(self, route: VanRoute, stop: VanStop) -> Iterator[e.OrderRouted]:
+        """What the plan changes for the order of a stop, where it is worth a line."""
+        if stop.kind is not StopKind.DELIVER:
+            return
+        record = self._journal.book.order(stop.order_ids[0])
+        same_van = record.vehicle_id == route.vehicle_id
+        if same_van and record.eta_s is not None and abs(record.eta_s - stop.eta_s) < ETA_NEWS_S:
+            return
+        road = self._road.get(record.order.order_id)
+        reasons = (*(road.reasons if road else ()), *stop.reasons)
+        yield e.OrderRouted(record.order.order_id, route.vehicle_id, stop.eta_s, stop.lateness_s, reasons)
+
+    async def _send_due(self) -> None:
+        """Send every new route of a van on the road, and those of vans at the depot that should leave."""
+        now_s = asyncio.get_running_loop().time()
+        for vehicle_id, route in list(self._unsent.items()):
+            view = self._view(vehicle_id)
+            if view.under_way or self._should_leave(route, now_s):
+                del self._unsent[vehicle_id]
+                await self._send(view, route, now_s)
+
+    def _should_leave(self, route: VanRoute, now_s: float) -> bool:
+        waiting = {order_id for stop in route.stops for order_id in stop.order_ids}
+        if not waiting:
+            return False
+        rules = self._site.rules
+        oldest_s = min(self._journal.book.order(order_id).accepted_at_s for order_id in waiting)
+        return (
+            route.slack_s - (now_s - self._planned_at_s) <= rules.van_leave_slack_s
+            or len(waiting) >= rules.van_leave_parcels
+            or now_s - oldest_s >= LONGEST_WAIT_S
+        )
+
+    def _view(self, vehicle_id: VehicleId) -> VanView:
+        return next(view for view in self.vans.values() if view.van.vehicle_id == vehicle_id)
+
+    async def _send(self, view: VanView, route: VanRoute, now_s: float) -> None:
+        stops = (*view.begun_loading(), *route.stops)
+        if not view.differs(stops):
+            return
+        update = view.send(stops)
+        nodes = [_node(index, stop) for index, stop in enumerate(stops)]
+        topic = f"{self._base}/{view.van.serial_number}/order"
+        tour = f"TOUR-{view.van.vehicle_id}"
+        message = {
+            **self._header.make(topic, view.van.serial_number, now_s),
+            "orderId": tour,
+            "orderUpdateId": update,
+            "nodes": nodes,
+        }
+        order_ids = tuple(stop.order_ids[0] for stop in stops if stop.kind is StopKind.DELIVER)
+        await self._journal.record(
+            e.RoutePlanned(RouteId(tour), view.van.vehicle_id, update, order_ids, route.distance_m, route.energy_j)
+        )
+        await self._bus.publish(topic, json.dumps(message).encode(), qos=1)
+
+    # ------------------------------------------------------------------ what is reported
+
+    async def _follow(self, view: VanView, finished: list[str]) -> None:
+        """Record what the van says it has done, each once."""
+        for action_id in finished:
+            kind, _, order_id = action_id.partition(":")
+            if OrderId(order_id) not in self._journal.book:
+                continue
+            record, van = self._journal.book.order(OrderId(order_id)), view.van
+            if kind == "pick" and record.state is OrderState.ROUTED:
+                await self._journal.record(e.ParcelLoaded(record.order.order_id, van.vehicle_id))
+            if kind == "drop" and record.state is OrderState.ON_ROAD:
+                evidence = f"{van.vehicle_id} reported the hand-over"
+                await self._journal.record(e.OrderDelivered(record.order.order_id, Mode.VAN, van.vehicle_id, evidence))
+
+    def all_home(self) -> bool:
+        """No van has anything left to do."""
+        return not any(view.under_way for view in self.vans.values())
+
+
+def _plan(positions: list[VanPosition], parcels: list[VanParcel], depot: Geodetic, now_s: float) -> VanPlan:
+    return plan_routes(positions, parcels, depot=depot, now_s=now_s, effort=RouteEffort())
+
+
+def _node(index: int, stop: VanStop) -> dict[str, object]:
+    """A stop as a VDA 5050 node."""
+    make = pick_action if stop.kind is StopKind.LOAD else drop_action
+    kind = "pick" if stop.kind is StopKind.LOAD else "drop"
+    return {
+        "nodeId": f"{stop.kind}-{index}-{'-'.join(stop.order_ids[:1])}",
+        "sequenceId": 2 * index,
+        "released": True,
+        "geodetic": {"latitude": stop.position.latitude_deg, "longitude": stop.position.longitude_deg},
+        "actions": [{"actionType": kind, "actionId": make(order_id)} for order_id in stop.order_ids],
+    }
