@@ -34,6 +34,12 @@ def test_a_text_with_a_lost_chunk_is_told_late_and_marked() -> None:
     assert [text.text for text in joiner.handle_timer(2.0)] == ["a" * 50 + "[…]" + "c"]
 
 
+def test_a_text_whose_end_is_lost_is_marked_as_cut() -> None:
+    joiner = StatusTextJoiner()
+    joiner.receive(CHUNKS[0], 1.0)
+    assert [text.text for text in joiner.handle_timer(2.0)] == ["a" * 50 + "[…]"]
+
+
 def test_bytes_that_are_no_text_do_no_harm() -> None:
     text = StatusTextJoiner().receive(StatusTextMessage(6, b"\xffbad\x07 text\0rest", 0, 0), 1.0)
     assert text is not None

@@ -267,6 +267,17 @@ def test_lost_frames_are_counted_by_their_sequence_numbers() -> None:
     assert world.fleet.vehicle(1).counters.lost == 5
 
 
+def test_late_and_doubled_frames_are_not_lost() -> None:
+    world, counterpart = connected()
+    world.run(limit_s=1)
+    for _ in range(12):
+        counterpart.send(common.MAVLink_mission_item_reached_message(0))
+    first, second, third, *rest = counterpart.outbox
+    counterpart.outbox[:] = [first, *rest, rest[-1], third, second]
+    world.run(limit_s=1)
+    assert world.fleet.vehicle(1).counters.lost == 0
+
+
 def test_an_item_that_no_frame_can_hold_is_refused_at_once() -> None:
     world, _ = connected()
     link = world.fleet.vehicle(1)

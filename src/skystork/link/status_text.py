@@ -12,6 +12,7 @@ from skystork.link.messages import StatusTextMessage
 
 _CHUNK_BYTES = 50  # STATUSTEXT.text, common.xml
 _PATIENCE_S = 1.0  # PX4 sends the chunks of a text back to back
+_MISSING = "[…]".encode()
 _REMEMBERED = 8  # finished ids whose duplicates are recognised; PX4 counts them up
 
 
@@ -28,8 +29,8 @@ class _Chunks:
         return self.count is not None and len(self.parts) == self.count
 
     def joined(self) -> bytes:
-        length = self.count or max(self.parts) + 1
-        return b"".join(self.parts.get(number, "[…]".encode()) for number in range(length))
+        length = self.count or max(self.parts) + 2  # an end that never came is one more missing part
+        return b"".join(self.parts.get(number, _MISSING) for number in range(length))
 
 
 class StatusTextJoiner:

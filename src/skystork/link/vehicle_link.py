@@ -47,6 +47,7 @@ _PX4 = 12  # MAV_AUTOPILOT_PX4
 _OUR_HEARTBEAT = Heartbeat(6, 8, 0, 0, 4, 3)  # MAV_TYPE_GCS, MAV_AUTOPILOT_INVALID, MAV_STATE_ACTIVE, MAVLink 2
 _MOST_COMPLAINTS = 8  # different WrongPeer texts told between two contacts; an intruder can invent any number
 _REORDERED = 128  # a sequence number more than half the circle ahead is one behind
+_REPEATED = 255  # the last one again
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class LinkCounters:
     frames: int = 0
     """Frames taken as the vehicle's."""
     lost: int = 0
-    """Frames missing by their sequence numbers."""
+    """Frames missing by their sequence numbers; a late one is counted back."""
     ignored: int = 0
     """Frames of another component, of a wrong peer, or addressed to another station."""
 
@@ -286,6 +287,8 @@ class VehicleLink:
         if missing < _REORDERED:
             self.counters.lost += missing
             self._next_sequence = (sequence + 1) & 0xFF
+        elif missing != _REPEATED and self.counters.lost:
+            self.counters.lost -= 1  # it was only late
 
     # ------------------------------------------------------------------ what is said
 
