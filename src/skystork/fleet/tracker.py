@@ -1,7 +1,9 @@
 """What is known of one aircraft now: telemetry samples laid over each other. The one writer of vehicle state.
 
-The height above home is counted from the home altitude frozen at arming: PX4 corrects the home altitude for two
-minutes after take-off, which makes its own relative altitude jump by up to 1.75 m (measured on PX4 1.17.0 SITL).
+The height above home is counted from the altitude that the vehicle itself reported on the ground before it armed: PX4
+corrects the home altitude for two minutes after take-off, which makes its own relative altitude jump by up to 1.75 m,
+while its AMSL altitude stays smooth (measured on PX4 1.17.0 SITL). A vehicle first heard in the air is counted from
+its home altitude.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any, Protocol
 
-from skystork.fleet.vehicle import LinkState, VehicleState
+from skystork.fleet.vehicle import LandedState, LinkState, VehicleState
 from skystork.orders.order import VehicleId
 
 
@@ -33,7 +35,7 @@ class Tracker:
     def __init__(self, vehicle_id: VehicleId, now_s: float) -> None:
         self._facts: dict[str, Any] = {"vehicle_id": vehicle_id, "at_s": now_s}
         self._snapshot: VehicleState | None = None
-        self._home_altitude_amsl_m: float | None = None
+        self._ground_amsl_m: float | None = None
 
     @property
     def state(self) -> VehicleState:
@@ -45,16 +47,16 @@ class Tracker:
     def take(self, sample: Sample) -> None:
         """Lay a sample over the state."""
         facts = self._facts
-        was_armed = facts.get("armed", False)
         for name in _TOLD_FIELDS:
             value = getattr(sample, name, None)
             if value is not None:
                 facts[name] = value
         facts["at_s"] = facts["last_heard_s"] = sample.at_s
         facts["link"] = LinkState.UP
-        armed = facts.get("armed", False)
-        if not armed or not was_armed or self._home_altitude_amsl_m is None:
-            self._home_altitude_amsl_m = facts.get("home_altitude_amsl_m")
+        if not facts.get("armed", False) and facts.get("landed") is LandedState.ON_GROUND:
+            self._ground_amsl_m = facts.get("altitude_amsl_m")
+        elif self._ground_amsl_m is None:
+            self._ground_amsl_m = facts.get("home_altitude_amsl_m")
         self._set_height(sample.relative_altitude_m)
         self._snapshot = None
 
@@ -70,7 +72,7 @@ class Tracker:
 
     def _set_height(self, relative_altitude_m: float | None) -> None:
         altitude_amsl_m = self._facts.get("altitude_amsl_m")
-        if altitude_amsl_m is not None and self._home_altitude_amsl_m is not None:
-            self._facts["height_home_m"] = altitude_amsl_m - self._home_altitude_amsl_m
+        if altitude_amsl_m is not None and self._ground_amsl_m is not None:
+            self._facts["height_home_m"] = altitude_amsl_m - self._ground_amsl_m
         elif relative_altitude_m is not None:
             self._facts["height_home_m"] = relative_altitude_m

@@ -20,6 +20,8 @@ from skystork.frames import Geodetic, distance_m
 
 ARRIVED_M = 3.0
 """Horizontal distance that counts as over the doorstep: PX4's hover keeps well inside 2 m (NAV_MC_ALT_RAD 0.8 m)."""
+HEIGHT_TOLERANCE_M = 2.5
+"""The vehicle holds by its own home altitude, which PX4 corrects by up to 1.75 m in flight (measured on 1.17.0 SITL)."""
 SETTLED_M_S = 0.6
 """Speed that counts as at rest."""
 LOOK_S = 2.0
@@ -158,7 +160,7 @@ class Drop:
             return False
         return (
             distance_m(self._drop_off, vehicle.position) < ARRIVED_M
-            and abs(vehicle.height_home_m - self._drop_height_m) < 1.0
+            and abs(vehicle.height_home_m - self._drop_height_m) < HEIGHT_TOLERANCE_M
             and math.hypot(*vehicle.velocity_enu_m_s) < SETTLED_M_S
         )
 
