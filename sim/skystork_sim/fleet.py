@@ -21,6 +21,7 @@ from skystork_sim.gripper import Parcel, Release
 from skystork_sim.incidents import VehicleFaults
 from skystork_sim.site import DroneEntry, Site, VanEntry
 from skystork_sim.van import SimulatedVan, VanType
+from skystork_sim.weather_station import run_station
 from skystork_sim.wind import Wind
 from skystork_sim.world import World
 
@@ -170,6 +171,7 @@ class SimWorld:
                 return
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._crew(self._bus).run(), name="crew")
+                tasks.create_task(self._station(self._bus), name="weather station")
                 for entry in self.site.vans:
                     tasks.create_task(self._van(self._bus, entry).run(), name=f"van[{entry.vehicle_id}]")
         finally:
@@ -231,6 +233,10 @@ class SimWorld:
                     "height_m": round(release.height_m, 2),
                 },
             )
+
+    async def _station(self, bus: Bus) -> None:
+        wind, sigma = self.world.wind_enu_m_s, self.world.gust_m_s
+        await run_station(bus, site=self.site.name, wind_enu_m_s=wind, gust_sigma_m_s=sigma)
 
     def _crew(self, bus: Bus) -> DepotCrew:
         return DepotCrew(

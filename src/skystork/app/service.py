@@ -140,6 +140,11 @@ class Service:
             self._tasks = None
             await self._stop()
 
+    @property
+    def ledger_queue(self) -> int:
+        """Rows waiting for a commit."""
+        return self._writer.statistics.waiting_rows
+
     def at_rest(self) -> bool:
         """Nothing is open: every order ended, every flight over, every van home."""
         ended = all(record.ended for record in self.journal.book.orders())

@@ -78,12 +78,12 @@ class VanView:
 
     def differs(self, stops: Sequence[VanStop]) -> bool:
         """Whether these stops are another tour than what is left of the one sent."""
-        return _outline(stops) != _outline(self._left())
+        return _outline(stops) != _outline(self.stops_left)
 
     @property
     def under_way(self) -> bool:
         """Something sent is not done."""
-        return bool(self._left())
+        return bool(self.stops_left)
 
     @property
     def committed(self) -> tuple[OrderId, ...]:
@@ -95,12 +95,12 @@ class VanView:
 
     def begun_loading(self) -> tuple[VanStop, ...]:
         """The loading that comes next in the tour sent, if that is what comes next."""
-        left = self._left()
+        left = self.stops_left
         return left[:1] if left and left[0].kind is StopKind.LOAD else ()
 
     def driving_to(self) -> OrderId | None:
         """The order whose doorstep it drives to or stands at."""
-        left = self._left()
+        left = self.stops_left
         return left[0].order_ids[0] if left and left[0].kind is StopKind.DELIVER else None
 
     def place(self) -> Geodetic:
@@ -121,7 +121,8 @@ class VanView:
         serving = RUNNING in self.state.actions.values()
         return now_s + (profile.service_s if serving else 0.0)
 
-    def _left(self) -> tuple[VanStop, ...]:
+    @property
+    def stops_left(self) -> tuple[VanStop, ...]:
         """Stops of the tour sent that are not done; the return counts until the van stands at the depot."""
         open_stops = [index for index, stop in enumerate(self._sent) if not self._done(stop)]
         return self._sent[open_stops[0] :] if open_stops else ()
