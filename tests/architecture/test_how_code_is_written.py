@@ -1,0 +1,150 @@
+"""Sizes, names, frozen values, units: the rules of docs/architecture.md that a machine can check."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tests_support.source_tree import PACKAGE, SIMULATOR, Module, dataclass_options, modules
+
+LONGEST_MODULE = 400
+LONGEST_FUNCTION = 60
+NAMELESS = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc", "tools", "stuff"}
+"""Names that say nothing about what is inside."""
+
+MACHINES = {
+    "skystork/dispatch/on_time": {"DroneQueue"},  # filled in while a search runs, never leaves it
+    "skystork/insight/order_story": {"OrderStory", "Stories"},  # folded event by event
+    "skystork/link/codec": {"FrameCounters"},  # counters
+    "skystork/link/vehicle_link": {"LinkCounters"},  # counters
+    "skystork/shell/outbox": {"Outgoing"},  # carries whether it was sent
+    "skystork_sim/autopilot_failsafe": {"Pending"},
+    "skystork_sim/autopilot_mission": {"Reached", "ThenStay"},
+    "skystork_sim/autopilot_modes": {"Status"},
+    "skystork_sim/autopilot_plans": {"PlanServer"},
+    "skystork_sim/maneuvers": {"TakeOff", "FlyTo", "Hold", "Wait", "ChangeWing", "Land"},  # each remembers its progress
+    "skystork_sim/network": {"Traffic", "MemoryEndpoint"},
+}
+"""Dataclasses that change while they live: machines and counters, each saying so where it is defined."""
+
+UNITS = (
+    "_m", "_m_s", "_m_s2", "_m_s3", "_km", "_mm_h", "_deg", "_rad", "_s", "_minutes", "_j", "_kwh", "_w",
+    "_kg", "_hz", "_percent", "_fraction", "_j_per_m", "_w_per_kg_1_5", "_w_per_m_s_3", "_w_per_kg_m_s",
+)
+"""What a quantity may end in."""
+
+WITHOUT_UNIT = {
+    # A ratio or a count; the docstring says of what.
+    "circuity": "road over straight distance",
+    "share": "of all, relative",
+    "speed": "simulated seconds in a second",
+    "loss": "share of datagrams",
+    "duplication": "share of datagrams",
+    "ageing": "factor by vehicle",
+    "van_speed_factor": "factor",
+    "van_leave_parcels": "a number of parcels",
+    "fill": "opacity of a colour",
+    # Not one quantity: the unit depends on what is said beside it.
+    "value": "of a reason, a violation or an incident, in the unit its text names",
+    "limit": "beside value",
+    "params": "parameters of a MAVLink item",
+    "z": "of a MAVLink item; the frame says what it is",
+    "profile": "a written plan's figures by their own names",
+    "power": "a written plan's figures by their own names",
+    # Shapes.
+    "rings": "longitude, latitude [deg]",
+    "track": "rows of time and position",
+    "service_area": "centre and radius [m]",
+    "along_east": "component of a unit vector",
+    "along_north": "component of a unit vector",
+    # Bounds on the derivatives of a curve in the planner's own metres and seconds.
+    "acceleration": "bounds of a curve",
+    "jerk": "bounds of a curve",
+}
+"""Float fields whose name needs no unit, and why."""
+
+EVERYWHERE = {f"skystork/{module.name}": module for module in modules(PACKAGE)} | {
+    f"skystork_sim/{module.name}": module for module in modules(SIMULATOR)
+}
+
+
+def dataclasses() -> Iterator[tuple[str, ast.ClassDef, dict[str, bool]]]:
+    """Every dataclass: its module, its definition, its options."""
+    for name, module in EVERYWHERE.items():
+        for node in module.classes():
+            options = dataclass_options(node)
+            if options is not None:
+                yield name, node, options
+
+
+def functions(module: Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    yield from (node for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def float_fields(node: ast.ClassDef) -> Iterator[str]:
+    for field in node.body:
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+            words = {each.id for each in ast.walk(field.annotation) if isinstance(each, ast.Name)}
+            attributes = {each.attr for each in ast.walk(field.annotation) if isinstance(each, ast.Attribute)}
+            if "float" in words or "float64" in attributes:
+                yield field.target.id
+
+
+def test_modules_are_short_and_their_names_say_what_is_inside() -> None:
+    assert not {name: module.lines for name, module in EVERYWHERE.items() if module.lines > LONGEST_MODULE}
+    assert not [name for name, module in EVERYWHERE.items() if NAMELESS & set(module.path.stem.split("_"))]
+
+
+def test_functions_are_short() -> None:
+    sizes = {
+        f"{name}:{function.name}": (function.end_lineno or 0) - function.lineno + 1
+        for name, module in EVERYWHERE.items()
+        for function in functions(module)
+    }
+    assert not {name: size for name, size in sizes.items() if size > LONGEST_FUNCTION}
+
+
+def test_values_have_slots_and_are_frozen_and_machines_are_listed() -> None:
+    mutable: dict[str, set[str]] = {}
+    for name, node, options in dataclasses():
+        assert options.get("slots"), f"{name}: {node.name} has no slots"
+        if not options.get("frozen"):
+            mutable.setdefault(name, set()).add(node.name)
+    assert mutable == MACHINES
+
+
+def test_a_quantity_ends_in_its_unit() -> None:
+    bare = {unit.lstrip("_") for unit in UNITS}
+    nameless = [
+        f"{name}: {node.name}.{field}"
+        for name, node, _ in dataclasses()
+        for field in float_fields(node)
+        if not field.endswith(UNITS) and field.lstrip("_") not in WITHOUT_UNIT.keys() | bare
+    ]
+    assert not nameless
+
+
+def test_every_exception_from_the_unit_rule_is_needed() -> None:
+    fields = {field.lstrip("_") for _, node, _ in dataclasses() for field in float_fields(node)}
+    assert WITHOUT_UNIT.keys() <= fields
+
+
+def test_modules_and_their_public_parts_say_what_they_are() -> None:
+    silent = [name for name, module in EVERYWHERE.items() if not ast.get_docstring(module.tree)]
+    for name, module in EVERYWHERE.items():
+        for node in module.tree.body:
+            public = isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name[0] != "_"
+            if public and not ast.get_docstring(node):
+                silent.append(f"{name}: {node.name}")
+    assert not silent
+
+
+def test_everything_is_caught_in_one_place_only() -> None:
+    broad = {
+        module.name
+        for module in modules(PACKAGE)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id == "Exception"))
+    }
+    assert broad <= {"app/service"}
