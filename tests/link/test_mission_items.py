@@ -49,6 +49,13 @@ def test_the_autocontinue_that_px4_loses_counts_in_a_mission_only() -> None:
     assert describe_difference([mission], [mission._replace(autocontinue=0)]) is not None
 
 
+def test_the_frame_of_a_fence_vertex_counts_for_nothing_and_that_of_a_rally_point_does() -> None:
+    """PX4 1.17.0 gives a vertex sent in frame 3 back in frame 5 (seen on SITL); it has no height to count from."""
+    for kind, same in ((MissionType.FENCE, True), (MissionType.RALLY, False)):
+        sent = wire(MissionItem(5001, 3, (4.0, 0.0, 0.0, 0.0), 47.0, 8.0), 0, kind)
+        assert (describe_difference([sent], [sent._replace(frame=5)]) is None) is same
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -1,8 +1,9 @@
 """Mission items on the wire, and whether what was read back is what was sent.
 
-PX4 does not return an item as it got it (measured on 1.17): frames 3 and 0 come back as 6 and 5, ``current`` is set
-on the item it stands at, ``autocontinue`` of fence vertices is lost, and a parameter it does not keep comes back as 0
-or NaN. None of these changes what will be flown; everything else must be equal.
+PX4 does not return an item as it got it (measured on 1.17): frames 3 and 0 come back as 6 and 5, a fence vertex sent in
+frame 3 comes back in 5, ``current`` is set on the item it stands at, ``autocontinue`` of fence vertices is lost, and a
+parameter it does not keep comes back as 0 or NaN. None of these changes what will be flown; everything else must be
+equal.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ VEHICLE_GIVES_UP_S = 5.0
 """PX4 drops a transfer after this silence without saying so, and is busy until then (measured on 1.17) [s]."""
 
 _DEGREES_1E7 = 1e7  # MISSION_ITEM_INT.x and y of global frames
+_FRAME_RELATIVE = 3  # MAV_FRAME_GLOBAL_RELATIVE_ALT
 _FRAME_MISSION = 2  # MAV_FRAME_MISSION: no position
 _PLAIN_FRAMES = {5: 0, 6: 3}  # the _INT twin of a frame means the same (mavlink.io, MAV_FRAME)
 _YAW_COMMANDS = frozenset({16, 17, 19, 21, 22, 31, 84, 85})  # NAV_* whose param4 is a yaw angle [deg], kept modulo 360
@@ -66,7 +68,7 @@ def describe_difference(sent: Sequence[MissionItemInt], read: Sequence[MissionIt
 def _differing_field(ours: MissionItemInt, theirs: MissionItemInt) -> str | None:
     if ours.command != theirs.command:
         return "command"
-    if _PLAIN_FRAMES.get(ours.frame, ours.frame) != _PLAIN_FRAMES.get(theirs.frame, theirs.frame):
+    if _plain_frame(ours) != _plain_frame(theirs):
         return "frame"
     if ours.mission_type == MissionType.MISSION and ours.autocontinue != theirs.autocontinue:
         return "autocontinue"
@@ -78,6 +80,12 @@ def _differing_field(ours: MissionItemInt, theirs: MissionItemInt) -> str | None
         if not _same_float(getattr(ours, field), getattr(theirs, field), turn_deg):
             return field
     return None
+
+
+def _plain_frame(item: MissionItemInt) -> int:
+    """The frame as far as it changes what is flown: a fence vertex has no height, whatever its height is counted from."""
+    frame = _PLAIN_FRAMES.get(item.frame, item.frame)
+    return 0 if item.mission_type == MissionType.FENCE and frame == _FRAME_RELATIVE else frame
 
 
 def _same_float(ours: float, theirs: float, turn_deg: float | None) -> bool:

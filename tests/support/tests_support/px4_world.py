@@ -122,8 +122,8 @@ class Recorder:
                 self.words.append((at_s, f"reached {sequence}"))
             case CommandSettled(at_s=at_s, command=command, result=result, detail=detail) if command != 511:
                 self.words.append((at_s, f"command {command} {result} {detail}"))
-            case TransferSettled(at_s=at_s, mission_type=kind, outcome=outcome, opaque_id=opaque_id):
-                self.words.append((at_s, f"upload {kind.name} {outcome} {opaque_id}"))
+            case TransferSettled(at_s=at_s, mission_type=kind, outcome=outcome, detail=detail):
+                self.words.append((at_s, f"upload {kind.name} {outcome} {detail}"))
         state, flight = self._desk.state, self._desk.flight
         if event.at_s < self._next_s:
             return
