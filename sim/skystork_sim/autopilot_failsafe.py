@@ -88,7 +88,7 @@ class Failsafe:
         if pending is not None and now_s >= pending.act_at_s:
             self._pending = None
             self._enter(pending.mode, now_s)
-        link_counts = self.link_lost and self._parameters["NAV_DLL_ACT"] > 0
+        link_counts = self.link_lost and self._parameters["NAV_DLL_ACT"] > 0 and not self._mission_is_excepted()
         self._status.failsafe = flying and (link_counts or self.charge >= Charge.CRITICAL or self._breached)
 
     def _check_battery(self, now_s: float, fraction: float, *, flying: bool) -> None:
@@ -121,11 +121,17 @@ class Failsafe:
         if not flying or was or not self.link_lost:
             return
         self._say(WARNING_SEVERITY, "Connection to ground station lost")
+        if self._mission_is_excepted():
+            return
         action = int(self._parameters["NAV_DLL_ACT"])
         if action == 1 and self._status.mode not in GOING_DOWN:
             self._enter(Mode.LOITER, now_s)
         elif action in LINK_ACTIONS:
             self._hold_then(LINK_ACTIONS[action], now_s, link=True)
+
+    def _mission_is_excepted(self) -> bool:
+        """COM_DLL_EXCEPT bit 0: a mission goes on without the ground."""
+        return bool(int(self._parameters["COM_DLL_EXCEPT"]) & 1) and self._status.mode is Mode.MISSION
 
     def _check_fence(self, now_s: float, *, inside_fence: bool, flying: bool) -> None:
         was, self._breached = self._breached, not inside_fence

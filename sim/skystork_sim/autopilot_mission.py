@@ -217,6 +217,8 @@ class MissionRunner:
             leg.acceptance_m = item.params[1]
         if item.command == items_of.NAV_LOITER_UNLIM:
             return ThenStay(leg, Hold(leg.altitude_m))
+        if item.command == items_of.NAV_LOITER_TIME:
+            return ThenStay(leg, Wait(max(0.0, item.params[0])))
         if item.command == items_of.NAV_WAYPOINT and item.params[0] > 0:
             return ThenStay(leg, Wait(item.params[0]))
         return leg

@@ -46,6 +46,7 @@ DEFAULTS: Mapping[str, int | float] = {
     "MPC_Z_V_AUTO_UP": 3.0,
     "NAV_ACC_RAD": 2.0,
     "NAV_DLL_ACT": 0,
+    "COM_DLL_EXCEPT": 0,
     "NAV_MC_ALT_RAD": 0.8,
     "NAV_RCL_ACT": 2,
     "PD_GRIPPER_TO": 1.0,

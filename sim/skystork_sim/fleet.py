@@ -51,6 +51,7 @@ def px4_parameters(entry: DroneEntry) -> dict[str, int | float]:
     return {
         "COM_DL_LOSS_T": 10,
         "NAV_DLL_ACT": 2,
+        "COM_DLL_EXCEPT": 1,
         "RTL_TYPE": 4,
         "FW_AIRSPD_TRIM": limits.cruise_m_s,
         "MPC_XY_CRUISE": limits.cruise_m_s,

@@ -46,7 +46,7 @@ WINGED = DroneProfile(
     max_air_speed_m_s=36.0,
     climb_speed_m_s=4.0,
     descent_speed_m_s=2.5,
-    max_acceleration_m_s2=4.0,
+    max_acceleration_m_s2=7.0,
     max_jerk_m_s3=4.0,
     battery_j=5.4e6,
     reserve_fraction=0.25,
@@ -112,7 +112,7 @@ def darlington() -> Darlington:
     zone_set = ZoneSet((*zones, circle), frame, GROUND_AMSL_M)
     return Darlington(
         depot=depot,
-        yarm=Geodetic(54.509, -1.354),
+        yarm=Geodetic(54.509, -1.345),
         middleton_st_george=Geodetic(54.511, -1.472),
         newton_aycliffe=Geodetic(54.6175, -1.575),
         frame=frame,

@@ -1,12 +1,14 @@
 import itertools
 import math
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import shapely
 from shapely import LineString, Polygon, box
 
+from skystork.fleet.profile import Airframe
 from skystork.planning.corridor import NoCorridorError, as_corridor, lay_corridor
 from skystork.planning.free_space import FreeSpace, free_space, grown, planning_margin_m, service_disc
 from skystork.planning.shortest_path import ShortestPaths
@@ -73,5 +75,11 @@ def test_the_service_polygon_holds_the_whole_disc():
     assert service_disc(1000.0).covers(shapely.Point(0, 0).buffer(1000.0 - 1e-6, quad_segs=200))
 
 
-def test_the_margin_is_position_error_stopping_distance_and_wind(darlington):
-    assert planning_margin_m(darlington.winged) == pytest.approx(5.0 + 30.0**2 / 8.0 + 20.0)
+def test_the_margin_of_rotors_is_position_error_stopping_distance_and_wind(darlington):
+    rotors = replace(darlington.winged, airframe=Airframe.MULTIROTOR)
+    assert planning_margin_m(rotors) == pytest.approx(5.0 + 30.0**2 / 14.0 + 20.0)
+
+
+def test_the_margin_of_a_wing_holds_the_half_circle_of_turning_back(darlington):
+    v_m_s, a_m_s2 = darlington.winged.max_air_speed_m_s, darlington.winged.max_acceleration_m_s2
+    assert planning_margin_m(darlington.winged) == pytest.approx(5.0 + 2 * v_m_s**2 / a_m_s2 + 20.0)

@@ -50,7 +50,7 @@ def test_the_whole_way_moved_into_the_zone_is_refused_with_metres(darlington, so
 
 
 def test_a_zone_published_after_the_plan_is_seen(darlington, sound):
-    yarm = {"latitude_deg": 54.509, "longitude_deg": -1.354}
+    yarm = {"latitude_deg": 54.509, "longitude_deg": -1.345}
     circle = {
         "zone_id": "n",
         "name": "NEW",

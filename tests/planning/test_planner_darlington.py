@@ -50,7 +50,7 @@ def test_newton_aycliffe_is_a_straight_flight_in_no_more_than_the_least_time(dar
     straight_m = math.hypot(*darlington.frame.to_enu_m(darlington.newton_aycliffe))
     line = LineString([(point.east_m, point.north_m) for point in plan.track])
     assert line.length == pytest.approx(2 * straight_m, rel=1e-4)
-    assert outbound.duration_s == pytest.approx(straight_m / 30.0 + 30.0 / 4.0 + 4.0 / 4.0, rel=0.006)
+    assert outbound.duration_s == pytest.approx(straight_m / 30.0 + 30.0 / 7.0 + 7.0 / 4.0, rel=0.006)
     assert outbound.corridor is not None
     assert len(outbound.corridor.path_enu_m) == 2
 

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
+from skystork.app.telemetry_plan import Intervals
 from skystork.dispatch.cost import DroneAvailability
 from skystork.fleet.tracker import Tracker
 from skystork.fleet.vehicle import Drone, LandedState, LinkState, VehicleState
@@ -13,6 +14,7 @@ from skystork.flight.flight import Flight
 from skystork.link.contract import Heard, LinkEvent, Lost, Rebooted, StatusText, TelemetrySample, WrongPeer
 from skystork.shell.vehicle_port import VehiclePort
 
+MAV_CMD_SET_MESSAGE_INTERVAL = 511
 KEPT_TEXTS = 8
 """Status texts shown for one vehicle."""
 
@@ -39,6 +41,11 @@ class DroneDesk:
     def state(self) -> VehicleState:
         """The newest snapshot."""
         return self.tracker.state
+
+    async def set_rates(self, intervals: Intervals) -> None:
+        """Ask for message intervals; a refusal costs telemetry, not the flight."""
+        for message_id, interval_us in intervals:
+            await self.port.command(MAV_CMD_SET_MESSAGE_INTERVAL, (message_id, interval_us, 0, 0, 0, 0, 0))
 
     def availability(self, now_s: float) -> DroneAvailability | None:
         """When it can take an order, and with what battery; None while it is out of service."""

@@ -20,6 +20,7 @@ from skystork.app.flight_files import FlightFiles
 from skystork.app.journal import Journal
 from skystork.app.planning_job import CheckedPlan, plan_and_check
 from skystork.app.site import Site
+from skystork.app.telemetry_plan import FLIGHT_INTERVALS_US, GROUND_INTERVALS_US
 from skystork.clearance.clearance import Denied, request_clearance
 from skystork.clearance.deconfliction import Reservation
 from skystork.clearance.preflight import OnBoard, check_on_board, failures
@@ -100,6 +101,7 @@ class FlightRunner:
         """Take over a flight that was in the air when this process started."""
         self._desk.busy = True
         try:
+            await self._desk.set_rates(FLIGHT_INTERVALS_US)
             await self.fly(flight)
         finally:
             self._desk.flight, self._desk.busy, self._desk.free_at_s = None, False, None
@@ -264,6 +266,7 @@ class FlightRunner:
 
     async def _start(self, flight: Flight, on_board: OnBoard) -> None:
         await self._await_verdict(on_board)
+        await self._desk.set_rates(FLIGHT_INTERVALS_US)
         armed = await self._desk.port.arm()
         if armed.result is not CommandResult.ACCEPTED:
             text = f"the vehicle refused to arm: {armed.result} {armed.detail}"
@@ -375,6 +378,7 @@ class FlightRunner:
             await self._perform(flight, flight.step(p.MadeReady()))
             return
         await self._perform(flight, flight.step(p.CrewTookOver()))
+        await self._desk.set_rates(GROUND_INTERVALS_US)
         self._desk.free_at_s = asyncio.get_running_loop().time() + drone.profile.turnaround_s
         if flight.parcel is not Parcel.GONE:
             await self._take_parcel_out(flight.plan)

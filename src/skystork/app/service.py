@@ -25,7 +25,7 @@ from skystork.app.journal import Journal
 from skystork.app.planning_job import make_planner
 from skystork.app.reattach import Found, classify, listen
 from skystork.app.site import Site
-from skystork.app.telemetry_plan import TELEMETRY_INTERVALS_US
+from skystork.app.telemetry_plan import CONTACT_INTERVALS_US
 from skystork.app.van_desk import VanDesk
 from skystork.app.weather_desk import WeatherDesk
 from skystork.errors import LedgerError
@@ -101,7 +101,7 @@ class Service:
         self.journal = Journal(self._writer)
         self._replayed = self.journal.replay(self._store.read())
         self.root = f"skystork/v1/{site.table.name}"
-        fleet_link = FleetLink(LinkSettings(message_intervals_us=TELEMETRY_INTERVALS_US))
+        fleet_link = FleetLink(LinkSettings(message_intervals_us=CONTACT_INTERVALS_US))
         for drone in site.drones:
             fleet_link.add_vehicle(drone.system_id)
         self.link = LinkRunner(fleet_link, endpoint)
@@ -146,14 +146,9 @@ class Service:
         return self._writer.statistics.waiting_rows
 
     def at_rest(self) -> bool:
-        """Nothing is open: every order ended, every flight over, every van home."""
+        """Nothing is open: every order ended, every flight over."""
         ended = all(record.ended for record in self.journal.book.orders())
-        return (
-            ended
-            and not self.journal.book.open_flights()
-            and not any(desk.busy for desk in self.desks)
-            and self.vans.all_home()
-        )
+        return ended and not self.journal.book.open_flights() and not any(desk.busy for desk in self.desks)
 
     async def _start(self, tasks: asyncio.TaskGroup) -> None:
         for name, work in (

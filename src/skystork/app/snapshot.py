@@ -25,6 +25,9 @@ from skystork.shell.ledger_writer import QUEUE_LIMIT_ROWS
 
 KEPT_ALERTS = 20
 URGENT_ORDERS = 8
+SHOWN_S = 600.0
+"""An alert is shown this long; the ledger keeps it."""
+LONGEST_TEXT = 160
 _CRITICAL_RULES = frozenset({"BATTERY_LAST", "AUTOPILOT_FAILSAFE", "LINK_LOST"})
 
 
@@ -49,7 +52,7 @@ class Watch:
             vans=tuple(_van(view) for view in service.vans.vans.values()),
             orders_by_state=tuple((state.value, counts[state]) for state in OrderState if counts[state]),
             urgent=tuple(_urgent(records)),
-            alerts=tuple(reversed(self._alerts)),
+            alerts=tuple(alert for alert in reversed(self._alerts) if now_s - alert.at_s < SHOWN_S),
             queues=tuple(self._queues()),
             ended_orders=sum(record.ended for record in records),
             all_orders=max(self._expected, len(records)),
@@ -74,7 +77,8 @@ class Watch:
                 severity, text = Severity.INFORMATION, event.message
             case _:
                 return
-        self._alerts.append(Alert(at_s, severity, text))
+        short = text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
+        self._alerts.append(Alert(at_s, severity, short))
 
 
 def _drone(desk: DroneDesk) -> DroneLine:

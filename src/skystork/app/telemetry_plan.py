@@ -7,15 +7,12 @@ each. HEARTBEAT and MISSION_CURRENT stay at 1 Hz: PX4 does not let them be chang
 from __future__ import annotations
 
 _OFF = -1
-_HZ_2, _HZ_1, _HZ_HALF = 500_000, 1_000_000, 2_000_000
+_HZ_2, _HZ_1, _HZ_HALF, _EVERY_5_S = 500_000, 1_000_000, 2_000_000, 5_000_000
 
-TELEMETRY_INTERVALS_US: tuple[tuple[int, int], ...] = (
-    (33, _HZ_2),  # GLOBAL_POSITION_INT: twice what ASTM F3411 asks of a broadcast, so that a drop is seen to settle
-    (245, _HZ_1),  # EXTENDED_SYS_STATE: take-off and landing
-    (132, _HZ_1),  # DISTANCE_SENSOR: the look before a drop
-    (1, _HZ_HALF),  # SYS_STATUS: pre-arm health
-    (147, _HZ_HALF),  # BATTERY_STATUS
-    (242, _HZ_HALF),  # HOME_POSITION
+Intervals = tuple[tuple[int, int], ...]
+"""(message id, interval [µs]); -1 is off (MAV_CMD_SET_MESSAGE_INTERVAL)."""
+
+_NEVER: Intervals = (
     (30, _OFF),  # ATTITUDE
     (31, _OFF),  # ATTITUDE_QUATERNION
     (83, _OFF),  # ATTITUDE_TARGET
@@ -26,4 +23,18 @@ TELEMETRY_INTERVALS_US: tuple[tuple[int, int], ...] = (
     (141, _OFF),  # ALTITUDE
     (230, _OFF),  # ESTIMATOR_STATUS
 )
-"""(message id, interval [µs]); -1 is off (MAV_CMD_SET_MESSAGE_INTERVAL)."""
+GROUND_INTERVALS_US: Intervals = (
+    (33, _HZ_HALF),  # GLOBAL_POSITION_INT
+    (245, _HZ_1),  # EXTENDED_SYS_STATE: somebody starts it by hand
+    (132, _EVERY_5_S),  # DISTANCE_SENSOR
+    (1, _HZ_HALF),  # SYS_STATUS: pre-arm health
+    (147, _EVERY_5_S),  # BATTERY_STATUS
+    (242, _EVERY_5_S),  # HOME_POSITION
+)
+FLIGHT_INTERVALS_US: Intervals = (
+    (33, _HZ_2),  # GLOBAL_POSITION_INT: twice what ASTM F3411 asks of a broadcast, so that a drop is seen to settle
+    (132, _HZ_1),  # DISTANCE_SENSOR: the look before a drop
+    (147, _HZ_1),  # BATTERY_STATUS
+)
+CONTACT_INTERVALS_US: Intervals = (*GROUND_INTERVALS_US, *_NEVER)
+"""Asked for when a vehicle is first heard; a flight asks for more when it starts."""

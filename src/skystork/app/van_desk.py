@@ -29,8 +29,8 @@ from skystork.shell.solver_pool import SolverPool
 
 ROUND_S = 30.0
 """Between looks at the depot: a van's departure is decided in minutes."""
-LONGEST_WAIT_S = 1200.0
-"""A parcel waits for company no longer than this at the depot, whatever slack its promise has."""
+LONGEST_WAIT_S = 3600.0
+"""A parcel waits for company no longer than this at the depot, whatever slack its promise has: a quarter of the slot."""
 ETA_NEWS_S = 300.0
 """A change of the foreseen arrival smaller than this is not recorded."""
 
@@ -195,10 +195,6 @@ class VanDesk:
             if kind == "drop" and record.state is OrderState.ON_ROAD:
                 evidence = f"{van.vehicle_id} reported the hand-over"
                 await self._journal.record(e.OrderDelivered(record.order.order_id, Mode.VAN, van.vehicle_id, evidence))
-
-    def all_home(self) -> bool:
-        """No van has anything left to do."""
-        return not any(view.under_way for view in self.vans.values())
 
 
 def _plan(positions: list[VanPosition], parcels: list[VanParcel], depot: Geodetic, now_s: float) -> VanPlan:

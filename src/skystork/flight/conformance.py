@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skystork.fleet.vehicle import VehicleState
+from skystork.flight.mission import FLATTENING_M, flatten
 from skystork.frames import LocalFrame
-from skystork.planning.flight_plan import FlightPlan
+from skystork.planning.flight_plan import FlightPlan, LegName
 
 CROSS_TRACK_LIMIT_M = 40.0
 """Half-width of the conformance volume: position error, a turn's overshoot at 30 m/s, a gust; a third of the margin
@@ -38,7 +39,8 @@ class Conformance:
     """Compares states of one flight with its plan."""
 
     def __init__(self, plan: FlightPlan, frame: LocalFrame) -> None:
-        points = _distinct([(point.east_m, point.north_m) for point in plan.track])
+        paths = [flatten(plan.leg(name).segments, FLATTENING_M) for name in (LegName.OUTBOUND, LegName.INBOUND)]
+        points = [*paths[0], *paths[1]]
         self._frame = frame
         self._starts: NDArray[np.float64] = np.asarray([a for a, _ in pairwise(points)] or [points[0]], dtype=float)
         ends = np.asarray([b for _, b in pairwise(points)] or [points[0]], dtype=float)
@@ -55,11 +57,3 @@ class Conformance:
         gaps = here - share[:, None] * self._steps
         cross_track_m = math.sqrt(float((gaps**2).sum(axis=1).min()))
         return Deviation(cross_track_m, vehicle.height_home_m - self._ceiling_m)
-
-
-def _distinct(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    kept = points[:1]
-    for point in points[1:]:
-        if math.dist(point, kept[-1]) > 1.0:
-            kept.append(point)
-    return kept

@@ -133,6 +133,10 @@ class Flight:
         return []
 
     def _follow_mission(self, vehicle: VehicleState) -> list[Effect]:
+        if self._went_on_by_itself(vehicle):
+            reached = self.step(p.DropReached()) if self.phase is FlightPhase.OUTBOUND else []
+            why = "the vehicle went on before anything was released"
+            return [*reached, *self._parcel_returns(why), *self.step(p.DropEnded())]
         if self.phase is FlightPhase.OUTBOUND and vehicle.mission_sequence == self.mission.hold_sequence:
             self._begin_drop(vehicle.at_s)
             return self.step(p.DropReached())
@@ -143,6 +147,15 @@ class Flight:
             asked = e.ReleaseRequested(request.order_id, request.flight_id, request.vehicle_id, self._attempt)
             return [Note((asked,)), Release()]
         return []
+
+    def _went_on_by_itself(self, vehicle: VehicleState) -> bool:
+        """Past the hold without our order: its time ran out, with or without a link."""
+        past = (vehicle.mission_sequence or 0) > self.mission.hold_sequence
+        return (
+            past
+            and self.phase in {FlightPhase.OUTBOUND, FlightPhase.DROPPING}
+            and (self.parcel is not Parcel.RELEASING)
+        )
 
     def _begin_drop(self, now_s: float) -> None:
         request = self.plan.request

@@ -1,8 +1,10 @@
 """A checked flight plan as the vehicle will fly it: mission items, fence and rally point.
 
-The mission holds over the doorstep in a NAV_LOITER_UNLIM item until the controller has looked, released and seen the
-confirmation; only then does it move the vehicle on with MISSION_SET_CURRENT. Without us the vehicle never releases:
-it holds, its data-link failsafe brings it home along the mission path, which is the path that was checked.
+The mission holds over the doorstep for `HOLD_S` in a NAV_LOITER_TIME item. Within that time the controller looks,
+releases, sees the confirmation and moves the vehicle on with MISSION_SET_CURRENT. Without us the vehicle releases
+nothing and goes home by itself along the path that was checked: a lost link changes nothing about what is flown, so
+the mission is excepted from the data-link failsafe (COM_DLL_EXCEPT bit 0). A failsafe that holds or turns back would
+leave the path: on the wing by a turn of hundreds of metres.
 
 Frames: positions use MAV_FRAME_GLOBAL_RELATIVE_ALT (3), everything else MAV_FRAME_MISSION (2); PX4 1.17 refuses
 other combinations (measured on PX4 1.17.0 SITL).
@@ -24,7 +26,7 @@ from skystork.link.contract import MissionItem
 from skystork.planning.flight_plan import BezierSegment, FlightPlan, LegName
 
 MAV_CMD_NAV_WAYPOINT = 16
-MAV_CMD_NAV_LOITER_UNLIM = 17
+MAV_CMD_NAV_LOITER_TIME = 19
 MAV_CMD_NAV_LAND = 21
 MAV_CMD_NAV_TAKEOFF = 22
 MAV_CMD_NAV_VTOL_TAKEOFF = 84
@@ -38,6 +40,9 @@ _FRAME_MISSION = 2
 _FRAME_RELATIVE = 3
 _NAN = math.nan
 
+HOLD_S = 60.0
+"""Time at the drop height before the vehicle goes on by itself; a release is asked for within 32 s of its arrival and
+reported or given up within 12 s more (:mod:`skystork.flight.drop`, LinkSettings)."""
 FLATTENING_M = 4.0
 """The waypoints' polyline leaves the planned curve by no more than this; the planner's margin holds it many times."""
 SAMPLES_A_SEGMENT = 33
@@ -83,7 +88,8 @@ def compile_mission(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
     items = [_positioned(takeoff, request.pad, out_m), _speed(request.profile.cruise_air_speed_m_s)]
     items += [*outbound.items, _waypoint(request.drop_off, out_m)]
     hold_sequence = len(items)
-    items.append(_positioned(MAV_CMD_NAV_LOITER_UNLIM, request.drop_off, request.profile.drop_height_m))
+    hold = (HOLD_S, 0.0, 0.0, _NAN)
+    items.append(_positioned(MAV_CMD_NAV_LOITER_TIME, request.drop_off, request.profile.drop_height_m, hold))
     inbound_sequence = len(items)
     items.append(_waypoint(request.drop_off, home_m))
     items += [_transition(MAV_VTOL_STATE_FW)] if inbound.winged else []

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from shapely import Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from skystork.fleet.profile import DroneProfile
+from skystork.fleet.profile import Airframe, DroneProfile
 
 WIND_MARGIN_M = 20.0
 """Drift in a gust until the path controller has it: 10 m/s over 2 s [m] (JARUS SORA 2.5, annex A, wind buffer)."""
@@ -47,8 +47,13 @@ def planning_margin_m(profile: DroneProfile) -> float:
     """Distance kept from closed zones by plan [m]: position error, stopping distance v²/2a, and gusts.
 
     The parts are those of the ground and contingency volumes of JARUS SORA 2.5, annex A (position error, reaction and
-    stopping, wind). The speed is the cruise air speed.
+    stopping, wind). Rotors stop: the speed is the cruise air speed. A wing cannot: whatever turns it back, its own
+    battery failsafe or our order, takes it round a half circle of diameter 2v²/a beside the path; the speed is the
+    greatest air speed, for a turn with the wind from behind.
     """
+    if profile.airframe is Airframe.LIFT_AND_CRUISE:
+        turning_m = 2 * profile.max_air_speed_m_s**2 / profile.max_acceleration_m_s2
+        return profile.position_error_m + turning_m + WIND_MARGIN_M
     stopping_m = profile.cruise_air_speed_m_s**2 / (2 * profile.max_acceleration_m_s2)
     return profile.position_error_m + stopping_m + WIND_MARGIN_M
 
