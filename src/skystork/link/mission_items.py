@@ -83,7 +83,7 @@ def _differing_field(ours: MissionItemInt, theirs: MissionItemInt) -> str | None
 
 
 def _plain_frame(item: MissionItemInt) -> int:
-    """The frame as far as it changes what is flown: a fence vertex has no height, whatever its height is counted from."""
+    """The frame as far as it changes what is flown: a fence vertex has no height to count from anywhere."""
     frame = _PLAIN_FRAMES.get(item.frame, item.frame)
     return 0 if item.mission_type == MissionType.FENCE and frame == _FRAME_RELATIVE else frame
 

@@ -1,4 +1,4 @@
-"""The real service against a real PX4: launcher started and stopped, a calm depot on an in-memory bus, every word kept."""
+"""The real service against a real PX4: launcher started and stopped, a calm depot on a bus in memory, all words kept."""
 
 import asyncio
 import contextlib
