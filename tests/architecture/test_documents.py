@@ -1,0 +1,188 @@
+"""What the documents say exists: commands, options, files, fields, rules; and what is drawn is what the tables say."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import shlex
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import typer
+from tests_support.source_tree import PACKAGE, ROOT, modules
+
+from skystork.app.cli import app
+from skystork.app.cli_text import ExitCode
+from skystork.app.site import CircleTable, DroneRow, FlightTable, LinkTable, SiteTable, VanRow
+from skystork.dispatch.rules import SiteRules
+from skystork.fleet.profile import DroneProfile, PowerModel, VanProfile
+from skystork.flight.contingency import RULES
+from skystork.orders.order import Hazard
+from skystork.orders.parsing import FIELDS
+
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+LOCKS = [ROOT / "requirements.lock", ROOT / "requirements-dev.lock", ROOT / "launch" / "installer.lock"]
+MESSAGE_MODULES = ("app/announcer", "app/crew", "app/van_desk")
+
+
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def document(name: str) -> str:
+    return text_of(ROOT / "docs" / name)
+
+
+def code_lines(text: str) -> Iterator[str]:
+    """Lines of shell blocks, continued lines joined, comments cut off, and inline code that is a command."""
+    for block in re.findall(r"```(?:sh|bash|console)\n(.*?)```", text, re.DOTALL):
+        yield from (line.split("  #")[0].strip() for line in block.replace("\\\n", " ").splitlines())
+    yield from re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+
+
+def skystork_calls(text: str) -> Iterator[list[str]]:
+    for line in code_lines(text):
+        bare = re.sub(r"^([A-Z_]+=\S+ )*(\.venv/bin/)?", "", line)
+        if re.match(r"skystork( |$)", bare):
+            yield shlex.split(bare.replace("…", ""))[1:]
+        if re.match(r"launch/demo( |$)", bare):
+            yield ["demo", *shlex.split(bare)[1:]]
+
+
+def options_of(command: Any) -> set[str]:
+    known = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
+    return known | {"--help"}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_and_option_that_a_document_shows_is_real(path: Path) -> None:
+    for words in skystork_calls(text_of(path)):
+        command: Any = typer.main.get_command(app)
+        while words and hasattr(command, "commands") and not words[0].startswith("-"):
+            assert words[0] in command.commands, f"{path.name}: no command {words[0]}"
+            command = command.commands[words.pop(0)]
+        shown = {word.split("=")[0] for word in words if word.startswith("--")}
+        assert shown <= options_of(command), f"{path.name}: {command.name} has no {shown - options_of(command)}"
+
+
+def test_the_readme_shows_every_command() -> None:
+    shown = {words[0] for words in skystork_calls(text_of(ROOT / "README.md")) if words}
+    top: Any = typer.main.get_command(app)
+    assert shown >= top.commands.keys()
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_file_that_a_document_names_is_there(path: Path) -> None:
+    text = text_of(path)
+    linked = [target.split("#")[0] for target in re.findall(r"\]\((?!https?:)([^)]+)\)", text)]
+    missing = [target for target in linked if target and not (path.parent / target).exists()]
+    inline = re.findall(r"`((?:src|sim|docs|tests|launch|firmware_configs|\.ci)/[\w./-]*)`", text)
+    missing += [name for name in inline if not (ROOT / name).exists()]
+    assert not missing
+
+
+def test_the_launch_files_can_be_started() -> None:
+    for name in ("launch/demo", "launch/test", "launch/setup", "launch/lock", ".ci/run"):
+        path = ROOT / name
+        assert path.stat().st_mode & 0o100, f"{name} is not executable"
+        subprocess.run(["bash", "-n", str(path)], check=True)
+
+
+def load_generator() -> ModuleType:
+    specification = importlib.util.spec_from_file_location("make_diagrams", ROOT / "docs" / "make_diagrams.py")
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def test_the_diagrams_are_those_of_the_tables() -> None:
+    stale = [path.name for path, text in load_generator().diagrams().items() if text_of(path) != text]
+    assert not stale, "run: python docs/make_diagrams.py"
+
+
+def test_every_state_machine_is_drawn() -> None:
+    tables = {
+        f"skystork.{module.name.replace('/', '.')}"
+        for module in modules(PACKAGE)
+        for node in module.tree.body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "TRANSITIONS"
+    }
+    assert tables == {module for module, _ in load_generator().MACHINES.values()}
+
+
+@pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
+def test_a_lock_holds_versions_and_hashes_and_no_address(path: Path) -> None:
+    text = text_of(path)
+    assert not re.search(r"://|--index|--extra-index|--find-links|^/|@ ", text, re.MULTILINE)
+    entries = re.split(r"\n(?=[a-z])", text.strip())
+    assert all("==" in entry and "--hash=sha256:" in entry for entry in entries)
+
+
+def test_every_dependency_is_locked() -> None:
+    project = tomllib.loads(text_of(ROOT / "pyproject.toml"))
+    extras, groups = project["project"]["optional-dependencies"], project["dependency-groups"]
+    to_run = [*project["project"]["dependencies"], *extras["sim"], *groups["build"]]
+    to_test = [*to_run, *(each for extra in extras.values() for each in extra), *groups["dev"]]
+    for lock, wanted in ((LOCKS[0], to_run), (LOCKS[1], to_test)):
+        locked = set(re.findall(r"^([a-z0-9._-]+)==", text_of(lock), re.MULTILINE))
+        names = {re.split(r"[<>=;\[ ]", each)[0].lower() for each in wanted}
+        assert names <= locked, f"{lock.name}: run launch/lock"
+
+
+def test_the_tests_run_what_the_demonstration_runs() -> None:
+    pins = [set(re.findall(r"^[a-z0-9._-]+==[^\\\n]+", text_of(lock), re.MULTILINE)) for lock in LOCKS[:2]]
+    assert pins[0] <= pins[1]
+
+
+def test_the_order_reference_has_every_field_and_hazard() -> None:
+    text = document("orders.md")
+    assert not [name for name in (*FIELDS, *Hazard) if f"`{name}`" not in text]
+
+
+def test_the_site_reference_has_every_field() -> None:
+    text = document("site-file.md")
+    tables = (
+        SiteTable,
+        LinkTable,
+        CircleTable,
+        FlightTable,
+        DroneRow,
+        VanRow,
+        SiteRules,
+        DroneProfile,
+        PowerModel,
+        VanProfile,
+    )
+    given_by_heading = {"name"}
+    names = {field.name for table in tables for field in fields(table)} - given_by_heading
+    assert not sorted(name for name in names if f"`{name}`" not in text)
+
+
+def test_the_handbook_has_every_rule_and_exit_code() -> None:
+    text = document("operations.md")
+    assert not [rule.name for rule in RULES if f"### {rule.name}" not in text]
+    assert not [code for code in ExitCode if f"| {int(code)} |" not in text]
+
+
+def test_the_message_reference_has_every_field_that_is_sent() -> None:
+    text = document("mqtt.md")
+    keys = {
+        key.value
+        for module in modules(PACKAGE)
+        if module.name in MESSAGE_MODULES
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Dict)
+        for key in node.keys
+        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+    }
+    assert keys, "the messages are made of dictionaries with literal keys"
+    assert not sorted(key for key in keys if f"`{key}`" not in text)
