@@ -1,3 +1,3 @@
-"""Skystork takes delivery orders and gets each parcel to a doorstep: by drone where that is proven safe, else by road."""
+"""Skystork takes delivery orders and gets each parcel to a doorstep: by drone where proven safe, else by road."""
 
 __version__ = "0.1.0"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,11 +13,28 @@ from skystork.app.cli_text import ExitCode, fail, told_plainly
 from skystork.app.ledger_view import LedgerView
 from skystork.app.options import SiteOption, StateOption
 from skystork.app.site import Site, load_site
+from skystork.errors import InvalidInput, Problem
 
 DEFAULT_RUNS = Path("run")
 
 
-def run(
+ListenOption = Annotated[
+    str | None, typer.Option(help="Host and UDP port for MAVLink, instead of the site file's.", metavar="HOST:PORT")
+]
+
+
+def _listening(site: Site, listen: str | None) -> Site:
+    """The site with another address for the vehicles, where one is given."""
+    if listen is None:
+        return site
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65_536 - 8_192:
+        limit = "host:port, port 1 to 57343"
+        raise InvalidInput((Problem("--listen", "not an address", listen, limit, "Write it like 127.0.0.1:14550."),))
+    return replace(site, link=replace(site.link, listen=listen))
+
+
+def run(  # noqa: PLR0917  # typer reads options from positional parameters
     site: SiteOption,
     state: StateOption,
     mqtt: Annotated[
@@ -24,12 +42,13 @@ def run(
     ],
     clock: Annotated[Path | None, typer.Option(help="clock.json of a simulated world; real time if not given.")] = None,
     orders: Annotated[Path | None, typer.Option(help="Order file to play at its own times.")] = None,
+    listen: ListenOption = None,
 ) -> None:
     """Serve a site: take orders, fly, drive, until stopped. What is in the air is taken over by the next start."""
     from skystork.app.live import serve  # noqa: PLC0415  # brings the network in; other commands do not need it
 
     with told_plainly():
-        serve(load_site(site), state, broker=mqtt, clock_file=clock, order_file=orders)
+        serve(_listening(load_site(site), listen), state, broker=mqtt, clock_file=clock, order_file=orders)
 
 
 def demo(  # noqa: PLR0917  # typer reads options from positional parameters
@@ -40,12 +59,13 @@ def demo(  # noqa: PLR0917  # typer reads options from positional parameters
     live: Annotated[bool, typer.Option("--live", help="UDP, a real broker, paced time.")] = False,
     speed: Annotated[float, typer.Option(min=0.1, max=60, help="With --live: simulated seconds in a second.")] = 20.0,
     mqtt: Annotated[str | None, typer.Option(help="With --live: use this broker instead of starting one.")] = None,
+    listen: ListenOption = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="With --live: do not go on with an unfinished run.")] = False,
     stop: Annotated[bool, typer.Option("--stop", help="Stop the world that a killed live run left behind.")] = False,
 ) -> None:
     """Fly the Darlington hour: 60 orders, 8 drones, 3 vans, the real airspace; end with a report and a map."""
     with told_plainly():
-        place = load_site(site)
+        place = _listening(load_site(site), listen)
         if live or stop:
             from skystork.app.live import live_demo, stop_world  # noqa: PLC0415  # see run
 

@@ -65,6 +65,7 @@ class Crew:
                 await self._bus.publish(self._orders, json.dumps(request).encode(), qos=1)
                 done, _ = await asyncio.wait({answer}, timeout=ASK_AGAIN_S)
                 if done:
-                    return answer.result()
+                    settled: CrewAnswer = answer.result()
+                    return settled
         finally:
             del self._pending[request_id]

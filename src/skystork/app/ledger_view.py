@@ -8,7 +8,8 @@ from typing import Self
 
 from skystork.orders.book import OrderBook
 from skystork.orders.events import event_from_payload
-from skystork.shell.store import LedgerReader, LedgerReport
+from skystork.shell.ledger_rows import LedgerReport
+from skystork.shell.store import LedgerReader
 
 _QUIET = {"order_id", "flight_id", "vehicle_id", "order", "reasons", "drone_reasons", "van_reasons"}
 

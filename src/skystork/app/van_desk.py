@@ -30,7 +30,7 @@ from skystork.shell.solver_pool import SolverPool
 ROUND_S = 30.0
 """Between looks at the depot: a van's departure is decided in minutes."""
 LONGEST_WAIT_S = 3600.0
-"""A parcel waits for company no longer than this at the depot, whatever slack its promise has: a quarter of the slot."""
+"""A parcel waits for company no longer than this at the depot, whatever its slack: a quarter of the slot."""
 ETA_NEWS_S = 300.0
 """A change of the foreseen arrival smaller than this is not recorded."""
 

@@ -18,8 +18,13 @@ from skystork.orders.order import VehicleId
 class Sample(Protocol):
     """Anything with the fields of a telemetry sample; None where the message told nothing."""
 
-    at_s: float
-    relative_altitude_m: float | None
+    @property
+    def at_s(self) -> float:
+        """When it arrived [s since the Unix epoch]."""
+
+    @property
+    def relative_altitude_m(self) -> float | None:
+        """The vehicle's own height above its home [m]."""
 
 
 _TOLD_FIELDS = tuple(

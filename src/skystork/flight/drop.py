@@ -21,7 +21,7 @@ from skystork.frames import Geodetic, distance_m
 ARRIVED_M = 3.0
 """Horizontal distance that counts as over the doorstep: PX4's hover keeps well inside 2 m (NAV_MC_ALT_RAD 0.8 m)."""
 HEIGHT_TOLERANCE_M = 2.5
-"""The vehicle holds by its own home altitude, which PX4 corrects by up to 1.75 m in flight (measured on 1.17.0 SITL)."""
+"""The vehicle holds by its own home altitude, corrected in flight by up to 1.75 m (PX4 1.17.0 SITL)."""
 SETTLED_M_S = 0.6
 """Speed that counts as at rest."""
 LOOK_S = 2.0

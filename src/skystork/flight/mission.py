@@ -6,6 +6,11 @@ nothing and goes home by itself along the path that was checked: a lost link cha
 the mission is excepted from the data-link failsafe (COM_DLL_EXCEPT bit 0). A failsafe that holds or turns back would
 leave the path: on the wing by a turn of hundreds of metres.
 
+What does send it home early (an order of ours, a battery, the fence) returns along the mission (RTL_TYPE 4): back over
+the items flown or on to the landing, whichever is fewer item numbers away. Left alone that may lead on to the doorstep,
+or from the way home back down to it; a DO_LAND_START, after counterweights where the way home has fewer items, puts the
+balance exactly at the hold (PX4 1.17, RTL::reverseIsFurther; flown on SITL).
+
 Frames: positions use MAV_FRAME_GLOBAL_RELATIVE_ALT (3), everything else MAV_FRAME_MISSION (2); PX4 1.17 refuses
 other combinations (measured on PX4 1.17.0 SITL).
 """
@@ -31,6 +36,7 @@ MAV_CMD_NAV_LAND = 21
 MAV_CMD_NAV_TAKEOFF = 22
 MAV_CMD_NAV_VTOL_TAKEOFF = 84
 MAV_CMD_DO_CHANGE_SPEED = 178
+MAV_CMD_DO_LAND_START = 189
 MAV_CMD_DO_VTOL_TRANSITION = 3000
 MAV_CMD_NAV_FENCE_POLYGON_VERTEX_INCLUSION = 5001
 MAV_CMD_NAV_RALLY_POINT = 5100
@@ -94,7 +100,20 @@ def compile_mission(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
     items.append(_waypoint(request.drop_off, home_m))
     items += [_transition(MAV_VTOL_STATE_FW)] if inbound.winged else []
     items += [*inbound.items, _waypoint(request.pad, home_m), _positioned(MAV_CMD_NAV_LAND, request.pad, 0.0)]
+    items = balanced(items, hold_sequence, _speed(request.profile.cruise_air_speed_m_s))
     return VehicleMission(tuple(items), _fence(plan, frame), (_rally(request.pad),), hold_sequence, inbound_sequence)
+
+
+def balanced(items: list[MissionItem], hold_sequence: int, counterweight: MissionItem) -> list[MissionItem]:
+    """Have a return go back up to the hold, and on after it.
+
+    PX4 goes on when ``land_start - current < current``, the land start being the landing if no item marks it: it must
+    be number ``2 hold`` or ``2 hold + 1``.
+    """
+    landing, latest = len(items) - 1, 2 * hold_sequence + 1
+    if landing > latest:
+        return [*items[:latest], MissionItem(MAV_CMD_DO_LAND_START, _FRAME_MISSION, (0.0,) * 4), *items[latest:]]
+    return [*items[:-2], *[counterweight] * (latest - 1 - landing), *items[-2:]]
 
 
 @dataclass(frozen=True, slots=True)
