@@ -1,4 +1,4 @@
-"""The real service against a real PX4: launcher started and stopped, a calm depot on a bus in memory, all words kept."""
+"""The real service against a real PX4: launcher started and stopped, a calm depot, a bus in memory, all words kept."""
 
 import asyncio
 import contextlib
@@ -156,6 +156,16 @@ class Recorder:
                 last = now
         start_s = self.points[0].at_s if self.points else 0.0
         return "\n".join(f"{at_s - start_s:8.1f} {text}" for at_s, text in sorted(lines))
+
+    def print_figures(self) -> None:
+        """Of each phase in the air: how long, how far off the path; for a person."""
+        for phase in ("outbound", "dropping", "inbound", "returning"):
+            points = [point for point in self.points if point.phase == phase]
+            off = [point.cross_track_m for point in points if point.cross_track_m is not None]
+            if off:
+                print(f"{phase}: {len(points) / 2:.0f} s, off the path {max(off):.2f} m at most")
+        ground = [point.from_pad_m for point in self.points if not point.armed and point.from_pad_m is not None]
+        print(f"landed {ground[-1]:.2f} m from the pad")
 
 
 class World:
