@@ -50,6 +50,7 @@ def px4_parameters(entry: DroneEntry) -> dict[str, int | float]:
     limits = entry.kind.limits
     return {
         "COM_DL_LOSS_T": 10,
+        "COM_FAIL_ACT_T": 0,
         "NAV_DLL_ACT": 2,
         "COM_DLL_EXCEPT": 1,
         "RTL_TYPE": 4,

@@ -144,6 +144,10 @@ class Recorder:
             )
         )
 
+    def note(self, text: str) -> None:
+        """Something the test did."""
+        self.words.append((asyncio.get_running_loop().time(), text))
+
     def story(self) -> str:
         """Changes of mode, item, landed state and phase, and every word, in order of time; for a person."""
         lines = [(at_s, text) for at_s, text in self.words]
