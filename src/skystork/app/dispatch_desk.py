@@ -14,6 +14,7 @@ from skystork.dispatch.assignment import Alternative, Assignment, Awaiting, Unas
 from skystork.dispatch.cost import WaitingOrder
 from skystork.dispatch.eligibility import Eligibility, RouteAnswer, assess_eligibility
 from skystork.dispatch.flight_estimate import FlightHeights
+from skystork.dispatch.site_limits import promised_by_s
 from skystork.fleet.profile import DroneProfile
 from skystork.orders import events as e
 from skystork.orders.book import OrderBook, OrderRecord
@@ -136,9 +137,9 @@ class DispatchDesk:
 
     def _waiting(self, record: OrderRecord) -> WaitingOrder:
         eligibility = self._eligible[record.order.order_id]
-        promised_by_s = record.promised_by_s or self._promise_time_s(record, Mode.DRONE)
+        due_s = record.promised_by_s or self._promise_time_s(record, Mode.DRONE)
         estimates = {answer.profile_name: answer.estimate for answer in eligibility.able}
-        return WaitingOrder(record.order, estimates, promised_by_s, road_possible=not eligibility.van_reasons)
+        return WaitingOrder(record.order, estimates, due_s, road_possible=not eligibility.van_reasons)
 
     async def _take_off(self, record: OrderRecord, decision: Assignment) -> None:
         await self._promise(record, Mode.DRONE)
@@ -170,16 +171,13 @@ class DispatchDesk:
 
     async def _promise(self, record: OrderRecord, mode: Mode) -> None:
         if self._book.order(record.order.order_id).promised_by_s is None:
-            promised_by_s = self._promise_time_s(record, mode)
-            await self._journal.record(e.PromiseMade(record.order.order_id, mode, promised_by_s))
+            due_s = self._promise_time_s(record, mode)
+            await self._journal.record(e.PromiseMade(record.order.order_id, mode, due_s))
 
     def _promise_time_s(self, record: OrderRecord, mode: Mode) -> float:
         rules = self._site.rules
         within_s = rules.drone_promise_s if mode is Mode.DRONE else rules.van_slot_s
-        promised_by_s = record.accepted_at_s + within_s
-        if mode is Mode.VAN and record.order.deliver_by_s is not None:
-            return min(promised_by_s, record.order.deliver_by_s)
-        return promised_by_s
+        return promised_by_s(record.order, within_s, record.accepted_at_s)
 
 
 _NO_SECOND_FLIGHT = frozenset({ReasonCode.ATTEMPTED, ReasonCode.ENERGY, ReasonCode.PLAN, ReasonCode.ZONE})

@@ -23,6 +23,7 @@ from skystork.app.flight_runner import FlightRunner, FlightServices
 from skystork.app.intake import Intake
 from skystork.app.journal import Journal
 from skystork.app.planning_job import make_planner
+from skystork.app.promise_desk import PromiseDesk
 from skystork.app.reattach import Found, classify, listen
 from skystork.app.site import Site
 from skystork.app.telemetry_plan import CONTACT_INTERVALS_US
@@ -122,6 +123,7 @@ class Service:
             start_flight=self._start_flight,
         )
         self.vans = VanDesk(site, self.journal, bus, self.root, road=self.dispatch.road, pool=pool)
+        self._promises = PromiseDesk(self.journal, site.rules, self.dispatch.road)
         self.intake = Intake(self.journal, site.depot, folder.inbox)
         self._announcer = Announcer(bus, self.root, Header(site.table.manufacturer), self.desks, self.journal)
         self._tasks: asyncio.TaskGroup | None = None
@@ -134,6 +136,7 @@ class Service:
                 await self._start(tasks)
                 tasks.create_task(self.dispatch.run(), name="dispatch")
                 tasks.create_task(self.vans.run(), name="vans")
+                tasks.create_task(self._promises.run(), name="promises")
                 tasks.create_task(self.intake.watch_inbox(), name="inbox")
                 tasks.create_task(self.intake.play(orders), name="order file")
         finally:
