@@ -236,8 +236,12 @@ class FlightRunner:
             raise _RefusedError(Reason(ReasonCode.VEHICLE, text, answer.detail, "FINISHED"))
 
     async def _upload(self, flight: Flight) -> OnBoard:
+        """What the last flight left is cleared first: PX4 1.17 does not begin anew a mission equal to the one on board,
+        and calls any mission active while its mode is AUTO.MISSION, as it is after a landing (seen on SITL)."""
         mission, port, ids = flight.mission, self._desk.port, {}
+        await port.hold()
         parts = (
+            (MissionType.MISSION, ()),
             (MissionType.FENCE, mission.fence),
             (MissionType.RALLY, mission.rally),
             (MissionType.MISSION, mission.items),
