@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import shutil
 import tomllib
 from collections.abc import Sequence
@@ -71,6 +72,9 @@ def run_demo(site: Site, folder: Path, orders: Sequence[Order], *, seed: int) ->
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    gc.collect()
+    gc.freeze()  # a simulated world makes millions of short-lived objects and hardly a cycle
+    gc.set_threshold(50_000, 20, 50)
     return run_virtual(_demo(site, folder, orders, seed), starts_at_s(site))
 
 

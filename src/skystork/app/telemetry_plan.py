@@ -22,10 +22,17 @@ _NEVER: Intervals = (
     (74, _OFF),  # VFR_HUD
     (141, _OFF),  # ALTITUDE
     (230, _OFF),  # ESTIMATOR_STATUS
+    (436, _OFF),  # CURRENT_MODE: HEARTBEAT tells the mode
+    (24, _OFF),  # GPS_RAW_INT
+    (29, _OFF),  # SCALED_PRESSURE
+    (241, _OFF),  # VIBRATION
+    (380, _OFF),  # TIME_ESTIMATE_TO_TARGET
+    (12901, _OFF),  # OPEN_DRONE_ID_LOCATION: broadcast by the vehicle itself; we need no copy
+    (12904, _OFF),  # OPEN_DRONE_ID_SYSTEM
 )
 GROUND_INTERVALS_US: Intervals = (
     (33, _HZ_HALF),  # GLOBAL_POSITION_INT
-    (245, _HZ_1),  # EXTENDED_SYS_STATE: somebody starts it by hand
+    (245, _HZ_HALF),  # EXTENDED_SYS_STATE: somebody starts it by hand
     (132, _EVERY_5_S),  # DISTANCE_SENSOR
     (1, _HZ_HALF),  # SYS_STATUS: pre-arm health
     (147, _EVERY_5_S),  # BATTERY_STATUS
@@ -33,6 +40,7 @@ GROUND_INTERVALS_US: Intervals = (
 )
 FLIGHT_INTERVALS_US: Intervals = (
     (33, _HZ_2),  # GLOBAL_POSITION_INT: twice what ASTM F3411 asks of a broadcast, so that a drop is seen to settle
+    (245, _HZ_1),  # EXTENDED_SYS_STATE: take-off and landing
     (132, _HZ_1),  # DISTANCE_SENSOR: the look before a drop
     (147, _HZ_1),  # BATTERY_STATUS
 )
