@@ -17,6 +17,7 @@ from skystork.airspace.weather import Weather
 from skystork.app.crew import Crew
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_files import FlightFiles
+from skystork.app.homeward import land_now, move_on, return_home
 from skystork.app.journal import Journal
 from skystork.app.planning_job import CheckedPlan, plan_and_check
 from skystork.app.site import Site
@@ -44,8 +45,6 @@ VERDICT_PATIENCE_S = 5.0
 """PX4's feasibility verdict comes 10-50 ms after the upload and is told in MISSION_CURRENT at 1 Hz."""
 TAKE_OFF_PATIENCE_S = 20.0
 """Armed to MAV_LANDED_STATE_TAKEOFF: 2.3 s on PX4 1.17.0 SITL; spool-up and a slow link on top."""
-COMMAND_PAUSE_S = 2.0
-"""Between tries of a command in the air whose effect is not seen: two heartbeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,7 @@ class FlightRunner:
         async with asyncio.TaskGroup() as commands:
             self._commands = commands
             if flight.phase is FlightPhase.INBOUND:  # taken over at the hold, the parcel no longer on board
-                self._start_command(self._move_on(flight, flight.mission.inbound_sequence), "move on")
+                self._start_command(move_on(self._desk, flight, flight.mission.inbound_sequence), "move on")
             while flight.phase is FlightPhase.STARTING or flight.phase in AIRBORNE:
                 self._desk.changed.clear()
                 await self._perform(flight, flight.observe(self._desk.state))
@@ -341,11 +340,11 @@ class FlightRunner:
                 case Release():
                     self._start_command(self._release(flight), "release")
                 case MoveOn():
-                    self._start_command(self._move_on(flight, effect.sequence), "move on")
+                    self._start_command(move_on(self._desk, flight, effect.sequence), "move on")
                 case ReturnHome():
-                    self._start_command(self._return_home(flight), "return")
+                    self._start_command(return_home(self._desk, flight), "return")
                 case LandNow():
-                    self._start_command(self._land_now(flight), "land")
+                    self._start_command(land_now(self._desk, flight), "land")
 
     def _start_command(self, work: Coroutine[object, object, None], word: str) -> None:
         assert self._commands is not None, "commands in the air are only asked for while flying"
@@ -355,22 +354,6 @@ class FlightRunner:
         settled = await self._desk.port.gripper_release()
         await self._perform(flight, flight.settle_release(settled))
         self._desk.changed.set()
-
-    async def _move_on(self, flight: Flight, sequence: int) -> None:
-        """Until the vehicle is seen past the hold, or somebody else flies it."""
-        while flight.phase is FlightPhase.INBOUND and (self._desk.state.mission_sequence or 0) < sequence:
-            await self._desk.port.set_current_item(sequence)
-            await asyncio.sleep(COMMAND_PAUSE_S)
-
-    async def _return_home(self, flight: Flight) -> None:
-        while flight.phase is FlightPhase.RETURNING and self._desk.state.mode not in {"AUTO.RTL", "AUTO.LAND"}:
-            await self._desk.port.return_to_launch()
-            await asyncio.sleep(COMMAND_PAUSE_S)
-
-    async def _land_now(self, flight: Flight) -> None:
-        while flight.phase in AIRBORNE and self._desk.state.mode != "AUTO.LAND":
-            await self._desk.port.land()
-            await asyncio.sleep(COMMAND_PAUSE_S)
 
     # ------------------------------------------------------------------ back on the ground
 
