@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from tests_support.plans import straight_plan
 
 from skystork.fleet.vehicle import LandedState, LinkState, MissionState, VehicleState
 from skystork.flight import phase as p
@@ -13,7 +14,6 @@ from skystork.flight.phase import FlightPhase
 from skystork.frames import Geodetic, LocalFrame
 from skystork.link.contract import CommandResult, CommandSettled, RequestId
 from skystork.orders import events as e
-from tests_support.plans import straight_plan
 
 FRAME = LocalFrame(Geodetic(54.5166, -1.5075))
 PLAN = straight_plan(FRAME, distance_m=3000.0)

@@ -10,15 +10,15 @@ from skystork.orders.order import FlightId, Mode, Order, OrderId, Parcel, Vehicl
 from skystork.orders.order_state import TERMINAL, OrderState
 from skystork.orders.reasons import Reason, ReasonCode
 
-O, F, V = OrderId("O-1"), FlightId("F-1"), VehicleId("LC-1")
-ORDER = Order(O, 0.0, Geodetic(54.5, -1.5), Parcel(1.0, 0.3, 0.2, 0.1))
+ORDER_ID, F, V = OrderId("O-1"), FlightId("F-1"), VehicleId("LC-1")
+ORDER = Order(ORDER_ID, 0.0, Geodetic(54.5, -1.5), Parcel(1.0, 0.3, 0.2, 0.1))
 REASON = Reason(ReasonCode.ATTEMPTED, "came home", "F-1", "")
-ACCEPTED = e.OrderAccepted(O, ORDER)
-ASSIGNED = e.OrderAssigned(O, F, V, 900.0, 0.0, 1e6)
-LAUNCHED = e.FlightLaunched(F, V, O)
-ASKED = e.ReleaseRequested(O, F, V, 1)
-CONFIRMED = e.ReleaseConfirmed(O, F, V, "DO_GRIPPER accepted")
-DELIVERED = e.OrderDelivered(O, Mode.DRONE, V, "DO_GRIPPER accepted", F)
+ACCEPTED = e.OrderAccepted(ORDER_ID, ORDER)
+ASSIGNED = e.OrderAssigned(ORDER_ID, F, V, 900.0, 0.0, 1e6)
+LAUNCHED = e.FlightLaunched(F, V, ORDER_ID)
+ASKED = e.ReleaseRequested(ORDER_ID, F, V, 1)
+CONFIRMED = e.ReleaseConfirmed(ORDER_ID, F, V, "DO_GRIPPER accepted")
+DELIVERED = e.OrderDelivered(ORDER_ID, Mode.DRONE, V, "DO_GRIPPER accepted", F)
 
 
 def fold(*events: e.Event) -> OrderBook:
@@ -30,7 +30,7 @@ def fold(*events: e.Event) -> OrderBook:
 
 def test_a_flight_that_releases_delivers_once() -> None:
     book = fold(ACCEPTED, ASSIGNED, LAUNCHED, ASKED, CONFIRMED, DELIVERED)
-    record = book.order(O)
+    record = book.order(ORDER_ID)
     assert (record.state, record.delivered_at_s, record.mode) == (OrderState.DELIVERED, 5.0, Mode.DRONE)
     with pytest.raises(IllegalTransition):
         book.apply(6.0, DELIVERED)
@@ -41,18 +41,18 @@ def test_a_parcel_that_comes_home_goes_on_by_van_under_the_same_order() -> None:
         ACCEPTED,
         ASSIGNED,
         LAUNCHED,
-        e.ParcelReturning(O, F, V, (REASON,)),
-        e.ParcelReturned(O, F, V),
-        e.OrderRouted(O, VehicleId("VAN-1"), 4000.0, 0.0, (REASON,)),
-        e.ParcelLoaded(O, VehicleId("VAN-1")),
-        e.OrderDelivered(O, Mode.VAN, VehicleId("VAN-1"), "handed over"),
+        e.ParcelReturning(ORDER_ID, F, V, (REASON,)),
+        e.ParcelReturned(ORDER_ID, F, V),
+        e.OrderRouted(ORDER_ID, VehicleId("VAN-1"), 4000.0, 0.0, (REASON,)),
+        e.ParcelLoaded(ORDER_ID, VehicleId("VAN-1")),
+        e.OrderDelivered(ORDER_ID, Mode.VAN, VehicleId("VAN-1"), "handed over"),
     )
-    record = book.order(O)
+    record = book.order(ORDER_ID)
     assert (record.state, record.mode, record.attempts) == (OrderState.DELIVERED, Mode.VAN, 1)
 
 
 def test_an_unreported_release_is_never_taken_for_a_delivery() -> None:
-    book = fold(ACCEPTED, ASSIGNED, LAUNCHED, ASKED, e.ReleaseUnresolved(O, F, V, "no answer"))
+    book = fold(ACCEPTED, ASSIGNED, LAUNCHED, ASKED, e.ReleaseUnresolved(ORDER_ID, F, V, "no answer"))
     with pytest.raises(IllegalTransition):
         book.apply(9.0, DELIVERED)
     with pytest.raises(IllegalTransition):
@@ -61,27 +61,27 @@ def test_an_unreported_release_is_never_taken_for_a_delivery() -> None:
 
 def test_a_refused_event_changes_nothing() -> None:
     book = fold(ACCEPTED)
-    before = book.order(O)
+    before = book.order(ORDER_ID)
     with pytest.raises(IllegalTransition):
         book.apply(9.0, CONFIRMED)
-    assert book.order(O) == before
+    assert book.order(ORDER_ID) == before
 
 
 def test_accepting_twice_is_accepting_once() -> None:
     book = fold(ACCEPTED, ASSIGNED, ACCEPTED)
-    assert book.order(O).state is OrderState.ASSIGNED
+    assert book.order(ORDER_ID).state is OrderState.ASSIGNED
 
 
 def test_nothing_moves_an_ended_order() -> None:
-    for last in ((e.OrderCancelled(O, "changed mind"),), (e.OrderUndeliverable(O, (REASON,)),)):
+    for last in ((e.OrderCancelled(ORDER_ID, "changed mind"),), (e.OrderUndeliverable(ORDER_ID, (REASON,)),)):
         book = fold(ACCEPTED, *last)
-        assert book.order(O).state in TERMINAL
+        assert book.order(ORDER_ID).state in TERMINAL
         with pytest.raises(IllegalTransition):
             book.apply(9.0, ASSIGNED)
 
 
 @pytest.mark.parametrize(
-    "event", [ACCEPTED, ASSIGNED, LAUNCHED, ASKED, CONFIRMED, DELIVERED, e.ParcelReturned(O, F, V)]
+    "event", [ACCEPTED, ASSIGNED, LAUNCHED, ASKED, CONFIRMED, DELIVERED, e.ParcelReturned(ORDER_ID, F, V)]
 )
 def test_an_event_survives_the_ledger(event: e.Event) -> None:
     assert e.event_from_payload(type(event).__name__, e.event_payload(event)) == event

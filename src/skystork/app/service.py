@@ -211,7 +211,10 @@ class Service:
 
     async def _take_over(self, record: FlightRecord, attempts: int = SECOND_ATTEMPTS) -> None:
         """Go on with a flight of the ledger that has not ended."""
-        desk = next(desk for desk in self.desks if desk.drone.vehicle_id == record.vehicle_id)
+        desk = next((desk for desk in self.desks if desk.drone.vehicle_id == record.vehicle_id), None)
+        if desk is None:
+            log.error("flight %s: its vehicle %s is not in the site file", record.flight_id, record.vehicle_id)
+            return
         order = self.journal.book.order(record.order_id)
         if order.state is OrderState.RELEASING:
             evidence = "the controller restarted between the request and the report"

@@ -69,7 +69,6 @@ class FlightTable:
     inbound_height_m: float
     separation_horizontal_m: float
     separation_vertical_m: float
-    launch_spacing_s: float = 5.0
 
     @property
     def separation(self) -> Separation:

@@ -55,5 +55,5 @@ class Conformance:
         here = np.asarray(self._frame.to_enu_m(vehicle.position)) - self._starts
         share = np.clip((here * self._steps).sum(axis=1) / self._squares, 0.0, 1.0)
         gaps = here - share[:, None] * self._steps
-        cross_track_m = math.sqrt(float((gaps**2).sum(axis=1).min()))
+        cross_track_m = math.sqrt(float(np.min((gaps**2).sum(axis=1))))
         return Deviation(cross_track_m, vehicle.height_home_m - self._ceiling_m)

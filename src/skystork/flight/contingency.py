@@ -77,8 +77,8 @@ RULES: tuple[Rule, ...] = (
         lambda s: s.vehicle.link is LinkState.LOST,
         Action.WARN,
         lambda s: (
-            f"not heard since {s.vehicle.at_s - (s.vehicle.last_heard_s or s.vehicle.at_s):.0f} s; the "
-            "autopilot's own data-link failsafe is in charge"
+            f"not heard for {s.vehicle.at_s - (s.vehicle.last_heard_s or s.vehicle.at_s):.0f} s; the "
+            "mission on board goes on by itself, out and home, and releases nothing without us"
         ),
     ),
     Rule(

@@ -40,7 +40,7 @@ def _piece_energy_j(
     speeds = _air_speeds(velocity, 1, wind_enu_m_s)
     threshold = TRANSITION_FRACTION * profile.cruise_air_speed_m_s
     parts = 1
-    if profile.airframe is Airframe.LIFT_AND_CRUISE and float(speeds.min()) < threshold * 1.1:
+    if profile.airframe is Airframe.LIFT_AND_CRUISE and float(np.min(speeds)) < threshold * 1.1:
         parts = _PARTS_IN_TRANSITION
         speeds = _air_speeds(velocity, parts, wind_enu_m_s)
     watts = [en_route_power_w(profile, float(speed), payload_kg=payload_kg) for speed in speeds]

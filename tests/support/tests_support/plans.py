@@ -67,7 +67,9 @@ def straight_plan(
         Leg(LegName.LANDING, (), None, 105.0, 0.0, 70.0, 80e3),
     )
     energy_j = sum(leg.energy_j for leg in legs)
-    return FlightPlan(request, legs, tuple(_track(legs, pad, door)), energy_j, QUAD.battery_j - energy_j, "zones", frame.origin)
+    return FlightPlan(
+        request, legs, tuple(_track(legs, pad, door)), energy_j, QUAD.battery_j - energy_j, "zones", frame.origin
+    )
 
 
 def _cruise(
