@@ -93,6 +93,10 @@ def _row(record: OrderRecord) -> tuple[str, ...]:
     )
 
 
+def _place(record: OrderRecord) -> str:
+    return f"{record.order.drop_off.latitude_deg:.5f},{record.order.drop_off.longitude_deg:.5f}"
+
+
 def _clock(at_s: float | None) -> str:
     return "" if at_s is None else rfc3339(at_s)[11:19]
 
@@ -125,7 +129,7 @@ def show(
 def _print_order(record: OrderRecord) -> None:
     parcel = record.order.parcel
     print(f"{record.order.order_id}: {record.state}, {record.mode or 'no mode yet'} {record.vehicle_id or ''}")
-    print(f"  {parcel.weight_kg:g} kg, {parcel.hazard}, to {record.order.drop_off} for {record.order.recipient or '?'}")
+    print(f"  {parcel.weight_kg:g} kg, {parcel.hazard}, to {_place(record)} for {record.order.recipient or '?'}")
     for mode, reasons in (("drone", record.drone_reasons), ("van", record.van_reasons)):
         words = "not assessed" if reasons is None else "; ".join(str(reason) for reason in reasons) or "yes"
         print(f"  by {mode}: {words}")

@@ -132,8 +132,10 @@ class DispatchDesk:
                     await self._take_off(record, decision)
                 case Awaiting():
                     await self._promise(record, Mode.DRONE)
-                case Unassigned():
+                case Unassigned() if not self._eligible[decision.order_id].van_reasons:
                     await self._send_by_road(record, decision.reasons)
+                case Unassigned():
+                    pass  # no road either: it waits for a drone to come into service, and flies late rather than never
 
     def _waiting(self, record: OrderRecord) -> WaitingOrder:
         eligibility = self._eligible[record.order.order_id]

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from skystork.app.announcer import rfc3339
 from skystork.orders.book import OrderBook
 from skystork.orders.events import event_from_payload
 from skystork.shell.ledger_rows import LedgerReport
 from skystork.shell.store import LedgerReader
 
 _QUIET = {"order_id", "flight_id", "vehicle_id", "order", "reasons", "drone_reasons", "van_reasons"}
+EPOCH_TIMES_S = 1e9
+"""Greater numbers of seconds are times of day since 2001, not durations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +32,24 @@ class Row:
     def summary(self) -> str:
         """The event's own facts in one line, for a person."""
         facts = [
-            f"{key} {value}" for key, value in self.payload.items() if key not in _QUIET and value not in (None, [])
+            f"{key} {_readable(key, value)}"
+            for key, value in self.payload.items()
+            if key not in _QUIET and value not in (None, [])
         ]
         reasons = [
             str(reason["text"]) for key in ("reasons", "drone_reasons") for reason in _dicts(self.payload.get(key))
         ]
         where = [word for word in (self.vehicle_id, self.flight_id) if word]
         return "; ".join([*where, *facts, *reasons])
+
+
+def _readable(key: str, value: object) -> object:
+    """Times as a clock shows them, figures without their noise, hashes by their first letters."""
+    if isinstance(value, float):
+        return rfc3339(value) if key.endswith("_s") and value > EPOCH_TIMES_S else round(value, 1)
+    if isinstance(value, str) and key.endswith("_hash"):
+        return value[:12]
+    return value
 
 
 def _dicts(value: object) -> list[dict[str, object]]:

@@ -25,7 +25,7 @@ class Action(IntEnum):
     SKIP_DROP = 2
     """Go on with the mission's way home, the parcel on board."""
     RETURN = 3
-    """Home along the mission path, at once (RTL with RTL_TYPE 4)."""
+    """Home along the mission path, at once: RTL with RTL_TYPE 4; over the doorstep by the mission's own way home."""
     LAND = 4
     """Down, here and now."""
 

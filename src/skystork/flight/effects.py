@@ -28,7 +28,7 @@ class MoveOn:
 
 @dataclass(frozen=True, slots=True)
 class ReturnHome:
-    """NAV_RETURN_TO_LAUNCH: along the mission path (RTL_TYPE 4)."""
+    """Home along the mission path: NAV_RETURN_TO_LAUNCH (RTL_TYPE 4), over the doorstep MISSION_SET_CURRENT."""
 
 
 @dataclass(frozen=True, slots=True)
