@@ -98,8 +98,9 @@ def test_a_drone_that_hears_nobody_releases_nothing_and_comes_home_by_its_missio
             run.endpoint.muted = False
             assert {p.mode for p in run.record.points if p.armed} == {"AUTO.MISSION"}
             assert landed_from_pad_m(run) < 2.0
-            await run.until(run.service.at_rest, "at rest")
-            assert state_of(run, "O-1") is OrderState.UNDELIVERABLE
+            assert state_of(run, "O-1") is OrderState.RELEASE_UNKNOWN
+            await run.until(lambda: state_of(run, "O-1") is not OrderState.RELEASE_UNKNOWN, "the box was looked into")
+            assert state_of(run, "O-1") is OrderState.WAITING
 
     with px4("SQ-1", tmp_path / "px4"):
         fly(play)
