@@ -1,56 +1,102 @@
-"""Own-fleet separation in space and time, on two straight lines whose every number can be seen."""
+"""Separation of the own fleet in space and time, on plans whose every number can be seen."""
 
 from dataclasses import replace
 
+import pytest
+
+from skystork.clearance.deconfliction import (
+    DELAY_STEP_S,
+    LONGEST_DELAY_S,
+    TIME_SLACK_S,
+    Conflict,
+    Reservation,
+    Separation,
+    find_conflict,
+    find_departure,
+    reserve,
+)
+from skystork.frames import LocalFrame
+from skystork.planning.flight_plan import FlightPlan, TrackPoint
 from tests_support.plans import DEPOT, straight_plan
 
-from skystork.clearance.deconfliction import Conflict, Reservation, Separation, find_conflict, find_departure, reserve
-from skystork.frames import LocalFrame
-from skystork.planning.flight_plan import TrackPoint
-
 FRAME = LocalFrame(DEPOT)
-APART = Separation(horizontal_m=25.0, vertical_m=15.0)
-EAST = straight_plan(FRAME, distance_m=3000.0, flight_id="F-1")
+CYLINDER = Separation(25.0, 15.0)
 
 
-def test_the_same_way_at_the_same_time_is_a_conflict_and_a_later_take_off_is_none() -> None:
-    first = reserve(EAST, 1000.0)
-    second = straight_plan(FRAME, distance_m=3000.0, flight_id="F-2")
-    conflict = find_conflict(reserve(second, 1000.0), [first], APART)
-    assert conflict is not None
-    assert conflict.other == "F-1"
-    found = find_departure(second, 1000.0, [first], APART)
+def level(name: str, start: tuple[float, float], end: tuple[float, float], height_m: float) -> FlightPlan:
+    """In the air all the time: a straight line of 100 s at one height."""
+    track = (TrackPoint(0.0, *start, height_m), TrackPoint(100.0, *end, height_m))
+    plan = straight_plan(FRAME, distance_m=1000.0, flight_id=name)
+    legs = (replace(plan.legs[1], duration_s=100.0),)
+    return replace(plan, legs=legs, track=track)
+
+
+EAST = level("F-EAST", (-750.0, 0.0), (750.0, 0.0), 80.0)
+NORTH = level("F-NORTH", (0.0, -750.0), (0.0, 750.0), 80.0)
+
+
+def departure(plan: FlightPlan, others: list[Reservation], earliest_s: float = 1000.0) -> Reservation:
+    found = find_departure(plan, earliest_s, others, CYLINDER)
     assert isinstance(found, Reservation)
-    assert found.departs_at_s > 1000.0
-    assert find_conflict(found, [first], APART) is None
+    return found
 
 
-def test_neighbouring_pads_farther_apart_than_the_separation_may_leave_together() -> None:
-    beside = straight_plan(FRAME, distance_m=3000.0, flight_id="F-2", pad_north_m=30.0)
-    found = find_departure(beside, 1000.0, [reserve(EAST, 1000.0)], APART)
-    assert isinstance(found, Reservation)
-    assert found.departs_at_s == 1000.0
+def test_a_reservation_holds_a_point_for_each_second_along_the_track() -> None:
+    held = reserve(EAST, 1000.0)
+    assert held.track.shape == (101, 3)
+    assert held.track[50] == pytest.approx((0.0, 0.0, 80.0))
 
 
-def test_neighbouring_pads_nearer_than_the_separation_wait() -> None:
-    beside = straight_plan(FRAME, distance_m=3000.0, flight_id="F-2", pad_north_m=20.0)
-    found = find_departure(beside, 1000.0, [reserve(EAST, 1000.0)], APART)
-    assert not isinstance(found, Reservation) or found.departs_at_s > 1000.0
+def test_two_plans_that_meet_over_one_place_conflict_and_the_report_says_where() -> None:
+    found = find_conflict(reserve(NORTH, 1000.0), [reserve(EAST, 1000.0)], CYLINDER)
+    assert isinstance(found, Conflict) and found.other == "F-EAST"
+    assert found.horizontal_m < 25.0 and found.vertical_m < 15.0
+    assert 1030.0 < found.at_s < 1070.0
 
 
-def test_one_that_goes_out_passes_below_one_that_comes_home() -> None:
-    out, home = reserve(EAST, 1000.0), reserve(EAST, 1000.0)
-    cruise_out, cruise_home = out.track[60:200], home.track[330:470]
-    assert abs(cruise_home[:, 2].min() - cruise_out[:, 2].max()) >= APART.vertical_m
+def test_the_later_of_two_crossing_flights_is_delayed_until_they_keep_clear() -> None:
+    held = reserve(EAST, 1000.0)
+    mine = departure(NORTH, [held])
+    assert TIME_SLACK_S <= mine.departs_at_s - 1000.0 <= TIME_SLACK_S + 2 * DELAY_STEP_S
+    assert find_conflict(mine, [held], CYLINDER) is None
+    assert find_conflict(reserve(NORTH, mine.departs_at_s - DELAY_STEP_S), [held], CYLINDER) is not None
 
 
-def test_a_flight_that_hangs_about_over_the_pad_leaves_no_departure() -> None:
-    points = tuple(TrackPoint(float(t_s), 0.0, 0.0, 40.0) for t_s in (0, 5000))
-    hanging = replace(EAST, track=points, legs=tuple(replace(leg, duration_s=700.0) for leg in EAST.legs))
-    second = straight_plan(FRAME, distance_m=3000.0, flight_id="F-2")
-    assert isinstance(find_departure(second, 1000.0, [reserve(hanging, 900.0)], APART), Conflict)
+@pytest.mark.parametrize("late_s", range(-int(TIME_SLACK_S), int(TIME_SLACK_S) + 1))
+def test_at_30_m_s_no_second_of_the_slack_lets_a_crossing_flight_through(late_s: int) -> None:
+    east, north = level("F-E", (-1500.0, 0.0), (1500.0, 0.0), 80.0), level("F-N", (0.0, -1485.0), (0.0, 1515.0), 80.0)
+    assert find_conflict(reserve(north, 1000.0 + late_s), [reserve(east, 1000.0)], CYLINDER) is not None
 
 
-def test_flights_at_other_times_do_not_meet() -> None:
-    late = reserve(straight_plan(FRAME, distance_m=3000.0, flight_id="F-2"), 5000.0)
-    assert find_conflict(late, [reserve(EAST, 1000.0)], APART) is None
+def test_crossing_flights_far_apart_in_time_depart_when_they_like() -> None:
+    assert departure(NORTH, [reserve(EAST, 1400.0)]).departs_at_s == 1000.0
+    assert departure(NORTH, [reserve(EAST, 500.0)]).departs_at_s == 1000.0
+
+
+def test_opposite_directions_at_two_heights_never_conflict() -> None:
+    west = level("F-WEST", (750.0, 0.0), (-750.0, 0.0), 105.0)
+    assert find_conflict(reserve(west, 1000.0), [reserve(EAST, 1000.0)], CYLINDER) is None
+
+
+def test_opposite_directions_at_one_height_conflict() -> None:
+    west = level("F-WEST", (750.0, 0.0), (-750.0, 0.0), 90.0)
+    assert find_conflict(reserve(west, 1000.0), [reserve(EAST, 1000.0)], CYLINDER) is not None
+
+
+@pytest.mark.parametrize(("gap_m", "together"), [(30.0, True), (20.0, False)])
+def test_neighbouring_pads_launch_together_when_they_are_farther_apart_than_the_cylinder(
+    gap_m: float, together: bool
+) -> None:
+    first = straight_plan(FRAME, distance_m=1500.0, flight_id="F-1")
+    second = straight_plan(FRAME, distance_m=1500.0, flight_id="F-2", pad_north_m=gap_m)
+    mine = find_departure(second, 1000.0, [reserve(first, 1000.0)], CYLINDER)
+    departs_together = isinstance(mine, Reservation) and mine.departs_at_s == 1000.0
+    assert departs_together is together
+
+
+def test_a_conflict_that_no_delay_resolves_is_told_with_the_flight_it_is_with() -> None:
+    above = straight_plan(FRAME, distance_m=1000.0, flight_id="F-STAYS")
+    hover = (TrackPoint(0.0, 0.0, 0.0, 80.0), TrackPoint(2000.0, 0.0, 0.0, 80.0))
+    stays = replace(above, legs=(replace(above.legs[1], duration_s=2000.0),), track=hover)
+    found = find_departure(NORTH, 1000.0, [reserve(stays, 1000.0 - LONGEST_DELAY_S)], CYLINDER)
+    assert isinstance(found, Conflict) and found.other == "F-STAYS"

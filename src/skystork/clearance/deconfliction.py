@@ -17,7 +17,8 @@ from skystork.planning.flight_plan import FlightPlan
 
 TIME_SLACK_S = 12.0
 """A flight may be this early or late against its plan: two transitions and a hover settling."""
-_SHIFTS_S = (-12, -6, 0, 6, 12)
+_SHIFTS_S = tuple(range(-12, 13))
+"""Every second of the slack: at 30 m/s a crossing flight between two shifts 6 s apart would pass unseen."""
 LONGEST_DELAY_S = 180.0
 DELAY_STEP_S = 5.0
 
