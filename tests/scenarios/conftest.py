@@ -20,6 +20,12 @@ def one_multirotor(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def two_wings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two winged aircraft on neighbouring pads, and a van."""
+    return write_site(tmp_path_factory.mktemp("two_wings"), "LC-1", "LC-2", "VAN-1")
+
+
+@pytest.fixture(scope="session")
 def mixed_fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two winged aircraft, a multirotor, two vans."""
     return write_site(tmp_path_factory.mktemp("mixed_fleet"), "LC-1", "LC-2", "MR-7", "VAN-1", "VAN-2")

@@ -23,7 +23,7 @@ from skystork.app.planning_job import CheckedPlan, plan_and_check
 from skystork.app.site import Site
 from skystork.app.telemetry_plan import FLIGHT_INTERVALS_US, GROUND_INTERVALS_US
 from skystork.clearance.clearance import Denied, request_clearance
-from skystork.clearance.deconfliction import Reservation
+from skystork.clearance.deconfliction import Reservation, reserve
 from skystork.clearance.preflight import OnBoard, check_on_board, failures
 from skystork.errors import Unavailable
 from skystork.fleet.vehicle import MissionState, VehicleState
@@ -97,8 +97,10 @@ class FlightRunner:
             self._desk.flight, self._desk.busy, self._desk.free_at_s = None, False, None
 
     async def resume(self, flight: Flight) -> None:
-        """Take over a flight that was in the air when this process started."""
+        """Take over a flight that was in the air when this process started; it holds its space as before."""
         self._desk.busy = True
+        if flight.launched_at_s is not None:
+            self._s.reservations[self._flight_id] = reserve(flight.plan, flight.launched_at_s)
         try:
             await self._desk.set_rates(FLIGHT_INTERVALS_US)
             await self.fly(flight)

@@ -16,6 +16,7 @@ from skystork.fleet.vehicle import LandedState, LinkState, VehicleState
 from skystork.flight.flight import Parcel
 from skystork.flight.phase import FlightPhase
 from skystork.orders.book import FlightRecord, OrderRecord
+from skystork.orders.order import FlightId
 from skystork.orders.order_state import OrderState
 
 LISTEN_S = 6.0
@@ -64,7 +65,7 @@ def _told(state: VehicleState) -> bool:
 
 def classify(record: FlightRecord, order: OrderRecord, state: VehicleState, hold_sequence: int) -> Takeover:
     """Decide from the ledger and the vehicle's own words."""
-    parcel = parcel_by_ledger(order)
+    parcel = parcel_by_ledger(order, record.flight_id)
     returning = order.state is OrderState.RETURNING
     if state.link is not LinkState.UP:
         return Takeover(Found.SILENT, FlightPhase.RETURNING, parcel, returning)
@@ -78,11 +79,16 @@ def classify(record: FlightRecord, order: OrderRecord, state: VehicleState, hold
     return Takeover(Found.IN_THE_AIR, phase_by_progress(state, parcel, hold_sequence), parcel, returning)
 
 
-def parcel_by_ledger(order: OrderRecord) -> Parcel:
-    """Where the parcel is, by what was written before the crash; a release asked for and not reported is unknown."""
+def parcel_by_ledger(order: OrderRecord, flight_id: FlightId) -> Parcel:
+    """Where the parcel is, by what was written before the crash; a release asked for and not reported is unknown.
+
+    An order that ended, or that this flight carries no longer, has nothing on board: the crew took it out.
+    """
+    if order.ended or order.flight_id != flight_id:
+        return Parcel.GONE
     if order.state in {OrderState.RELEASING, OrderState.RELEASE_UNKNOWN}:
         return Parcel.UNKNOWN
-    return Parcel.GONE if order.state in {OrderState.RELEASED, OrderState.DELIVERED} else Parcel.ON_BOARD
+    return Parcel.GONE if order.state is OrderState.RELEASED else Parcel.ON_BOARD
 
 
 def phase_by_progress(state: VehicleState, parcel: Parcel, hold_sequence: int) -> FlightPhase:

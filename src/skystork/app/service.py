@@ -215,6 +215,7 @@ class Service:
         if desk is None:
             log.error("flight %s: its vehicle %s is not in the site file", record.flight_id, record.vehicle_id)
             return
+        desk.busy = True  # from here on, so that nothing else is given to it while we wait
         order = self.journal.book.order(record.order_id)
         if order.state is OrderState.RELEASING:
             evidence = "the controller restarted between the request and the report"
@@ -223,14 +224,14 @@ class Service:
             )
             order = self.journal.book.order(record.order_id)
         if record.plan_hash is None:
-            await self._drop(record, desk, "the controller restarted before it was planned")
+            self._supervise(self._drop(record, desk, "was not planned"), desk, record.flight_id, attempts)
             return
         plan = self._flights.files.load(record.flight_id)
         flight = Flight(plan, compile_mission(plan, self.site.frame), self.site.frame)
         takeover = classify(record, order, desk.state, flight.mission.hold_sequence)
         log.warning("flight %s on %s taken over: %s", record.flight_id, record.vehicle_id, takeover.found)
         if takeover.found is Found.NEVER_LEFT:
-            await self._drop(record, desk, "the controller restarted before it left the ground")
+            self._supervise(self._drop(record, desk, "had not left the ground"), desk, record.flight_id, attempts)
             return
         if record.launched_at_s is None:
             await self.journal.record(e.FlightLaunched(record.flight_id, record.vehicle_id, record.order_id))
@@ -246,12 +247,18 @@ class Service:
         self._supervise(runner.resume(flight), desk, record.flight_id, attempts)
 
     async def _drop(self, record: FlightRecord, desk: DroneDesk, why: str) -> None:
-        """A flight that never left: the parcel comes out if it was in, the order waits again."""
+        """A flight that never left: the parcel comes out if it was in, the order waits again.
+
+        Runs beside the start: a minute of the crew's work must not keep an aircraft in the air from being watched.
+        """
         order_id = record.order_id
-        if record.phase not in {"assigned", "planned"}:
-            await self._crew.unload(desk.drone.serial_number, record.flight_id, order_id)
-        reason = Reason(ReasonCode.VEHICLE, why, record.phase, "launched")
-        await self.journal.record(e.AssignmentDropped(order_id, record.flight_id, record.vehicle_id, (reason,)))
+        try:
+            if record.phase not in {"assigned", "planned"}:
+                await self._crew.unload(desk.drone.serial_number, record.flight_id, order_id)
+            reason = Reason(ReasonCode.VEHICLE, f"its control began anew when it {why}", record.phase, "launched")
+            await self.journal.record(e.AssignmentDropped(order_id, record.flight_id, record.vehicle_id, (reason,)))
+        finally:
+            desk.busy = False
 
     # ------------------------------------------------------------------ tracks
 

@@ -71,7 +71,7 @@ class VanDesk:
         """Plan anew where an order was added, and let go what should leave."""
         parcels = [self._parcel(record) for record in self._at_depot()]
         wanted = frozenset(parcel.order_id for parcel in parcels)
-        if wanted - self._planned_with:
+        if wanted - self._planned_with or self._astray():
             now_s = asyncio.get_running_loop().time()
             positions = [self._position(view, now_s) for view in self.vans.values()]
             plan = await self._pool.run(_plan, positions, parcels, self._site.depot, now_s)
@@ -82,6 +82,20 @@ class VanDesk:
         await self._send_due()
 
     # ------------------------------------------------------------------ what is known
+
+    def _astray(self) -> bool:
+        """Whether a parcel on the road stands in no tour we sent: after a restart, ours or the van's."""
+        toured = {order_id for view in self.vans.values() for stop in view.stops_left for order_id in stop.order_ids}
+        heard = {view.van.vehicle_id for view in self.vans.values() if view.state is not None}
+        on_road = self._journal.book.orders(OrderState.ON_ROAD)
+        return any(record.order.order_id not in toured and record.vehicle_id in heard for record in on_road)
+
+    def _aboard(self, view: VanView) -> list[OrderRecord]:
+        """What the van has or is about to load, by its own word and by the ledger."""
+        book, vehicle_id = self._journal.book, view.van.vehicle_id
+        by_ledger = [r.order.order_id for r in book.orders(OrderState.ON_ROAD) if r.vehicle_id == vehicle_id]
+        known = [order_id for order_id in dict.fromkeys((*view.committed, *by_ledger)) if order_id in book]
+        return [record for record in map(book.order, known) if not record.ended]
 
     def _at_depot(self) -> Iterator[OrderRecord]:
         """Orders for the road whose parcel no van has or is about to load."""
@@ -100,17 +114,12 @@ class VanDesk:
         return VanParcel(order.order_id, order.drop_off, order.parcel.weight_kg, promised_by_s - AHEAD_S)
 
     def _position(self, view: VanView, now_s: float) -> VanPosition:
-        on_board = [
-            self._journal.book.order(order_id)
-            for order_id in view.committed
-            if not self._journal.book.order(order_id).ended
-        ]
         return VanPosition(
             view.van.vehicle_id,
             view.van.profile,
             view.place(),
             view.free_at_s(now_s),
-            tuple(self._parcel(record) for record in on_board),
+            tuple(self._parcel(record) for record in self._aboard(view)),
             view.driving_to(),
         )
 
@@ -209,7 +218,7 @@ def _node(index: int, stop: VanStop) -> dict[str, object]:
     make = pick_action if stop.kind is StopKind.LOAD else drop_action
     kind = "pick" if stop.kind is StopKind.LOAD else "drop"
     return {
-        "nodeId": f"{stop.kind}-{index}-{'-'.join(stop.order_ids[:1])}",
+        "nodeId": f"{stop.kind}-{index}-{'-'.join(stop.order_ids)}",  # the same for the same work only
         "sequenceId": 2 * index,
         "released": True,
         "geodetic": {"latitude": stop.position.latitude_deg, "longitude": stop.position.longitude_deg},

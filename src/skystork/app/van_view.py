@@ -64,11 +64,19 @@ class VanView:
 
     def take(self, state: VanState, now_s: float) -> list[str]:
         """Take a state in; returns the actions newly finished, loadings first."""
+        if self.state is None and not self._sent:
+            self._sent = self._loading_found(state, now_s)
         self.state, self._heard_s = state, now_s
         self._update = max(self._update, state.update)
         finished = [name for name, status in state.actions.items() if status == FINISHED and name not in self._told]
         self._told.update(finished)
         return sorted(finished, key=lambda name: name.startswith("drop"))
+
+    def _loading_found(self, state: VanState, now_s: float) -> tuple[VanStop, ...]:
+        """After a restart: the loading under way, which nothing planned anew may take from the van."""
+        names = [name for name, status in state.actions.items() if status == RUNNING and name.startswith("pick:")]
+        order_ids = tuple(OrderId(name.partition(":")[2]) for name in names)
+        return (VanStop(StopKind.LOAD, self._depot, order_ids, now_s, now_s),) if order_ids else ()
 
     def send(self, stops: Sequence[VanStop]) -> int:
         """Remember what is being sent; returns its update number."""

@@ -37,7 +37,7 @@ class Parcel(StrEnum):
     ON_BOARD = "on_board"
     RELEASING = "releasing"
     GONE = "gone"
-    """The gripper reported open."""
+    """The gripper reported open, or the crew took it out."""
     UNKNOWN = "unknown"
 
 

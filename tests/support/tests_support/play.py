@@ -62,7 +62,9 @@ def _row(index: int, name: str) -> str:
     )
 
 
-def order_at(site: Site, name: str, east_m: float, north_m: float, *, weight_kg: float = 0.8, after_s: float = 30.0) -> Order:
+def order_at(
+    site: Site, name: str, east_m: float, north_m: float, *, weight_kg: float = 0.8, after_s: float = 30.0
+) -> Order:
     """An order for a doorstep this far from the depot, placed this long after the start."""
     return Order(
         OrderId(name),
