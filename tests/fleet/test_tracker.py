@@ -1,0 +1,79 @@
+"""What is known of an aircraft: the newest word on each fact, and a height that the home altitude cannot shake."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from skystork.fleet.tracker import Tracker
+from skystork.fleet.vehicle import LandedState, LinkState
+from skystork.orders.order import VehicleId
+
+
+@dataclass
+class Sample:
+    at_s: float
+    relative_altitude_m: float | None = None
+    altitude_amsl_m: float | None = None
+    home_altitude_amsl_m: float | None = None
+    armed: bool | None = None
+    landed: LandedState | None = None
+    battery_fraction: float | None = None
+    mode: str | None = None
+
+
+def tracker(*samples: Sample) -> Tracker:
+    made = Tracker(VehicleId("LC-1"), 0.0)
+    for sample in samples:
+        made.take(sample)
+    return made
+
+
+def test_a_vehicle_never_heard_is_known_by_name_only() -> None:
+    state = tracker().state
+    assert (state.link, state.position, state.battery_fraction) == (LinkState.NEVER, None, None)
+
+
+def test_each_fact_stays_until_it_is_told_anew() -> None:
+    state = tracker(Sample(1.0, battery_fraction=0.9), Sample(2.0, mode="AUTO.MISSION")).state
+    assert (state.battery_fraction, state.mode) == (0.9, "AUTO.MISSION")
+    assert (state.at_s, state.last_heard_s, state.link) == (2.0, 2.0, LinkState.UP)
+
+
+def test_silence_keeps_the_last_word_and_its_time() -> None:
+    seen = tracker(Sample(1.0, battery_fraction=0.9))
+    seen.take_lost(6.0)
+    assert (seen.state.link, seen.state.at_s, seen.state.last_heard_s) == (LinkState.LOST, 6.0, 1.0)
+    assert seen.state.battery_fraction == 0.9
+    seen.take_heard(9.0)
+    assert (seen.state.link, seen.state.last_heard_s) == (LinkState.UP, 9.0)
+
+
+def test_a_snapshot_does_not_change_after_it_was_taken() -> None:
+    seen = tracker(Sample(1.0, battery_fraction=0.9))
+    before = seen.state
+    seen.take(Sample(2.0, battery_fraction=0.5))
+    assert (before.battery_fraction, seen.state.battery_fraction) == (0.9, 0.5)
+
+
+ON_GROUND: dict[str, Any] = {"armed": False, "landed": LandedState.ON_GROUND}
+
+
+def test_height_is_counted_from_the_ground_it_stood_on_not_from_a_home_that_wanders() -> None:
+    seen = tracker(
+        Sample(1.0, altitude_amsl_m=45.0, home_altitude_amsl_m=45.0, **ON_GROUND),
+        Sample(2.0, armed=True, landed=LandedState.TAKEOFF),
+        Sample(3.0, altitude_amsl_m=49.0, home_altitude_amsl_m=46.75, relative_altitude_m=2.25),
+    )
+    assert seen.state.height_home_m == 4.0
+
+
+def test_a_vehicle_first_heard_in_the_air_is_counted_from_its_home_altitude() -> None:
+    seen = tracker(
+        Sample(1.0, armed=True, landed=LandedState.IN_AIR, home_altitude_amsl_m=44.0),
+        Sample(2.0, altitude_amsl_m=124.0, relative_altitude_m=79.0),
+    )
+    assert seen.state.height_home_m == 80.0
+
+
+def test_without_any_reference_the_vehicles_own_height_is_taken() -> None:
+    seen = tracker(Sample(1.0, armed=True, landed=LandedState.IN_AIR, relative_altitude_m=80.0))
+    assert seen.state.height_home_m == 80.0
