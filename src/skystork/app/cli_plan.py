@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from pathlib import Path
 from typing import Annotated
@@ -140,4 +141,6 @@ def _pair(text: str, where: str) -> tuple[float, float]:
         first, second = (float(part) for part in text.split(","))
     except ValueError:
         raise InvalidInput((Problem(where, "not two numbers", text, "A,B like 54.52,-1.55", "Write it so."),)) from None
+    if not math.isfinite(first + second):
+        raise InvalidInput((Problem(where, "not two finite numbers", text, "A,B like 54.52,-1.55", "Write it so."),))
     return first, second
