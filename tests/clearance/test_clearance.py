@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from tests_support.plans import DEPOT, straight_plan
 
 from skystork.airspace.weather import Weather
 from skystork.clearance.clearance import Clearance, Denied, request_clearance
@@ -10,7 +11,6 @@ from skystork.clearance.deconfliction import Reservation, Separation, reserve
 from skystork.clearance.preflight import OnBoard, check_on_board, check_vehicle, failures
 from skystork.fleet.vehicle import LandedState, LinkState, MissionState, VehicleState
 from skystork.frames import LocalFrame
-from tests_support.plans import DEPOT, straight_plan
 
 FRAME = LocalFrame(DEPOT)
 PLAN = straight_plan(FRAME, distance_m=2000.0)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from tests_support.plans import DEPOT, straight_plan
 
 from skystork.clearance.deconfliction import (
     DELAY_STEP_S,
@@ -17,7 +18,6 @@ from skystork.clearance.deconfliction import (
 )
 from skystork.frames import LocalFrame
 from skystork.planning.flight_plan import FlightPlan, TrackPoint
-from tests_support.plans import DEPOT, straight_plan
 
 FRAME = LocalFrame(DEPOT)
 CYLINDER = Separation(25.0, 15.0)

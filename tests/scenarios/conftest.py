@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from tests_support.play import write_site
 
 

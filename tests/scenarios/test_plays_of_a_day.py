@@ -3,12 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
+from tests_support.play import Outcome, order_at, play
+
 from skystork.app.site import Site
 from skystork.frames import Geodetic, distance_m
 from skystork.orders.order import Mode, Order
 from skystork.orders.order_state import OrderState
 from skystork_sim.world import CALM
-from tests_support.play import Outcome, order_at, play
 
 BY_AIR = [
     "OrderAccepted",

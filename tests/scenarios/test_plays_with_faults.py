@@ -5,15 +5,15 @@ import logging
 from pathlib import Path
 
 import pytest
+from tests_support.play import CONTROLLER, Outcome, Stage, order_at, play
 
+from skystork.app.site import Site
 from skystork.flight.flight import Flight
 from skystork.orders.order import FlightId, Mode, Order
 from skystork.orders.order_state import OrderState
-from skystork.app.site import Site
 from skystork_sim.fleet import FIRST_PORT
 from skystork_sim.incidents import Incident, IncidentKind
 from skystork_sim.network import Cut
-from tests_support.play import CONTROLLER, Outcome, Stage, order_at, play
 
 NEAR = (-2500.0, 1500.0)
 FLOWN_OR_DRIVEN = ("FlightLaunched", "ReleaseRequested", "ReleaseConfirmed", "ReleaseFailed", "ReleaseUnresolved")

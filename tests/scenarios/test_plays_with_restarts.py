@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from tests_support.play import Outcome, Script, Stage, order_at, play
 
 from skystork.app.service import Service
 from skystork.app.site import Site
@@ -14,7 +15,6 @@ from skystork.frames import Geodetic
 from skystork.orders.order import Order
 from skystork.orders.order_state import OrderState
 from skystork_sim.incidents import Incident, IncidentKind
-from tests_support.play import Outcome, Script, Stage, order_at, play
 
 NEAR = (-2500.0, 1500.0)
 

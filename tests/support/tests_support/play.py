@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import shutil
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -220,7 +219,7 @@ def play(
     return Outcome(site, LedgerView.read(state), truth, bus, state)
 
 
-def _stage(
+def _stage(  # noqa: PLR0917  # one call, right above
     site: Site,
     root: Path,
     orders: Sequence[Order],
