@@ -100,3 +100,17 @@ def test_a_conflict_that_no_delay_resolves_is_told_with_the_flight_it_is_with() 
     stays = replace(above, legs=(replace(above.legs[1], duration_s=2000.0),), track=hover)
     found = find_departure(NORTH, 1000.0, [reserve(stays, 1000.0 - LONGEST_DELAY_S)], CYLINDER)
     assert isinstance(found, Conflict) and found.other == "F-STAYS"
+
+
+def test_the_same_way_at_the_same_time_is_a_conflict_and_a_later_take_off_is_none() -> None:
+    first = reserve(straight_plan(FRAME, distance_m=3000.0, flight_id="F-1"), 1000.0)
+    second = straight_plan(FRAME, distance_m=3000.0, flight_id="F-2")
+    assert find_conflict(reserve(second, 1000.0), [first], CYLINDER) is not None
+    found = departure(second, [first])
+    assert found.departs_at_s > 1000.0 and find_conflict(found, [first], CYLINDER) is None
+
+
+def test_one_that_goes_out_passes_below_one_that_comes_home() -> None:
+    held = reserve(straight_plan(FRAME, distance_m=3000.0, flight_id="F-1"), 1000.0)
+    cruise_out, cruise_home = held.track[60:200], held.track[330:470]
+    assert abs(cruise_home[:, 2].min() - cruise_out[:, 2].max()) >= CYLINDER.vertical_m
