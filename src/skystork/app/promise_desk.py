@@ -55,6 +55,10 @@ class PromiseDesk:
         """Arrival foreseen; for a parcel that waits for its van, the end of the slot by road."""
         if record.eta_s is not None and record.state is not OrderState.RETURNING:
             return record.eta_s
-        if record.state is OrderState.RETURNING or record.order.order_id in self._road:
-            return now_s + self._rules.van_slot_s
-        return None
+        by_road = record.state is OrderState.RETURNING or record.order.order_id in self._road
+        return now_s + self._rules.van_slot_s if by_road and self._was_promised_by_air(record) else None
+
+    def _was_promised_by_air(self, record: OrderRecord) -> bool:
+        """A promise by road holds until a route says otherwise."""
+        told_s = record.promised_by_s or record.accepted_at_s
+        return told_s - record.accepted_at_s <= self._rules.drone_promise_s

@@ -204,7 +204,9 @@ class VanDesk:
             record, van = self._journal.book.order(OrderId(order_id)), view.van
             if kind == "pick" and record.state is OrderState.ROUTED:
                 await self._journal.record(e.ParcelLoaded(record.order.order_id, van.vehicle_id))
-            if kind == "drop" and record.state is OrderState.ON_ROAD:
+            if kind == "drop" and record.state in {OrderState.ROUTED, OrderState.ON_ROAD}:
+                if record.state is OrderState.ROUTED:  # its loading went unheard; nobody hands over what is not loaded
+                    await self._journal.record(e.ParcelLoaded(record.order.order_id, van.vehicle_id))
                 evidence = f"{van.vehicle_id} reported the hand-over"
                 await self._journal.record(e.OrderDelivered(record.order.order_id, Mode.VAN, van.vehicle_id, evidence))
 
