@@ -205,3 +205,19 @@ def test_far_off_the_path_for_long_brings_it_home_and_a_gust_does_not() -> None:
     off = {"position": FRAME.to_geodetic(1500.0, 80.0)}
     assert ReturnHome() not in flight.observe(at(100.0, **off)) + flight.observe(at(105.0, **off))
     assert ReturnHome() in flight.observe(at(111.0, **off))
+
+
+def test_nothing_is_released_on_a_view_that_is_old() -> None:
+    flight = over_the_doorstep()
+    flight.observe(doorstep(201.0))
+    silent = flight.observe(doorstep(206.0, link=LinkState.LOST, last_heard_s=201.0))
+    assert Release() not in silent
+    assert Release() not in flight.observe(doorstep(207.0))
+    assert Release() in [effect for t_s in (208.0, 209.0, 210.0) for effect in flight.observe(doorstep(t_s))]
+
+
+def test_a_range_far_below_the_ground_is_no_clear_view() -> None:
+    flight, effects = over_the_doorstep(), []
+    for t_s in range(201, 230):
+        effects += flight.observe(doorstep(float(t_s), clearance_m=40.0))
+    assert Release() not in effects

@@ -38,10 +38,10 @@ class Crew:
             try:
                 answer = json.loads(message.payload)
                 request_id, status = answer["requestId"], answer["status"]
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 continue  # somebody else's message on our topic; the request is asked again
-            waiting = self._pending.get(request_id)
-            if waiting is not None and not waiting.done() and status in _ENDINGS:
+            waiting = self._pending.get(str(request_id))
+            if waiting is not None and not waiting.done() and str(status) in _ENDINGS:
                 detail, order_id = str(answer.get("detail", status)), answer.get("orderId")
                 waiting.set_result(CrewAnswer(status == "FINISHED", detail, order_id))
 

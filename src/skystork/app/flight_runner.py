@@ -17,7 +17,7 @@ from skystork.airspace.weather import Weather
 from skystork.app.crew import Crew
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_files import FlightFiles
-from skystork.app.homeward import land_now, move_on, return_home
+from skystork.app.homeward import land_now, move_on, return_home, stood_down
 from skystork.app.journal import Journal
 from skystork.app.planning_job import CheckedPlan, plan_and_check
 from skystork.app.site import Site
@@ -89,8 +89,11 @@ class FlightRunner:
             try:
                 flight = await self._prepare()
             except _RefusedError as refusal:
-                await self._give_up(refusal)
-                return
+                started = self._desk.flight
+                if started is None or await stood_down(self._desk, started, self._perform):
+                    await self._give_up(refusal)
+                    return
+                flight = started
             await self.fly(flight)
         finally:
             self._s.reservations.pop(self._flight_id, None)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from skystork.app.drone_desk import DroneDesk
+from skystork.fleet.vehicle import LandedState, LinkState
+from skystork.flight.effects import Effect
 from skystork.flight.flight import Flight
 from skystork.flight.phase import AIRBORNE, FlightPhase
 
@@ -41,3 +44,22 @@ async def land_now(desk: DroneDesk, flight: Flight) -> None:
     while flight.phase in AIRBORNE and desk.state.mode != "AUTO.LAND":
         await desk.port.land()
         await asyncio.sleep(COMMAND_PAUSE_S)
+
+
+async def stood_down(
+    desk: DroneDesk, flight: Flight, perform: Callable[[Flight, list[Effect]], Awaitable[None]]
+) -> bool:
+    """Whether a refused start ended disarmed on the ground; False when the vehicle is in the air after all.
+
+    An order to arm or to start that was not answered may have been carried out. Nobody is sent to the vehicle, and its
+    order is given to no other, before it is heard standing disarmed.
+    """
+    while flight.phase is FlightPhase.STARTING:
+        state = desk.state
+        if state.link is LinkState.UP and not state.armed and state.landed is LandedState.ON_GROUND:
+            return True
+        await perform(flight, flight.observe(state))
+        if flight.phase is FlightPhase.STARTING:
+            await desk.port.disarm()
+            await asyncio.sleep(COMMAND_PAUSE_S)
+    return flight.phase not in AIRBORNE

@@ -43,7 +43,7 @@ class Intake:
         for spooled in spool.pending(self._inbox):
             try:
                 order = read_order(json.loads(spooled.line), where=spooled.name, depot=self._depot)
-            except (InvalidInput, ValueError) as error:
+            except (InvalidInput, ValueError, TypeError, RecursionError) as error:
                 spool.refuse(self._inbox, spooled.name, str(error))
                 continue
             await self.accept(order)

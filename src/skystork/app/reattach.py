@@ -76,7 +76,9 @@ def classify(record: FlightRecord, order: OrderRecord, state: VehicleState, hold
         return Takeover(found, phase, parcel, returning)
     if record.mission_id is not None and state.mission_id != record.mission_id:
         return Takeover(Found.DRIFTED, FlightPhase.RETURNING, parcel, returning)
-    return Takeover(Found.IN_THE_AIR, phase_by_progress(state, parcel, hold_sequence), parcel, returning)
+    return Takeover(
+        Found.IN_THE_AIR, phase_by_progress(state, parcel, hold_sequence, returning=returning), parcel, returning
+    )
 
 
 def parcel_by_ledger(order: OrderRecord, flight_id: FlightId) -> Parcel:
@@ -91,7 +93,9 @@ def parcel_by_ledger(order: OrderRecord, flight_id: FlightId) -> Parcel:
     return Parcel.GONE if order.state is OrderState.RELEASED else Parcel.ON_BOARD
 
 
-def phase_by_progress(state: VehicleState, parcel: Parcel, hold_sequence: int) -> FlightPhase:
+def phase_by_progress(
+    state: VehicleState, parcel: Parcel, hold_sequence: int, *, returning: bool = False
+) -> FlightPhase:
     """Where the flight is, by the vehicle's mode and mission item."""
     if state.mode in {"AUTO.RTL", "AUTO.LAND"}:
         return FlightPhase.RETURNING
@@ -99,5 +103,5 @@ def phase_by_progress(state: VehicleState, parcel: Parcel, hold_sequence: int) -
     if sequence > hold_sequence:
         return FlightPhase.INBOUND
     if sequence == hold_sequence:
-        return FlightPhase.DROPPING if parcel is Parcel.ON_BOARD else FlightPhase.INBOUND
+        return FlightPhase.DROPPING if parcel is Parcel.ON_BOARD and not returning else FlightPhase.INBOUND
     return FlightPhase.OUTBOUND

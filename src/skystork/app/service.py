@@ -200,7 +200,9 @@ class Service:
             await work
         except LedgerError:
             raise
-        except Exception:  # the one place: a fault in one flight must not stop the fleet
+        except Exception as error:  # the one place: a fault in one flight must not stop the fleet
+            if isinstance(error, ExceptionGroup) and error.subgroup(LedgerError) is not None:
+                raise
             log.exception(
                 "flight %s on %s failed; the vehicle flies on by its mission", flight_id, desk.drone.vehicle_id
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Iterator
 
 from skystork.app.announcer import Header
@@ -19,13 +20,16 @@ from skystork.app.van_view import VanView, drop_action, pick_action, read_state
 from skystork.dispatch.van_plan import StopKind, VanPlan, VanRoute, VanStop
 from skystork.dispatch.van_route import VanParcel, VanPosition
 from skystork.dispatch.vans import RouteEffort, plan_routes
+from skystork.errors import Unavailable
 from skystork.frames import Geodetic
 from skystork.orders import events as e
 from skystork.orders.book import OrderRecord
 from skystork.orders.order import Mode, OrderId, RouteId, VehicleId
 from skystork.orders.order_state import OrderState
 from skystork.shell.bus import Bus
-from skystork.shell.solver_pool import SolverPool
+from skystork.shell.solver_pool import SolverOverrunError, SolverPool
+
+log = logging.getLogger("skystork")
 
 ROUND_S = 30.0
 """Between looks at the depot: a van's departure is decided in minutes."""
@@ -74,7 +78,11 @@ class VanDesk:
         if wanted - self._planned_with or self._astray():
             now_s = asyncio.get_running_loop().time()
             positions = [self._position(view, now_s) for view in self.vans.values()]
-            plan = await self._pool.run(_plan, positions, parcels, self._site.depot, now_s)
+            try:
+                plan = await self._pool.run(_plan, positions, parcels, self._site.depot, now_s)
+            except (SolverOverrunError, Unavailable):
+                log.exception("no new van plan; the vans go on with what they have, the next round tries again")
+                return
             self._planned_at_s = now_s
             self._unsent = {route.vehicle_id: route for route in plan.routes if route.stops}
             await self._note_plan(plan)
@@ -141,6 +149,8 @@ class VanDesk:
         if stop.kind is not StopKind.DELIVER:
             return
         record = self._journal.book.order(stop.order_ids[0])
+        if record.ended:  # handed over while the plan was made
+            return
         same_van = record.vehicle_id == route.vehicle_id
         if same_van and record.eta_s is not None and abs(record.eta_s - stop.eta_s) < ETA_NEWS_S:
             return

@@ -46,7 +46,7 @@ def read_state(payload: bytes) -> VanState | None:
         actions = {str(each["actionId"]): str(each["actionStatus"]) for each in message["actionStates"]}
         battery = message.get("batteryState", {}).get("batteryCharge")
         state = VanState(position, int(message["orderUpdateId"]), bool(message["driving"]), actions, battery)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
     return state if math.isfinite(position.latitude_deg + position.longitude_deg) else None
 

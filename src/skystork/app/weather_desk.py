@@ -46,7 +46,7 @@ def read_weather(payload: bytes) -> Weather | None:
         wind = message["windEnuMS"]
         figures = [float(message["atS"]), float(wind[0]), float(wind[1]), float(message["gustMS"])]
         figures += [float(message.get("rainMmH", 0.0)), float(message.get("visibilityM", 10_000.0))]
-    except (ValueError, KeyError, TypeError, IndexError):
+    except (ValueError, KeyError, TypeError, IndexError, OverflowError, RecursionError):
         return None
     if not all(math.isfinite(figure) for figure in figures):
         return None

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from skystork.errors import IllegalTransition
-from skystork.fleet.vehicle import VehicleState
+from skystork.fleet.vehicle import LinkState, VehicleState
 from skystork.frames import Geodetic, distance_m
 
 ARRIVED_M = 3.0
@@ -124,6 +124,9 @@ class Drop:
     def observe(self, vehicle: VehicleState) -> bool:
         """Take a vehicle state; True exactly once, when the gripper is to be told to open."""
         now_s = vehicle.at_s
+        if vehicle.link is not LinkState.UP:  # what is known is old: the look begins anew when it is heard again
+            self._since_s = now_s
+            return False
         if self.state is S.APPROACHING and self._at_rest(vehicle):
             self._step(Arrived(), now_s)
         elif self.state in {S.LOOKING, S.BLOCKED}:
@@ -153,7 +156,7 @@ class Drop:
             self.obstacle_m = math.nan
             return False
         self.obstacle_m = vehicle.height_home_m - vehicle.ground_clearance_m
-        return self.obstacle_m < OBSTACLE_M
+        return -HEIGHT_TOLERANCE_M < self.obstacle_m < OBSTACLE_M  # far below the ground is a reading of another height
 
     def _at_rest(self, vehicle: VehicleState) -> bool:
         if vehicle.position is None or vehicle.velocity_enu_m_s is None or vehicle.height_home_m is None:

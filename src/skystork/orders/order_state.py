@@ -60,6 +60,7 @@ TRANSITIONS: Mapping[OrderState, Mapping[type, OrderState]] = {
         e.ParcelReturning: S.RETURNING,
         e.ParcelReturned: S.WAITING,
         e.ParcelStranded: S.UNDELIVERABLE,
+        e.OrderUndeliverable: S.UNDELIVERABLE,
     },
     S.RELEASING: {
         e.ReleaseConfirmed: S.RELEASED,
@@ -75,6 +76,7 @@ TRANSITIONS: Mapping[OrderState, Mapping[type, OrderState]] = {
     S.RETURNING: {
         e.ParcelReturned: S.WAITING,
         e.ParcelStranded: S.UNDELIVERABLE,
+        e.OrderUndeliverable: S.UNDELIVERABLE,
     },
     S.ROUTED: {
         e.OrderRouted: S.ROUTED,
