@@ -123,14 +123,14 @@ def _decoder(message_type: type[Any]) -> Callable[[bytes], Incoming]:
         (only,) = layout.indices
 
         def decode_one(payload: bytes) -> Incoming:
-            return make((unpack_from(payload.ljust(size, b"\0"))[only],))  # type: ignore[no-any-return]
+            return make((unpack_from(payload.ljust(size, b"\0"))[only],))  # type: ignore[no-any-return]  # struct is untyped
 
         return decode_one
     pick = itemgetter(*layout.indices)
 
     def decode(payload: bytes) -> Incoming:
         # MAVLink 2 trims trailing zeros of the payload, so a short payload is padded before it is read.
-        return make(pick(unpack_from(payload.ljust(size, b"\0"))))  # type: ignore[no-any-return]
+        return make(pick(unpack_from(payload.ljust(size, b"\0"))))  # type: ignore[no-any-return]  # struct is untyped
 
     return decode
 

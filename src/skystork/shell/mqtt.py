@@ -299,7 +299,7 @@ class MqttBus:
 
     async def _subscribe_at_broker(self, client: aiomqtt.Client, number: int, reader: Subscription) -> None:
         if self._broker.protocol is MqttProtocol.V5:
-            properties = Properties(PacketTypes.SUBSCRIBE)  # type: ignore[no-untyped-call]
+            properties = Properties(PacketTypes.SUBSCRIBE)  # type: ignore[no-untyped-call]  # paho
             properties.SubscriptionIdentifier = number
             # Retained messages only with a session that does not know the filter yet (MQTT 5.0, 3.8.3.1).
             options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
@@ -363,7 +363,7 @@ def _first(error: BaseException) -> BaseException:
 
 
 def _session_expiry() -> Properties:
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho
     properties.SessionExpiryInterval = SESSION_EXPIRY_S
     return properties
 
