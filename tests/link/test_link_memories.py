@@ -9,7 +9,7 @@ import pytest
 from skystork.link.boot_clock import BootClock
 from skystork.link.contract import CommandResult, LinkSettings, RequestId
 from skystork.link.current_item import CurrentItemJump
-from skystork.link.messages import MissionCurrent, MissionSetCurrent, StatusTextMessage
+from skystork.link.messages import MissionCurrent, MissionItemReached, MissionSetCurrent, StatusTextMessage
 from skystork.link.reached_items import ReachedItems
 from skystork.link.status_text import StatusTextJoiner
 
@@ -21,7 +21,7 @@ CHUNKS = tuple(StatusTextMessage(4, LONG[start : start + 50], 9, start // 50) fo
 def test_chunks_are_joined_in_any_order_and_duplicates_say_nothing_new(order: tuple[int, ...]) -> None:
     joiner = StatusTextJoiner()
     told = [joiner.receive(CHUNKS[number], 1.0) for number in (*order, *order)]
-    assert [text.text for text in told if text is not None] == ["a" * 50 + "b" * 50 + "c"]
+    assert [text.text for texts in told for text in texts] == ["a" * 50 + "b" * 50 + "c"]
     assert joiner.next_timer_s() is None
 
 
@@ -41,18 +41,21 @@ def test_a_text_whose_end_is_lost_is_marked_as_cut() -> None:
 
 
 def test_bytes_that_are_no_text_do_no_harm() -> None:
-    text = StatusTextJoiner().receive(StatusTextMessage(6, b"\xffbad\x07 text\0rest", 0, 0), 1.0)
-    assert text is not None
+    (text,) = StatusTextJoiner().receive(StatusTextMessage(6, b"\xffbad\x07 text\0rest", 0, 0), 1.0)
     assert text.text == "\ufffdbad text"
 
 
 def test_repetitions_of_the_old_plan_are_no_news_in_the_new_one() -> None:
     reached = ReachedItems()
-    assert [reached.is_news(4, at_s) for at_s in (10.0, 11.0)] == [True, False]
+
+    def is_news(at_s: float) -> bool:
+        return bool(reached.receive(MissionItemReached(4), at_s))
+
+    assert [is_news(at_s) for at_s in (10.0, 11.0)] == [True, False]
     reached.begin_anew()
-    assert [reached.is_news(4, at_s) for at_s in (12.0, 13.0, 15.0)] == [False, False, False]
-    assert reached.is_news(4, 40.0)
-    assert not reached.is_news(4, 60.0)
+    assert [is_news(at_s) for at_s in (12.0, 13.0, 15.0)] == [False, False, False]
+    assert is_news(40.0)
+    assert not is_news(60.0)
 
 
 def test_time_going_back_twice_is_a_reboot_and_a_late_datagram_is_none() -> None:

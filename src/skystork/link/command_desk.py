@@ -14,6 +14,7 @@ from skystork.errors import LinkUsageError
 from skystork.link.command import NOT_REPEATABLE, TERMINAL, CommandExchange
 from skystork.link.contract import CommandResult, CommandSettled, LinkSettings, RequestId, StatusText
 from skystork.link.messages import CommandAck, CommandInt, CommandLong, MavCommand
+from skystork.link.service import LinkService
 
 _IN_TURN = frozenset({MavCommand.SET_MESSAGE_INTERVAL, MavCommand.REQUEST_MESSAGE})
 
@@ -23,8 +24,10 @@ Effect = CommandLong | CommandInt | CommandSettled
 """What must be sent, and what must be reported."""
 
 
-class CommandDesk:
+class CommandDesk(LinkService):
     """Opens, answers and settles the command exchanges of one vehicle."""
+
+    TAKES = (CommandAck,)
 
     def __init__(self, settings: LinkSettings) -> None:
         self._settings = settings
@@ -85,7 +88,7 @@ class CommandDesk:
                 effects.extend(self._settle(exchange, now_s))
         return effects
 
-    def abandon_all(self, now_s: float) -> list[Effect]:
+    def forget(self, now_s: float) -> list[Effect]:
         """Settle everything as SUPERSEDED: the vehicle has rebooted and will not answer."""
         effects: list[Effect] = [
             CommandSettled(now_s, request_id, message.command, CommandResult.SUPERSEDED)

@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from skystork.link.contract import CommandResult, CommandSettled, LinkSettings, RequestId
 from skystork.link.messages import MavCommand, MissionCurrent, MissionSetCurrent
+from skystork.link.service import LinkService
 from skystork.link.transitions import expects, follow
 
 
@@ -133,8 +134,10 @@ class CurrentItemJump:
         return before is not None and shown > wanted and (before <= wanted or shown < before)
 
 
-class CurrentItemDesk:
+class CurrentItemDesk(LinkService):
     """The jumps of one vehicle: one at a time, a new one taking the place of the open one."""
+
+    TAKES = (MissionCurrent,)
 
     def __init__(self, settings: LinkSettings) -> None:
         self._settings = settings

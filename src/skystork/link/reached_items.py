@@ -7,19 +7,38 @@ following each other within seconds.
 
 from __future__ import annotations
 
+from skystork.link.contract import ItemReached
+from skystork.link.messages import MissionItemReached
+from skystork.link.service import LinkService
+
 _REPETITION_S = 3.0
 """The 1 Hz repetition with two of them lost [s]."""
 
 
-class ReachedItems:
+class ReachedItems(LinkService):
     """Remembers what was told and what was heard lately."""
+
+    TAKES = (MissionItemReached,)
 
     def __init__(self) -> None:
         self._told: set[int] = set()
         self._heard_s: dict[int, float] = {}
 
-    def is_news(self, sequence: int, now_s: float) -> bool:
-        """Take a MISSION_ITEM_REACHED; returns whether it tells something new."""
+    def receive(self, message: MissionItemReached, now_s: float) -> list[ItemReached]:
+        """Take a message; returns what it tells anew, if anything."""
+        return [ItemReached(now_s, message.seq)] if self._is_news(message.seq, now_s) else []
+
+    def begin_anew(self) -> None:
+        """Another plan begins, or the same from the start: every item may be reached again."""
+        self._told.clear()
+
+    def forget(self, now_s: float) -> list[ItemReached]:  # noqa: ARG002  (one shape for all services)
+        """The vehicle rebooted: it repeats nothing."""
+        self._told.clear()
+        self._heard_s.clear()
+        return []
+
+    def _is_news(self, sequence: int, now_s: float) -> bool:
         heard_before_s = self._heard_s.get(sequence)
         self._heard_s[sequence] = now_s
         if sequence in self._told:
@@ -28,7 +47,3 @@ class ReachedItems:
             return False
         self._told.add(sequence)
         return True
-
-    def begin_anew(self) -> None:
-        """Another plan begins, or the same from the start: every item may be reached again."""
-        self._told.clear()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from skystork.link.contract import StatusText
 from skystork.link.messages import StatusTextMessage
+from skystork.link.service import LinkService
 
 _CHUNK_BYTES = 50  # STATUSTEXT.text, common.xml
 _PATIENCE_S = 1.0  # PX4 sends the chunks of a text back to back
@@ -33,25 +34,27 @@ class _Chunks:
         return b"".join(self.parts.get(number, _MISSING) for number in range(length))
 
 
-class StatusTextJoiner:
+class StatusTextJoiner(LinkService):
     """Collects chunks and gives out texts."""
+
+    TAKES = (StatusTextMessage,)
 
     def __init__(self) -> None:
         self._open: dict[int, _Chunks] = {}
         self._finished: list[int] = []
 
-    def receive(self, message: StatusTextMessage, now_s: float) -> StatusText | None:
-        """Take a message; returns the text it completes."""
+    def receive(self, message: StatusTextMessage, now_s: float) -> list[StatusText]:
+        """Take a message; returns the text it completes, if any."""
         text = message.text.split(b"\0", 1)[0]
         if message.id == 0:
-            return StatusText(now_s, message.severity, _clean(text))
+            return [StatusText(now_s, message.severity, _clean(text))]
         if message.id in self._finished:
-            return None
+            return []
         chunks = self._open.setdefault(message.id, _Chunks(message.severity, now_s + _PATIENCE_S))
         chunks.parts[message.chunk_seq] = text
         if len(text) < _CHUNK_BYTES:
             chunks.count = message.chunk_seq + 1
-        return self._finish(message.id, now_s) if chunks.whole() else None
+        return [self._finish(message.id, now_s)] if chunks.whole() else []
 
     def next_timer_s(self) -> float | None:
         """When an unfinished text must be given out."""
@@ -62,10 +65,11 @@ class StatusTextJoiner:
         overdue = [number for number, chunks in self._open.items() if chunks.deadline_s <= now_s]
         return [self._finish(number, now_s) for number in overdue]
 
-    def forget(self) -> None:
+    def forget(self, now_s: float) -> list[StatusText]:  # noqa: ARG002  (one shape for all services)
         """The vehicle rebooted and counts its texts from the start."""
         self._open.clear()
         self._finished.clear()
+        return []
 
     def _finish(self, number: int, now_s: float) -> StatusText:
         chunks = self._open.pop(number)

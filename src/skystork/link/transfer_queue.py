@@ -14,16 +14,21 @@ from skystork.link.messages import (
     Outgoing,
 )
 from skystork.link.mission_transfer import MissionTransfer
+from skystork.link.service import LinkService
 
 TransferMessage = MissionRequest | MissionRequestInt | MissionAck | MissionCount | MissionItemInt
 """What a vehicle says in a transfer."""
+
+_REBOOTED = "the vehicle rebooted during the transfer"
 
 Effect = Outgoing | TransferSettled
 """What must be sent, and what must be reported."""
 
 
-class TransferQueue:
+class TransferQueue(LinkService):
     """Runs the first transfer and lets the others wait."""
+
+    TAKES = (MissionRequest, MissionRequestInt, MissionAck, MissionCount, MissionItemInt)
 
     def __init__(self) -> None:
         self._transfers: deque[MissionTransfer] = deque()
@@ -52,11 +57,11 @@ class TransferQueue:
             return []
         return [*self._transfers[0].handle_timer(now_s), *self._settle(now_s)]
 
-    def abandon_all(self, now_s: float, why: str) -> list[Effect]:
+    def forget(self, now_s: float) -> list[Effect]:
         """End every transfer: the vehicle has forgotten them."""
         settled: list[Effect] = []
         for transfer in self._transfers:
-            transfer.abandon(why)
+            transfer.abandon(_REBOOTED)
             settled.append(_settled(transfer, now_s, TransferOutcome.NO_ANSWER))
         self._transfers.clear()
         return settled

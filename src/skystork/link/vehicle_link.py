@@ -1,6 +1,9 @@
 """One vehicle on the link: frames and the time go in, frames and events come out.
 
-Every request settles by an event, whatever the vehicle and the network do. Frames are ours only after a heartbeat of
+The protocol is made of services (``link/service.py``), each for one of MAVLink's microservices; this module decides
+whose frame it is, gives each message to the services that take it, and passes on what they want sent and told. To add
+a service is to add it to the list in ``__init__``. Every request settles by an event, whatever the vehicle and the
+network do. Frames are ours only after a heartbeat of
 the right kind (PX4, from the autopilot component of our vehicle); whoever else speaks under the vehicle's name is
 reported as :class:`WrongPeer` and not listened to.
 """
@@ -8,7 +11,7 @@ reported as :class:`WrongPeer` and not listened to.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from skystork.fleet.vehicle import LinkState
@@ -18,8 +21,6 @@ from skystork.link.codec import Frame, FrameEncoder
 from skystork.link.command_desk import CommandDesk
 from skystork.link.contact import Contact
 from skystork.link.contract import (
-    CommandSettled,
-    ItemReached,
     LinkEvent,
     LinkSettings,
     MissionItem,
@@ -35,9 +36,10 @@ from skystork.link.current_item import CurrentItemDesk
 from skystork.link.messages import CommandInt, CommandLong, Heartbeat, Incoming, Outgoing
 from skystork.link.mission_transfer import MissionTransfer
 from skystork.link.reached_items import ReachedItems
+from skystork.link.service import Effect, LinkService
 from skystork.link.status_text import StatusTextJoiner
 from skystork.link.telemetry import sample_from
-from skystork.link.transfer_queue import TransferMessage, TransferQueue
+from skystork.link.transfer_queue import TransferQueue
 from skystork.link.vehicle_commands import AUTOPILOT_COMPONENT
 
 Address = tuple[str, int]
@@ -87,7 +89,14 @@ class VehicleLink:
         self._transfers = TransferQueue()
         self._jumps = CurrentItemDesk(settings)
         self._reached = ReachedItems()
-        self._texts = StatusTextJoiner()
+        self._services: tuple[LinkService, ...] = (
+            self._commands,
+            self._transfers,
+            self._jumps,
+            self._reached,
+            StatusTextJoiner(),
+        )
+        self._takers = _takers(self._services)
         self._trusted = False
         self._complaints: set[str] = set()
         self._next_heartbeat_s = 0.0
@@ -132,15 +141,8 @@ class VehicleLink:
 
     def next_timer_s(self) -> float:
         """When :meth:`handle_timer` must be called next."""
-        timers_s = (
-            self._next_heartbeat_s,
-            self._contact.next_timer_s(),
-            self._commands.next_timer_s(),
-            self._transfers.next_timer_s(),
-            self._texts.next_timer_s(),
-            self._jumps.next_timer_s(),
-        )
-        return min(timer_s for timer_s in timers_s if timer_s is not None)
+        timers_s = [self._contact.next_timer_s(), *(service.next_timer_s() for service in self._services)]
+        return min(self._next_heartbeat_s, *(timer_s for timer_s in timers_s if timer_s is not None))
 
     def handle_timer(self, now_s: float) -> None:
         """Do what is due."""
@@ -151,11 +153,8 @@ class VehicleLink:
         if lost is not None:
             self._trusted = False
             self._events.append(lost)
-        self._apply(self._commands.handle_timer(now_s))
-        self._apply(self._transfers.handle_timer(now_s))
-        for text in self._texts.handle_timer(now_s):
-            self._report_text(text)
-        self._apply(self._jumps.handle_timer(now_s))
+        for service in self._services:
+            self._apply(service.handle_timer(now_s))
 
     def next_event(self) -> LinkEvent | None:
         """Give out the oldest event, or None."""
@@ -293,27 +292,12 @@ class VehicleLink:
     # ------------------------------------------------------------------ what is said
 
     def _receive_message(self, message: Incoming, now_s: float) -> None:
-        if isinstance(message, messages.CommandAck):
-            self._apply(self._commands.receive(message, now_s))
-        elif isinstance(message, TransferMessage):
-            self._apply(self._transfers.receive(message, now_s))
-        elif isinstance(message, messages.StatusTextMessage):
-            text = self._texts.receive(message, now_s)
-            if text is not None:
-                self._report_text(text)
-        elif isinstance(message, messages.MissionItemReached):
-            if self._reached.is_news(message.seq, now_s):
-                self._events.append(ItemReached(now_s, message.seq))
-        else:
-            self._receive_telemetry(message, now_s)
-
-    def _receive_telemetry(self, message: Incoming, now_s: float) -> None:
         if isinstance(message, messages.GlobalPositionInt | messages.SystemTime) and self._boot_clock.receive(
             message.time_boot_ms
         ):
             self._receive_reboot(now_s)
-        if isinstance(message, messages.MissionCurrent):
-            self._apply(self._jumps.receive(message, now_s))
+        for service in self._takers.get(type(message), ()):
+            self._apply(service.receive(message, now_s))
         sample = sample_from(message, now_s)
         if sample is not None:
             self._events.append(sample)
@@ -321,16 +305,9 @@ class VehicleLink:
     def _receive_reboot(self, now_s: float) -> None:
         """Forget what the vehicle has forgotten, and settle what it will not answer."""
         self._events.append(Rebooted(now_s))
-        self._apply(self._commands.abandon_all(now_s))
-        self._apply(self._transfers.abandon_all(now_s, "the vehicle rebooted during the transfer"))
-        self._apply(self._jumps.forget(now_s))
-        self._reached = ReachedItems()
-        self._texts.forget()
+        for service in self._services:
+            self._apply(service.forget(now_s))
         self._ask_message_intervals(now_s)
-
-    def _report_text(self, text: StatusText) -> None:
-        self._commands.note_text(text)
-        self._events.append(text)
 
     # ------------------------------------------------------------------ what is done about it
 
@@ -347,15 +324,21 @@ class VehicleLink:
         self._last_request_id += 1
         return RequestId(self._last_request_id)
 
-    def _apply(self, effects: Iterable[Outgoing | CommandSettled | TransferSettled]) -> None:
-        """Send the messages and report the events that a part of the protocol has returned."""
+    def _apply(self, effects: Iterable[Effect]) -> None:
+        """Send the messages and report the events that a service has returned."""
         for effect in effects:
-            if isinstance(effect, CommandSettled | TransferSettled):
+            if isinstance(effect, LinkEvent):
                 self._events.append(effect)
-                if isinstance(effect, TransferSettled) and _changed_the_mission(effect):
-                    self._reached.begin_anew()
+                self._note(effect)
             else:
                 self._send(effect)
+
+    def _note(self, event: LinkEvent) -> None:
+        """What one service tells may concern another."""
+        if isinstance(event, StatusText):
+            self._commands.note_text(event)
+        elif isinstance(event, TransferSettled) and _changed_the_mission(event):
+            self._reached.begin_anew()
 
     def _send(self, message: Outgoing) -> None:
         self._frames_out.append(self._encoder.encode(message))
@@ -363,3 +346,8 @@ class VehicleLink:
 
 def _changed_the_mission(settled: TransferSettled) -> bool:
     return settled.mission_type is MissionType.MISSION and settled.outcome is TransferOutcome.VERIFIED
+
+
+def _takers(services: Sequence[LinkService]) -> Mapping[type, tuple[LinkService, ...]]:
+    kinds = {kind for service in services for kind in service.TAKES}
+    return {kind: tuple(service for service in services if kind in service.TAKES) for kind in kinds}
