@@ -63,6 +63,24 @@ class DroneDesk:
         battery_j = state.battery_fraction * profile.battery_j
         return DroneAvailability(self.drone.vehicle_id, profile, now_s, battery_j)
 
+    async def wait_until(self, condition: Callable[[], bool], patience_s: float) -> None:
+        """Until the condition holds or the patience is over; the caller looks which."""
+        deadline_s = asyncio.get_running_loop().time() + patience_s
+        while not condition():
+            self.changed.clear()
+            left_s = deadline_s - asyncio.get_running_loop().time()
+            if left_s <= 0 or not await self.changed_within(left_s):
+                return
+
+    async def changed_within(self, patience_s: float) -> bool:
+        """Whether anything was heard of the vehicle within this time."""
+        try:
+            async with asyncio.timeout(patience_s):
+                await self.changed.wait()
+        except TimeoutError:
+            return False
+        return True
+
     def _take(self, event: LinkEvent) -> None:
         match event:
             case TelemetrySample():

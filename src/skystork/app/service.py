@@ -19,7 +19,8 @@ from skystork.app.crew import Crew
 from skystork.app.dispatch_desk import DispatchDesk
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_files import FlightFiles
-from skystork.app.flight_runner import FlightRunner, FlightServices
+from skystork.app.flight_runner import FlightRunner
+from skystork.app.flight_services import FlightServices
 from skystork.app.intake import Intake
 from skystork.app.journal import Journal
 from skystork.app.planning_job import make_planner

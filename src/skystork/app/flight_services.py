@@ -1,0 +1,29 @@
+"""What every flight of a site shares, given once to each runner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from skystork.airspace.weather import Weather
+from skystork.app.crew import Crew
+from skystork.app.flight_files import FlightFiles
+from skystork.app.journal import Journal
+from skystork.app.site import Site
+from skystork.clearance.deconfliction import Reservation
+from skystork.orders.order import FlightId
+from skystork.shell.solver_pool import SolverPool
+
+
+@dataclass(frozen=True, slots=True)
+class FlightServices:
+    """What every runner shares."""
+
+    site: Site
+    journal: Journal
+    crew: Crew
+    pool: SolverPool
+    files: FlightFiles
+    weather: Callable[[], Weather | None]
+    reservations: dict[FlightId, Reservation]
+    """Space and time held by cleared flights; written by runners only, each its own entry."""

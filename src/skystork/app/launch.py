@@ -1,0 +1,260 @@
+"""The steps on the ground, from the chosen vehicle to its take-off: each may be refused, and a refusal says why.
+
+Plan and check, clear, load and upload side by side, wait for the slot, see the verdict, arm, start, see it leave the
+ground. Nothing here takes anything back: the runner that was refused does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from itertools import pairwise
+
+from skystork.airspace.weather import Weather
+from skystork.app.drone_desk import DroneDesk
+from skystork.app.flight_services import FlightServices
+from skystork.app.planning_job import CheckedPlan, plan_and_check
+from skystork.app.telemetry_plan import FLIGHT_INTERVALS_US
+from skystork.clearance.clearance import Denied, request_clearance
+from skystork.clearance.preflight import OnBoard, check_on_board, failures
+from skystork.errors import Unavailable
+from skystork.fleet.vehicle import MissionState, VehicleState
+from skystork.flight import phase as p
+from skystork.flight.effects import Effect
+from skystork.flight.flight import Flight
+from skystork.flight.mission import compile_mission
+from skystork.flight.phase import FlightPhase
+from skystork.link.contract import CommandResult, MissionType, TransferOutcome
+from skystork.orders import events as e
+from skystork.orders.order import FlightId, Order, OrderId, VehicleId
+from skystork.orders.reasons import Reason, ReasonCode
+from skystork.planning.flight_plan import FlightRequest, Infeasible
+from skystork.shell.solver_pool import SolverOverrunError
+
+UPLOAD_ALLOWANCE_S = 5.0
+"""Three uploads read back over a link with 1 % loss take well under this."""
+VERDICT_PATIENCE_S = 5.0
+"""PX4's feasibility verdict comes 10-50 ms after the upload and is told in MISSION_CURRENT at 1 Hz."""
+TAKE_OFF_PATIENCE_S = 20.0
+"""Armed to MAV_LANDED_STATE_TAKEOFF: 2.3 s on PX4 1.17.0 SITL; spool-up and a slow link on top."""
+
+Perform = Callable[[Flight, list[Effect]], Awaitable[None]]
+
+
+class RefusedError(Exception):
+    """A step before take-off was refused."""
+
+    def __init__(self, *reasons: Reason) -> None:
+        self.reasons = reasons
+        super().__init__("; ".join(str(reason) for reason in reasons))
+
+
+class Launch:
+    """One launch on one desk.
+
+    Parameters
+    ----------
+    perform
+        Carries out what the flight asks for; on the ground that is notes.
+    """
+
+    def __init__(
+        self, services: FlightServices, desk: DroneDesk, flight_id: FlightId, order: Order, perform: Perform
+    ) -> None:
+        self._s, self._desk, self._perform = services, desk, perform
+        self._flight_id, self._order = flight_id, order
+        self.loaded = False
+        """The crew was asked to put the parcel in."""
+
+    @property
+    def _ids(self) -> tuple[OrderId, FlightId, VehicleId]:
+        return self._order.order_id, self._flight_id, self._desk.drone.vehicle_id
+
+    async def run(self) -> Flight:
+        """The flight, seen to leave the ground; raises RefusedError."""
+        checked = await self._plan()
+        flight = Flight(checked.plan, compile_mission(checked.plan, self._s.site.frame), self._s.site.frame)
+        self._desk.flight = flight
+        departs_at_s = await self._clear(flight, self._earliest_s(with_load=True))
+        await self._perform(flight, flight.step(p.PlanCleared()))
+        on_board = await self._load_and_upload(flight)
+        departs_at_s = await self._wait_for_departure(flight, departs_at_s)
+        await self._start(flight, on_board)
+        return flight
+
+    def _earliest_s(self, *, with_load: bool) -> float:
+        load_s = self._desk.drone.profile.load_s if with_load else 0.0
+        return asyncio.get_running_loop().time() + load_s + UPLOAD_ALLOWANCE_S
+
+    def _weather(self) -> Weather:
+        weather = self._s.weather()
+        if weather is None:
+            raise RefusedError(Reason(ReasonCode.WEATHER, "no weather reading: check the station", "none", "a reading"))
+        return weather
+
+    async def _plan(self) -> CheckedPlan:
+        request = self._request(self._desk.state)
+        try:
+            answer = await self._s.pool.run(plan_and_check, self._s.site.folder, request)
+        except (SolverOverrunError, Unavailable) as error:
+            raise RefusedError(Reason(ReasonCode.PLAN, str(error), "no plan", "a plan in time")) from error
+        if isinstance(answer, Infeasible):
+            raise RefusedError(*answer.reasons)
+        plan = answer.plan
+        self._s.files.save(plan)
+        order_id, flight_id, vehicle_id = self._ids
+        route = plan.legs[1].corridor
+        await self._s.journal.record(
+            e.FlightPlanned(
+                flight_id,
+                vehicle_id,
+                order_id,
+                answer.plan_hash,
+                plan.duration_s,
+                plan.energy_j,
+                plan.reserve_j,
+                _length_m(route.path_enu_m if route else ()),
+            )
+        )
+        self._desk.free_at_s = (
+            self._earliest_s(with_load=True) + plan.duration_s + self._desk.drone.profile.turnaround_s
+        )
+        return answer
+
+    def _request(self, state: VehicleState) -> FlightRequest:
+        drone, flight = self._desk.drone, self._s.site.flight
+        return FlightRequest(
+            flight_id=self._flight_id,
+            order_id=self._order.order_id,
+            vehicle_id=drone.vehicle_id,
+            profile=drone.profile,
+            pad=drone.pad,
+            drop_off=self._order.drop_off,
+            payload_kg=self._order.parcel.weight_kg,
+            departs_at_s=self._earliest_s(with_load=True),
+            outbound_height_m=flight.outbound_height_m,
+            inbound_height_m=flight.inbound_height_m,
+            wind_enu_m_s=self._weather().wind_enu_m_s,
+            battery_j=(state.battery_fraction or 0.0) * drone.profile.battery_j,
+        )
+
+    async def _clear(self, flight: Flight, earliest_s: float) -> float:
+        now_s = asyncio.get_running_loop().time()
+        others = [held for flight_id, held in self._s.reservations.items() if flight_id != self._flight_id]
+        answer = request_clearance(
+            flight.plan,
+            vehicle=self._desk.state,
+            weather=self._weather(),
+            zone_set_hash=self._s.site.zones.hash,
+            earliest_s=earliest_s,
+            reserved=others,
+            separation=self._s.site.flight.separation,
+            now_s=now_s,
+        )
+        if isinstance(answer, Denied):
+            raise RefusedError(*answer.reasons)
+        self._s.reservations[self._flight_id] = answer.reservation
+        order_id, flight_id, vehicle_id = self._ids
+        await self._s.journal.record(e.FlightCleared(flight_id, vehicle_id, order_id, answer.departs_at_s))
+        return answer.departs_at_s
+
+    async def _load_and_upload(self, flight: Flight) -> OnBoard:
+        """Side by side: the vehicle stands disarmed for both, and each takes a good part of a minute."""
+        upload = asyncio.create_task(self._upload(flight), name=f"upload[{self._desk.drone.vehicle_id}]")
+        try:
+            await self._load()
+        except BaseException:
+            upload.cancel()
+            raise
+        await self._perform(flight, flight.step(p.ParcelSecured()))
+        on_board = await upload
+        await self._perform(flight, flight.step(p.UploadVerified()))
+        return on_board
+
+    async def _load(self) -> None:
+        weight_kg = self._order.parcel.weight_kg
+        self.loaded = True
+        answer = await self._s.crew.load(
+            self._desk.drone.serial_number, self._flight_id, self._order.order_id, weight_kg
+        )
+        if not answer.done:
+            text = f"the depot crew could not load the parcel: {answer.detail}"
+            raise RefusedError(Reason(ReasonCode.VEHICLE, text, answer.detail, "FINISHED"))
+
+    async def _upload(self, flight: Flight) -> OnBoard:
+        """What the last flight left is cleared first: PX4 1.17 does not begin anew a mission equal to the one on board,
+        and calls any mission active while its mode is AUTO.MISSION, as it is after a landing (seen on SITL)."""
+        mission, port, ids = flight.mission, self._desk.port, {}
+        await port.hold()
+        parts = (
+            (MissionType.MISSION, ()),
+            (MissionType.FENCE, mission.fence),
+            (MissionType.RALLY, mission.rally),
+            (MissionType.MISSION, mission.items),
+        )
+        for kind, items in parts:
+            settled = await port.upload(kind, items)
+            if settled.outcome is not TransferOutcome.VERIFIED:
+                text = f"upload of the {kind.name.lower()} ended {settled.outcome}: {settled.detail}"
+                raise RefusedError(Reason(ReasonCode.VEHICLE, text, settled.outcome, TransferOutcome.VERIFIED))
+            ids[kind] = settled.opaque_id
+        on_board = OnBoard(ids[MissionType.MISSION], ids[MissionType.FENCE], ids[MissionType.RALLY])
+        _, flight_id, vehicle_id = self._ids
+        await self._s.journal.record(
+            e.MissionUploaded(
+                flight_id, vehicle_id, on_board.mission_id, on_board.fence_id, on_board.rally_id, len(mission.items)
+            )
+        )
+        return on_board
+
+    async def _wait_for_departure(self, flight: Flight, departs_at_s: float) -> float:
+        loop = asyncio.get_running_loop()
+        if loop.time() > departs_at_s + 1.0:  # the crew was slower than foreseen: the old slot is gone
+            departs_at_s = await self._clear(flight, loop.time())
+        await asyncio.sleep(max(0.0, departs_at_s - loop.time()))
+        return departs_at_s
+
+    async def _start(self, flight: Flight, on_board: OnBoard) -> None:
+        await self._await_verdict(on_board)
+        await self._desk.set_rates(FLIGHT_INTERVALS_US)
+        armed = await self._desk.port.arm()
+        if armed.result is not CommandResult.ACCEPTED:
+            text = f"the vehicle refused to arm: {armed.result} {armed.detail}"
+            raise RefusedError(Reason(ReasonCode.VEHICLE, text, armed.result, CommandResult.ACCEPTED))
+        started = await self._desk.port.start_mission()
+        if started.result is not CommandResult.ACCEPTED:
+            await self._desk.port.disarm()
+            text = f"the vehicle refused to start the mission: {started.result} {started.detail}"
+            raise RefusedError(Reason(ReasonCode.VEHICLE, text, started.result, CommandResult.ACCEPTED))
+        await self._await_take_off(flight)
+
+    async def _await_verdict(self, on_board: OnBoard) -> None:
+        """What is on board must be what was cleared, and feasible to the autopilot, right before arming."""
+        await self._desk.wait_until(
+            lambda: (
+                self._desk.state.mission_state is MissionState.NOT_STARTED
+                and not failures(check_on_board(self._desk.state, on_board))
+            ),
+            VERDICT_PATIENCE_S,
+        )
+        failed = failures(check_on_board(self._desk.state, on_board))
+        if failed:
+            raise RefusedError(*(Reason(ReasonCode.CLEARANCE, check.text, check.name, "pass") for check in failed))
+
+    async def _await_take_off(self, flight: Flight) -> None:
+        deadline_s = asyncio.get_running_loop().time() + TAKE_OFF_PATIENCE_S
+        while flight.phase is FlightPhase.STARTING:
+            self._desk.changed.clear()
+            await self._perform(flight, flight.observe(self._desk.state))
+            if flight.phase is not FlightPhase.STARTING:
+                return
+            left_s = deadline_s - asyncio.get_running_loop().time()
+            if left_s <= 0 or not await self._desk.changed_within(left_s):
+                await self._desk.port.disarm()
+                text = f"armed, but not seen to take off within {TAKE_OFF_PATIENCE_S:.0f} s"
+                raise RefusedError(Reason(ReasonCode.VEHICLE, text, self._desk.state.landed, "takeoff"))
+
+
+def _length_m(path: tuple[tuple[float, float], ...]) -> float:
+    return sum(math.dist(a, b) for a, b in pairwise(path))
