@@ -142,7 +142,7 @@ class VehicleLink:
     def next_timer_s(self) -> float:
         """When :meth:`handle_timer` must be called next."""
         timers_s = [self._contact.next_timer_s(), *(service.next_timer_s() for service in self._services)]
-        return min(self._next_heartbeat_s, *(timer_s for timer_s in timers_s if timer_s is not None))
+        return min((self._next_heartbeat_s, *(timer_s for timer_s in timers_s if timer_s is not None)))
 
     def handle_timer(self, now_s: float) -> None:
         """Do what is due."""
