@@ -2,14 +2,14 @@
 
 Theory of operation. Whatever happens (a datagram, the timer), the aircraft is first flown up to now in small steps;
 then the stimulus is handled; what is to be sent waits in an outbox, some of it for a few milliseconds, as the real
-one answers. The vehicle talks to the address that spoke to it first and never changes it (PX4's partner latch);
-others are obeyed but not answered.
+one answers. The parts each keep one thing: :mod:`autopilot_plans` the mission protocol, :mod:`autopilot_navigator`
+the modes, :mod:`autopilot_arming` arming, :mod:`autopilot_failsafe` what it does by itself,
+:mod:`autopilot_telemetry` what it tells unasked.
 """
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from random import Random
 from typing import Any
 
@@ -17,31 +17,35 @@ from pymavlink.dialects.v20 import common
 
 from skystork.frames import Geodetic
 from skystork_sim.aircraft import Aircraft
+from skystork_sim.autopilot_arming import Arming
 from skystork_sim.autopilot_commands import answer_command
-from skystork_sim.autopilot_failsafe import Charge, Failsafe
-from skystork_sim.autopilot_items import FENCE, MISSION, FenceArea, PlanItem
+from skystork_sim.autopilot_failsafe import Failsafe
+from skystork_sim.autopilot_fence import Geofence
+from skystork_sim.autopilot_home import Home
+from skystork_sim.autopilot_items import FENCE, MISSION, PlanItem
 from skystork_sim.autopilot_mission import MissionRunner
-from skystork_sim.autopilot_modes import BOOT_S, Landed, Mode, Status
+from skystork_sim.autopilot_modes import Mode, Status
 from skystork_sim.autopilot_navigator import Navigator
+from skystork_sim.autopilot_outbox import Address, Outbox
 from skystork_sim.autopilot_parameters import Parameters
 from skystork_sim.autopilot_plans import PlanServer
 from skystork_sim.autopilot_telemetry import Telemetry
 from skystork_sim.wire import Wire
 
-Address = tuple[str, int]
-
 TICK_S = 0.25  # how often an armed vehicle is looked at from outside
 VERDICT_S = 0.03  # measured 10 to 50 ms after MISSION_ACK
-HOME_CORRECTED_S = 120.0  # PX4 corrects the home altitude for so long after take-off
-HOME_STEP_S = 5.0  # chosen: measured every few hundred ms, jumps over 0.3 m about once a second and a half
-HOME_SHIFT_M = 1.0  # measured: 488.3 to 490.5 m
 GROUND_STATION = 6  # MAV_TYPE_GCS
-CRITICAL_SEVERITY, WARNING_SEVERITY, INFO_SEVERITY = 2, 4, 6
+CRITICAL_SEVERITY = 2  # MAV_SEVERITY
 EVERYBODY = 0
 PLAN_MESSAGES = frozenset(
     {"MISSION_COUNT", "MISSION_ITEM_INT", "MISSION_ITEM", "MISSION_REQUEST_LIST", "MISSION_REQUEST_INT"}
     | {"MISSION_REQUEST", "MISSION_CLEAR_ALL", "MISSION_ACK"}
 )
+
+Partner = tuple[int, int]
+"""System and component id of who speaks."""
+Service = Callable[[Any, Partner, float], Iterable[bytes]]
+"""Takes a message, its sender and the time; returns the frames that answer it."""
 
 
 class Autopilot:
@@ -71,80 +75,64 @@ class Autopilot:
         self.aircraft = aircraft
         self.wire = Wire(aircraft.system_id)
         self.parameters = Parameters({"MAV_SYS_ID": aircraft.system_id, **parameters})
+        self.outbox = Outbox(self.wire, controller)
         mass = aircraft.mass
         self.status = Status(boot_s, home_enu_m=(mass.east_m, mass.north_m), home_amsl_m=mass.ground_m)
         self.plans = PlanServer(self.wire)
-        mission = MissionRunner(
-            mass=mass,
-            status=self.status,
-            parameters=self.parameters,
-            locate=self._locate,
-            open_gripper=self._open_gripper,
-        )
-        self.navigator = Navigator(
-            mass=mass,
-            status=self.status,
-            parameters=self.parameters,
-            mission=mission,
-            say=self.say,
-            locate=self._locate,
-            rally_points=lambda: self.plans.plans[2],
-        )
+        self.fence = Geofence(aircraft, self.say)
+        self.home = Home(mass, self.status, rng)
+        self.navigator = self._build_navigator()
         self.failsafe = Failsafe(self.status, self.parameters, self.navigator.enter, self.say)
         self.telemetry = Telemetry(
             wire=self.wire,
             aircraft=aircraft,
             status=self.status,
-            mission=mission,
+            mission=self.navigator.mission,
             plans=self.plans,
             failsafe=self.failsafe,
-            mode_runs=lambda: self.status.mode is not Mode.MISSION or mission.valid,
+            mode_runs=lambda: self.status.mode is not Mode.MISSION or self.navigator.mission.valid,
+        )
+        self.arming = Arming(
+            aircraft=aircraft,
+            status=self.status,
+            parameters=self.parameters,
+            navigator=self.navigator,
+            failsafe=self.failsafe,
+            home=self.home,
+            say=self.say,
+            on_change=self.telemetry.armed_changed,
         )
         self.gripper_busy_until_s = boot_s
-        self._peer: Address | None = None
-        self._controller = controller
-        self._outbox: list[tuple[float, int, bytes]] = []
-        self._sent = 0
-        self._held_texts: list[tuple[int, str]] = []
+        self.services: dict[str, Service] = self._build_services()
+        """Message name: who answers it. Further services of the vehicle are added here."""
         self._verdict_at_s: float | None = None
-        self._fence = FenceArea(())
-        self._rng = rng
         self._at_s = self._checked_s = boot_s
-        self._home_step_at_s = boot_s
+        self.outbox.now_s = boot_s
 
     def receive_datagram(self, data: bytes, addr: Address, now_s: float) -> None:
         """Take what came in; only the first address ever heard gets answers."""
         self._advance(now_s)
-        if self._peer is None:
-            self._peer = addr
+        self.outbox.latch(addr)
         for message in self.wire.decode(data):
             self._receive(message, now_s)
         self._collect(now_s)
 
     def datagrams_to_send(self, now_s: float) -> list[tuple[bytes, Address]]:
         """What is to leave now, one frame in each datagram, as PX4 sends them."""
-        ready: list[tuple[bytes, Address]] = []
-        address = self._peer or self._controller
-        while self._outbox and self._outbox[0][0] <= now_s:
-            ready.append((heapq.heappop(self._outbox)[2], address))
-        return ready
+        return self.outbox.due(now_s)
 
     def next_timer_s(self) -> float:
         """When to call :meth:`handle_timer`; there always is a next message."""
-        times = [self.telemetry.next_s()]
-        plans_s = self.plans.next_timer_s()
         reached = self.navigator.mission.reached
-        if plans_s is not None:
-            times.append(plans_s)
-        if self._verdict_at_s is not None:
-            times.append(self._verdict_at_s)
-        if self._outbox:
-            times.append(self._outbox[0][0])
-        if reached is not None:
-            times.append(reached.next_s)
-        if self.status.armed:
-            times.append(self._at_s + TICK_S)
-        return min(times)
+        times = (
+            self.telemetry.next_s(),
+            self.plans.next_timer_s(),
+            self._verdict_at_s,
+            self.outbox.next_s(),
+            None if reached is None else reached.next_s,
+            self._at_s + TICK_S if self.status.armed else None,
+        )
+        return min(at_s for at_s in times if at_s is not None)
 
     def handle_timer(self, now_s: float) -> None:
         """Fly up to now and send what is due."""
@@ -158,56 +146,15 @@ class Autopilot:
 
     def send(self, frame: bytes) -> None:
         """Send with what leaves next."""
-        self.send_later(self._at_s, frame)
+        self.outbox.send(frame)
 
     def send_later(self, at_s: float, frame: bytes) -> None:
         """Send at a time."""
-        self._sent += 1
-        heapq.heappush(self._outbox, (at_s, self._sent, frame))
+        self.outbox.send_later(at_s, frame)
 
     def say(self, severity: int, text: str) -> None:
         """Send a status text; held back while the ground is considered lost."""
-        if self.failsafe.link_lost:
-            self._held_texts.append((severity, text))
-            return
-        for frame in self.wire.status_text(severity, text):
-            self.send(frame)
-
-    def arm(self, now_s: float, text: str) -> bool:
-        """Arm if nothing speaks against it; True also when armed already."""
-        status = self.status
-        if status.armed:
-            return True
-        if not self._may_arm(now_s):
-            self.say(CRITICAL_SEVERITY, "Arming denied: Resolve system health failures first")
-            return False
-        mass = self.aircraft.mass
-        status.armed, status.armed_at_s, status.flown = True, now_s, False
-        status.home_enu_m, status.home_amsl_m, status.home_shift_m = (mass.east_m, mass.north_m), mass.altitude_m, 0.0
-        mass.vertical_m_s = None
-        self.navigator.mission.speed_m_s = None
-        self.aircraft.faults.armed(now_s)
-        self.telemetry.armed_changed(now_s)
-        self.say(INFO_SEVERITY, text)
-        self.navigator.enter(status.mode, now_s)
-        return True
-
-    def disarm(self, now_s: float, text: str) -> None:
-        """Stop the motors; the mode goes back to AUTO.LOITER after a landing."""
-        if not self.status.armed:
-            return
-        self.status.armed = False
-        if self.status.flown:
-            self.status.intended = Mode.LOITER
-        self.say(INFO_SEVERITY, text)
-        mode = Mode.LOITER if self.status.flown else self.status.mode
-        mass = self.aircraft.mass
-        mass.leg = mass.vertical_m_s = None
-        mass.altitude_m, mass.on_ground = mass.ground_m, True  # cut in the air, it falls
-        self.status.landed = Landed.ON_GROUND
-        self.navigator.enter(mode, now_s)
-        self.failsafe.disarmed()
-        self.status.home_enu_m = (mass.east_m, mass.north_m)
+        self.outbox.say(severity, text)
 
     def mode_available(self, mode: Mode) -> bool:
         """Whether the commander would switch to it now."""
@@ -222,17 +169,32 @@ class Autopilot:
         self.status.intended = mode
         self.navigator.enter(mode, now_s)
 
-    def fence_allows(self, x: int, y: int) -> bool:
-        """Whether a position [1e-7 deg] is inside the fence in force."""
-        return self._fence.allows(x, y)
+    def _build_navigator(self) -> Navigator:
+        mission = MissionRunner(
+            mass=self.aircraft.mass,
+            status=self.status,
+            parameters=self.parameters,
+            locate=self._locate,
+            open_gripper=self._open_gripper,
+        )
+        return Navigator(
+            mass=self.aircraft.mass,
+            status=self.status,
+            parameters=self.parameters,
+            mission=mission,
+            say=self.say,
+            locate=self._locate,
+            rally_points=lambda: self.plans.plans[2],
+        )
 
-    def _may_arm(self, now_s: float) -> bool:
-        status = self.status
-        ready = now_s >= status.boot_s + BOOT_S and self.aircraft.mass.on_ground
-        ready = ready and (status.mode is not Mode.MISSION or self.navigator.mission.valid)
-        heard = self.parameters["NAV_DLL_ACT"] == 0 or not self.failsafe.link_is_lost(now_s)
-        charged = self.failsafe.charge < Charge.CRITICAL
-        return ready and heard and charged and not self.aircraft.faults.refuses_to_arm(now_s)
+    def _build_services(self) -> dict[str, Service]:
+        services: dict[str, Service] = dict.fromkeys(PLAN_MESSAGES, self._serve_plans)
+        services |= dict.fromkeys(("COMMAND_LONG", "COMMAND_INT"), self._serve_commands)
+        parameters: Service = lambda message, _partner, _now_s: self.parameters.answer(self.wire, message)  # noqa: E731
+        services |= dict.fromkeys(("PARAM_REQUEST_READ", "PARAM_REQUEST_LIST", "PARAM_SET"), parameters)
+        services["MISSION_SET_CURRENT"] = self._set_current
+        services["SET_MODE"] = self._set_mode
+        return services
 
     def _receive(self, message: Any, now_s: float) -> None:
         kind = message.get_type()
@@ -244,24 +206,30 @@ class Autopilot:
             return
         if getattr(message, "target_component", EVERYBODY) not in (EVERYBODY, self.wire.component_id):
             return
-        partner = (message.get_srcSystem(), message.get_srcComponent())
-        if kind in PLAN_MESSAGES:
-            self.plans.receive(message, partner, now_s)
-        elif kind in ("COMMAND_LONG", "COMMAND_INT"):
-            answer_command(self, message, partner, now_s)
-        elif kind in ("PARAM_REQUEST_READ", "PARAM_REQUEST_LIST", "PARAM_SET"):
-            for frame in self.parameters.answer(self.wire, message):
+        service = self.services.get(kind)
+        if service is not None:
+            for frame in service(message, (message.get_srcSystem(), message.get_srcComponent()), now_s):
                 self.send(frame)
-        elif kind == "MISSION_SET_CURRENT":
-            self._set_current(message.seq, now_s)
-        elif kind == "SET_MODE" and message.custom_mode in Mode.__members__.values():
-            self.command_mode(Mode(message.custom_mode), now_s)
 
-    def _set_current(self, sequence: int, now_s: float) -> None:
-        if sequence < len(self.navigator.mission.items):
-            self.navigator.jump(sequence, now_s)
+    def _serve_plans(self, message: Any, partner: Partner, now_s: float) -> Iterable[bytes]:
+        self.plans.receive(message, partner, now_s)
+        return ()
+
+    def _serve_commands(self, message: Any, partner: Partner, now_s: float) -> Iterable[bytes]:
+        answer_command(self, message, partner, now_s)
+        return ()
+
+    def _set_mode(self, message: Any, _partner: Partner, now_s: float) -> Iterable[bytes]:
+        if message.custom_mode in Mode.__members__.values():
+            self.command_mode(Mode(message.custom_mode), now_s)
+        return ()
+
+    def _set_current(self, message: Any, _partner: Partner, now_s: float) -> Iterable[bytes]:
+        if message.seq < len(self.navigator.mission.items):
+            self.navigator.jump(message.seq, now_s)
         else:
             self.say(CRITICAL_SEVERITY, "WPM: WP CURR CMD: Not in list")
+        return ()
 
     def _collect(self, now_s: float) -> None:
         """Bring together what the parts want sent."""
@@ -269,7 +237,7 @@ class Autopilot:
             if MISSION in self.plans.replaced:
                 self.navigator.mission.replace(self.plans.plans[MISSION])
             if FENCE in self.plans.replaced:
-                self._take_fence()
+                self.fence.take(self.plans.plans[FENCE])
             self.plans.replaced.clear()
             self._verdict_at_s = now_s + VERDICT_S
         for frame in self.plans.outgoing:
@@ -284,22 +252,12 @@ class Autopilot:
             self.send(changed)
         if reached is not None:
             self.send(self.wire.encode(common.MAVLink_mission_item_reached_message(reached)))
-        if self._held_texts and not self.failsafe.link_lost:
-            held, self._held_texts = self._held_texts, []
-            for severity, text in held:
-                self.say(severity, text)
-
-    def _take_fence(self) -> None:
-        """A fence that does not contain the vehicle is on board but not enforced."""
-        self._fence = FenceArea(self.plans.plans[FENCE])
-        if not self._inside_fence():
-            self.say(CRITICAL_SEVERITY, "Geofence invalid, doesn't contain current vehicle position")
-            self._fence = FenceArea(())
+        self.outbox.flush_texts()
 
     def _judge(self, now_s: float) -> None:
         self._verdict_at_s = None
         mission = self.navigator.mission
-        reason = mission.judge(self._fence)
+        reason = mission.judge(self.fence.area)
         if reason is not None and reason.startswith("Geofence"):
             self.say(CRITICAL_SEVERITY, reason)
         if not self.status.armed or self.status.mode is not Mode.MISSION:
@@ -319,42 +277,16 @@ class Autopilot:
             aircraft.faults.now_s = at_s
             navigator.step(at_s)
             aircraft.advance(at_s, step_s)
-            self._at_s = aircraft.mass.at_s = at_s + step_s
-            self._watch(self._at_s)
-        self._at_s = aircraft.faults.now_s = aircraft.mass.at_s = now_s
+            self._at_s = aircraft.mass.at_s = self.outbox.now_s = at_s + step_s
+            self.arming.watch(self._at_s)
+            self.home.wander(self._at_s)
+        self._at_s = self.outbox.now_s = aircraft.faults.now_s = aircraft.mass.at_s = now_s
         if now_s >= self._checked_s + TICK_S - 1e-6:
             self._checked_s = now_s
             aircraft.suffer(now_s)
-            inside = not self.status.armed or self._inside_fence()
+            inside = not self.status.armed or self.fence.contains_vehicle()
             self.failsafe.check(now_s, battery_fraction=aircraft.battery.fraction, inside_fence=inside)
-
-    def _watch(self, now_s: float) -> None:
-        """Take-off and landing, and the disarming that follows by itself."""
-        status, before = self.status, self.status.landed
-        if not status.flown:
-            if not self.aircraft.mass.on_ground:
-                status.flown = True
-                self.say(INFO_SEVERITY, "Takeoff detected")
-            elif now_s >= status.armed_at_s + self.parameters["COM_DISARM_PRFLT"]:
-                self.disarm(now_s, "Disarmed by auto preflight disarming")
-                return
-        status.landed = self.navigator.landed_state()
-        if status.flown and status.landed is Landed.ON_GROUND:
-            if before is not Landed.ON_GROUND:
-                status.landed_at_s = now_s
-                self.say(INFO_SEVERITY, "Landing detected")
-            elif now_s >= status.landed_at_s + self.parameters["COM_DISARM_LAND"]:
-                self.disarm(now_s, "Disarmed by landing")
-        if now_s >= self._home_step_at_s and now_s < status.armed_at_s + HOME_CORRECTED_S:
-            self._home_step_at_s = now_s + HOME_STEP_S
-            shift = status.home_shift_m + self._rng.gauss(0.0, 0.4)
-            status.home_shift_m = max(-HOME_SHIFT_M, min(HOME_SHIFT_M, shift))
-
-    def _inside_fence(self) -> bool:
-        if not self._fence.inclusions and not self._fence.exclusions:
-            return True
-        place = self.aircraft.position()
-        return self._fence.allows(round(place.latitude_deg * 1e7), round(place.longitude_deg * 1e7))
+            self.outbox.holds_texts = self.failsafe.link_lost
 
     def _open_gripper(self) -> None:
         self.aircraft.release(self._at_s)

@@ -97,11 +97,11 @@ def _set_mode(ask: Request) -> int | None:
 def _arm_disarm(ask: Request) -> int | None:
     force = ask.params[1] == FORCE
     if ask.params[0] != 0:
-        return ACCEPTED if ask.vehicle.arm(ask.now_s, "Armed by external command") else TEMPORARILY_REJECTED
+        return ACCEPTED if ask.vehicle.arming.arm(ask.now_s, "Armed by external command") else TEMPORARILY_REJECTED
     if ask.vehicle.status.armed and not ask.vehicle.aircraft.mass.on_ground and not force:
         ask.vehicle.say(CRITICAL_SEVERITY, "Disarming denied: not landed")
         return TEMPORARILY_REJECTED
-    ask.vehicle.disarm(ask.now_s, "Disarmed by external command")
+    ask.vehicle.arming.disarm(ask.now_s, "Disarmed by external command")
     return ACCEPTED
 
 
@@ -116,7 +116,7 @@ def _mission_start(ask: Request) -> int | None:
     previous = ask.vehicle.status.mode
     ask.vehicle.status.mode = Mode.MISSION
     mission.complete, mission.current = False, first
-    if not ask.vehicle.status.armed and not ask.vehicle.arm(ask.now_s, "Armed by mission start"):
+    if not ask.vehicle.status.armed and not ask.vehicle.arming.arm(ask.now_s, "Armed by mission start"):
         ask.vehicle.status.mode = previous
         return TEMPORARILY_REJECTED
     mission.current = first
@@ -147,7 +147,7 @@ def _reposition(ask: Request) -> int | None:
     latitude, longitude, altitude = ask.params[4], ask.params[5], ask.params[6]
     mass = ask.vehicle.aircraft.mass
     altitude_m = mass.altitude_m if math.isnan(altitude) else altitude  # AMSL whatever the frame says
-    if not ask.vehicle.fence_allows(round(latitude * 1e7), round(longitude * 1e7)):
+    if not ask.vehicle.fence.area.allows(round(latitude * 1e7), round(longitude * 1e7)):
         ask.vehicle.say(CRITICAL_SEVERITY, "Reposition is outside geofence")
         return ACCEPTED
     if ask.vehicle.status.armed:

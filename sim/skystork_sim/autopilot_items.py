@@ -140,6 +140,10 @@ class FenceArea:
                 target.append(ring)
             index += size
 
+    def is_empty(self) -> bool:
+        """Whether it forbids nothing."""
+        return not self.inclusions and not self.exclusions
+
     def allows(self, x: int, y: int) -> bool:
         """Inside an inclusion, where there are any, and outside all exclusions."""
         inside = not self.inclusions or any(_contains(ring, x, y) for ring in self.inclusions)

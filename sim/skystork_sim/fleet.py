@@ -14,7 +14,8 @@ from typing import Protocol
 
 from skystork.frames import Geodetic
 from skystork_sim.aircraft import Aircraft
-from skystork_sim.autopilot import Address, Autopilot
+from skystork_sim.autopilot import Autopilot
+from skystork_sim.autopilot_outbox import Address
 from skystork_sim.bus import Bus
 from skystork_sim.crew import CrewTimes, DepotCrew
 from skystork_sim.gripper import Parcel, Release
