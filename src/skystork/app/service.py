@@ -33,6 +33,7 @@ from skystork.app.weather_desk import WeatherDesk
 from skystork.errors import LedgerError
 from skystork.flight.flight import Flight
 from skystork.flight.mission import compile_mission
+from skystork.link.ardupilot import AUTOPILOTS
 from skystork.link.contract import LinkSettings
 from skystork.link.fleet_link import FleetLink
 from skystork.orders import events as e
@@ -105,7 +106,7 @@ class Service:
         self.root = f"skystork/v1/{site.table.name}"
         fleet_link = FleetLink(LinkSettings(message_intervals_us=CONTACT_INTERVALS_US))
         for drone in site.drones:
-            fleet_link.add_vehicle(drone.system_id)
+            fleet_link.add_vehicle(drone.system_id, autopilot=AUTOPILOTS[drone.autopilot])
         self.link = LinkRunner(fleet_link, endpoint)
         self.desks = [DroneDesk(drone, VehiclePort(self.link, drone.system_id), now_s) for drone in site.drones]
         self._last_point_s: dict[str, float] = {}

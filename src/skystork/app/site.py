@@ -22,6 +22,7 @@ from skystork.errors import ConfigError, Problem
 from skystork.fleet.profile import DroneProfile, VanProfile
 from skystork.fleet.vehicle import Drone, Van
 from skystork.frames import Geodetic, LocalFrame
+from skystork.link.ardupilot import AUTOPILOTS
 from skystork.orders.order import VehicleId
 
 SITE_FILE = "site.toml"
@@ -86,6 +87,8 @@ class DroneRow:
     profile: str
     pad_east_m: float
     pad_north_m: float
+    autopilot: str = "px4"
+    """px4, arducopter, arduplane or ardurover."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +230,8 @@ def _fleet(document: Mapping[str, Any], frame: LocalFrame) -> tuple[tuple[Drone,
         drone = read_table(row, DroneRow, where)
         pad = frame.to_geodetic(drone.pad_east_m, drone.pad_north_m)
         profile = _named(drone_profiles, drone.profile, where)
-        drones.append(Drone(VehicleId(drone.vehicle_id), drone.serial_number, drone.system_id, profile, pad))
+        autopilot = _named(AUTOPILOTS, drone.autopilot, where, "autopilot").name
+        drones.append(Drone(VehicleId(drone.vehicle_id), drone.serial_number, drone.system_id, profile, pad, autopilot))
     vans = []
     for index, row in enumerate(document.get("vans", [])):
         where = f"{SITE_FILE} vans[{index}]"
@@ -243,10 +247,10 @@ def _profiles(tables: Mapping[str, Any], kind: type[Any], word: str) -> dict[str
     }
 
 
-def _named(profiles: Mapping[str, Any], name: str, where: str) -> Any:
-    if name not in profiles:
-        raise _refuse(f"{where}.profile", "no such profile", name, ", ".join(profiles) or "none", "Name one of these.")
-    return profiles[name]
+def _named(table: Mapping[str, Any], name: str, where: str, what: str = "profile") -> Any:
+    if name not in table:
+        raise _refuse(f"{where}.{what}", f"no such {what}", name, ", ".join(table) or "none", "Name one of these.")
+    return table[name]
 
 
 def _fleet_problems(site: Site) -> Iterator[Problem]:

@@ -21,6 +21,8 @@ class Drone:
     profile: DroneProfile
     pad: Geodetic
     """Its own landing pad."""
+    autopilot: str = "px4"
+    """Its firmware; the names are those of ``link/ardupilot.py``."""
 
 
 @dataclass(frozen=True, slots=True)

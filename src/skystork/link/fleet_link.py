@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from skystork.errors import LinkUsageError
 from skystork.fleet.vehicle import LinkState
+from skystork.link.autopilot import PX4, Autopilot
 from skystork.link.codec import Frame, FrameCounters, FrameParser
 from skystork.link.contract import LinkEvent, LinkSettings
 from skystork.link.messages import Heartbeat
@@ -70,7 +71,9 @@ class FleetLink:
         """What the parser has met on this socket."""
         return self._parser.counters
 
-    def add_vehicle(self, system_id: int, expected_address: Address | None = None) -> VehicleLink:
+    def add_vehicle(
+        self, system_id: int, expected_address: Address | None = None, *, autopilot: Autopilot = PX4
+    ) -> VehicleLink:
         """Add a vehicle; returns its link.
 
         Raises
@@ -82,7 +85,7 @@ class FleetLink:
             raise LinkUsageError(f"system id {system_id} cannot be a vehicle's: 1..255 except our own are free")
         if system_id in self._vehicles:
             raise LinkUsageError(f"system id {system_id} is given twice; every vehicle needs its own")
-        vehicle = VehicleLink(system_id, self._settings, address=expected_address)
+        vehicle = VehicleLink(system_id, self._settings, address=expected_address, autopilot=autopilot)
         self._vehicles[system_id] = vehicle
         if expected_address is not None:
             self._routes[expected_address, system_id] = vehicle
@@ -184,7 +187,7 @@ class FleetLink:
         """Learn the address from a heartbeat of the right kind; one of the wrong kind is the vehicle's to report."""
         if frame.component_id != AUTOPILOT_COMPONENT or not isinstance(frame.message, Heartbeat):
             return None
-        if vehicle.accepts(frame.message):
+        if vehicle.autopilot.accepts(frame.message):
             if vehicle.address is not None:
                 del self._routes[vehicle.address, vehicle.system_id]
             vehicle.address = address

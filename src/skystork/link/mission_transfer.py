@@ -18,6 +18,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from skystork.link import mission_download, mission_upload
+from skystork.link.autopilot import PX4, Autopilot
 from skystork.link.contract import LinkSettings, MissionItem, MissionType, RequestId, TransferOutcome
 from skystork.link.messages import (
     MavMissionResult,
@@ -29,7 +30,7 @@ from skystork.link.messages import (
     Outgoing,
 )
 from skystork.link.mission_download import DownloadState, MissionDownload
-from skystork.link.mission_items import VEHICLE_GIVES_UP_S, describe_difference, to_wire
+from skystork.link.mission_items import VEHICLE_GIVES_UP_S, describe_difference, on_board, to_wire
 from skystork.link.mission_upload import MissionUpload, UploadState
 from skystork.link.transitions import follow
 
@@ -138,6 +139,8 @@ class MissionTransfer:
         The vehicle's autopilot.
     settings
         Retry times.
+    autopilot
+        Whose list it will be: how items are counted and compared.
     """
 
     def __init__(
@@ -149,6 +152,7 @@ class MissionTransfer:
         target_system: int,
         target_component: int,
         settings: LinkSettings,
+        autopilot: Autopilot = PX4,
     ) -> None:
         self.request_id = request_id
         self.mission_type = mission_type
@@ -161,8 +165,9 @@ class MissionTransfer:
         self._settings = settings
         self.items = tuple(
             to_wire(item, seq, mission_type, target_system=target_system, target_component=target_component)
-            for seq, item in enumerate(items)
+            for seq, item in enumerate(on_board(items, mission_type, autopilot))
         )
+        self._autopilot = autopilot
         self._upload = self._new_upload()
         self._download = self._new_download()
         self._attempts_left = settings.transfer_attempts - 1
@@ -258,7 +263,7 @@ class MissionTransfer:
             self._refuse("the vehicle does not let the list be read back")
         elif self._download.state is DownloadState.SILENT:
             self._try_again(now_s, SilentAtLast(), "no answer to the read-back")
-        elif (difference := describe_difference(self.items, self._download.items)) is not None:
+        elif (difference := describe_difference(self.items, self._download.items, self._autopilot)) is not None:
             self._try_again(now_s, ReadDifferentAtLast(), difference)
         else:
             self.opaque_id = self._download.opaque_id or self.opaque_id

@@ -16,17 +16,25 @@ _REPETITION_S = 3.0
 
 
 class ReachedItems(LinkService):
-    """Remembers what was told and what was heard lately."""
+    """Remembers what was told and what was heard lately.
+
+    Parameters
+    ----------
+    mission_offset
+        Items of the list on board before our first one.
+    """
 
     TAKES = (MissionItemReached,)
 
-    def __init__(self) -> None:
+    def __init__(self, mission_offset: int = 0) -> None:
+        self._mission_offset = mission_offset
         self._told: set[int] = set()
         self._heard_s: dict[int, float] = {}
 
     def receive(self, message: MissionItemReached, now_s: float) -> list[ItemReached]:
         """Take a message; returns what it tells anew, if anything."""
-        return [ItemReached(now_s, message.seq)] if self._is_news(message.seq, now_s) else []
+        ours = message.seq - self._mission_offset
+        return [ItemReached(now_s, ours)] if ours >= 0 and self._is_news(message.seq, now_s) else []
 
     def begin_anew(self) -> None:
         """Another plan begins, or the same from the start: every item may be reached again."""

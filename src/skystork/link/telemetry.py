@@ -12,6 +12,7 @@ from typing import Any
 
 from skystork.fleet.vehicle import LandedState, MissionState
 from skystork.frames import Geodetic
+from skystork.link.autopilot import PX4, Autopilot
 from skystork.link.contract import TelemetrySample
 from skystork.link.messages import (
     BatteryStatus,
@@ -26,7 +27,6 @@ from skystork.link.messages import (
     SysStatus,
     SystemTime,
 )
-from skystork.link.px4_modes import mode_name
 
 _CUSTOM_MODE_ENABLED, _SAFETY_ARMED = 0x01, 0x80  # MAV_MODE_FLAG
 _CRITICAL = 5  # MAV_STATE_CRITICAL; 6 emergency, 7 power-off and 8 flight termination are worse
@@ -39,10 +39,13 @@ _LANDED_STATES = dict(enumerate(LandedState))  # MAV_LANDED_STATE counts in the 
 _MISSION_STATES = dict(enumerate(MissionState))  # MISSION_STATE counts in the order of the enumeration
 
 
-def sample_from(message: Incoming, at_s: float) -> TelemetrySample | None:
+def sample_from(message: Incoming, at_s: float, autopilot: Autopilot = PX4) -> TelemetrySample | None:
     """Return what a message tells of the vehicle's state; None for a message that tells nothing of it."""
     reader = _READERS.get(type(message))
-    return None if reader is None else reader(message, at_s)
+    if reader is not None:
+        return reader(message, at_s)
+    dialect_reader = _DIALECT_READERS.get(type(message))
+    return None if dialect_reader is None else dialect_reader(message, at_s, autopilot)
 
 
 def _position(latitude_1e7: int, longitude_1e7: int) -> Geodetic | None:
@@ -52,18 +55,18 @@ def _position(latitude_1e7: int, longitude_1e7: int) -> Geodetic | None:
     return Geodetic(latitude_1e7 / 1e7, longitude_1e7 / 1e7)
 
 
-def _read_heartbeat(message: Heartbeat, at_s: float) -> TelemetrySample:
+def _read_heartbeat(message: Heartbeat, at_s: float, autopilot: Autopilot) -> TelemetrySample:
     custom = message.base_mode & _CUSTOM_MODE_ENABLED
     return TelemetrySample(
         at_s,
         armed=bool(message.base_mode & _SAFETY_ARMED),
-        mode=mode_name(message.custom_mode) if custom else None,
+        mode=autopilot.mode_name(message.custom_mode) if custom else None,
         failsafe=message.system_status >= _CRITICAL,
     )
 
 
-def _read_current_mode(message: CurrentMode, at_s: float) -> TelemetrySample:
-    return TelemetrySample(at_s, mode=mode_name(message.custom_mode))
+def _read_current_mode(message: CurrentMode, at_s: float, autopilot: Autopilot) -> TelemetrySample:
+    return TelemetrySample(at_s, mode=autopilot.mode_name(message.custom_mode))
 
 
 def _read_sys_status(message: SysStatus, at_s: float) -> TelemetrySample:
@@ -90,12 +93,12 @@ def _read_global_position(message: GlobalPositionInt, at_s: float) -> TelemetryS
     )
 
 
-def _read_mission_current(message: MissionCurrent, at_s: float) -> TelemetrySample:
+def _read_mission_current(message: MissionCurrent, at_s: float, autopilot: Autopilot) -> TelemetrySample:
     state = _MISSION_STATES.get(message.mission_state, MissionState.UNKNOWN)
     empty = state is MissionState.NO_MISSION and message.total == _NO_COUNT  # PX4 says 65535 where there are none
     return TelemetrySample(
         at_s,
-        mission_sequence=message.seq if message.seq != _NO_COUNT else None,
+        mission_sequence=max(0, message.seq - autopilot.mission_offset) if message.seq != _NO_COUNT else None,
         mission_total=0 if empty else message.total if message.total != _NO_COUNT else None,
         mission_state=state,
         mission_id=message.mission_id,
@@ -131,15 +134,20 @@ def _read_extended_state(message: ExtendedSysState, at_s: float) -> TelemetrySam
 
 _READERS: Mapping[type, Callable[[Any, float], TelemetrySample | None]] = MappingProxyType(
     {
-        Heartbeat: _read_heartbeat,
-        CurrentMode: _read_current_mode,
         SysStatus: _read_sys_status,
         SystemTime: _read_system_time,
         GlobalPositionInt: _read_global_position,
-        MissionCurrent: _read_mission_current,
         DistanceSensor: _read_distance,
         BatteryStatus: _read_battery,
         HomePosition: _read_home,
         ExtendedSysState: _read_extended_state,
+    }
+)
+
+_DIALECT_READERS: Mapping[type, Callable[[Any, float, Autopilot], TelemetrySample | None]] = MappingProxyType(
+    {
+        Heartbeat: _read_heartbeat,
+        CurrentMode: _read_current_mode,
+        MissionCurrent: _read_mission_current,
     }
 )

@@ -1,4 +1,4 @@
-"""The commands of a delivery flight, as PX4 understands them.
+"""The commands of a delivery flight, as PX4 understands them; modes as the vehicle's own autopilot calls them.
 
 Numbers and parameters are MAVLink's (mavlink.io, common.xml, MAV_CMD); the choices between them are PX4's behaviour
 as measured on 1.17.
@@ -10,8 +10,8 @@ import math
 from collections.abc import Sequence
 
 from skystork.errors import LinkUsageError
+from skystork.link.autopilot import Autopilot
 from skystork.link.messages import CommandInt, CommandLong, MavCommand
-from skystork.link.px4_modes import MODES
 
 AUTOPILOT_COMPONENT = 1
 """MAV_COMP_ID_AUTOPILOT1."""
@@ -49,17 +49,15 @@ def command_int(
     return CommandInt(system_id, AUTOPILOT_COMPONENT, frame, command, *params, x, y, altitude_m)
 
 
-def set_mode(system_id: int, name: str) -> CommandLong:
+def set_mode(system_id: int, autopilot: Autopilot, name: str) -> CommandLong:
     """Return DO_SET_MODE for a mode's name.
 
     Raises
     ------
     LinkUsageError
-        No mode has that name.
+        The autopilot has no mode of that name.
     """
-    if name not in MODES:
-        raise LinkUsageError(f"no PX4 mode is called {name!r}; there are {', '.join(sorted(MODES))}")
-    main, sub = MODES[name]
+    main, sub = autopilot.mode_parameters(name)
     return command_long(
         system_id, MavCommand.DO_SET_MODE, (_CUSTOM_MODE_ENABLED, float(main), float(sub), 0.0, 0.0, 0.0, 0.0)
     )

@@ -3,9 +3,10 @@
 The protocol is made of services (``link/service.py``), each for one of MAVLink's microservices; this module decides
 whose frame it is, gives each message to the services that take it, and passes on what they want sent and told. To add
 a service is to add it to the list in ``__init__``. Every request settles by an event, whatever the vehicle and the
-network do. Frames are ours only after a heartbeat of
-the right kind (PX4, from the autopilot component of our vehicle); whoever else speaks under the vehicle's name is
-reported as :class:`WrongPeer` and not listened to.
+network do.
+
+Frames are ours only after a heartbeat of the right kind (of the vehicle's firmware, from its autopilot component);
+whoever else speaks under the vehicle's name is reported as :class:`WrongPeer` and not listened to.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 
 from skystork.fleet.vehicle import LinkState
 from skystork.link import messages, vehicle_commands
+from skystork.link.autopilot import PX4, Autopilot
 from skystork.link.boot_clock import BootClock
 from skystork.link.codec import Frame, FrameEncoder
 from skystork.link.command_desk import CommandDesk
@@ -45,7 +47,6 @@ from skystork.link.vehicle_commands import AUTOPILOT_COMPONENT
 Address = tuple[str, int]
 """Host (an IP address, not a name) and UDP port."""
 
-_PX4 = 12  # MAV_AUTOPILOT_PX4
 _OUR_HEARTBEAT = Heartbeat(6, 8, 0, 0, 4, 3)  # MAV_TYPE_GCS, MAV_AUTOPILOT_INVALID, MAV_STATE_ACTIVE, MAVLink 2
 _MOST_COMPLAINTS = 8  # different WrongPeer texts told between two contacts; an intruder can invent any number
 _REORDERED = 128  # a sequence number more than half the circle ahead is one behind
@@ -75,10 +76,20 @@ class VehicleLink:
         Timers and our own ids.
     address
         Where it is sent to; None until the vehicle has been heard.
+    autopilot
+        The firmware it must be.
     """
 
-    def __init__(self, system_id: int, settings: LinkSettings, *, address: Address | None = None) -> None:
+    def __init__(
+        self,
+        system_id: int,
+        settings: LinkSettings,
+        *,
+        address: Address | None = None,
+        autopilot: Autopilot = PX4,
+    ) -> None:
         self.system_id = system_id
+        self.autopilot = autopilot
         self.address = address
         self.counters = LinkCounters()
         self._settings = settings
@@ -88,7 +99,7 @@ class VehicleLink:
         self._commands = CommandDesk(settings)
         self._transfers = TransferQueue()
         self._jumps = CurrentItemDesk(settings)
-        self._reached = ReachedItems()
+        self._reached = ReachedItems(autopilot.mission_offset)
         self._services: tuple[LinkService, ...] = (
             self._commands,
             self._transfers,
@@ -178,7 +189,7 @@ class VehicleLink:
 
     def set_mode(self, name: str, now_s: float) -> RequestId:
         """Ask for a flight mode by name; ACCEPTED is PX4's word, the heartbeat shows whether it flies it."""
-        return self._request(vehicle_commands.set_mode(self.system_id, name), now_s)
+        return self._request(vehicle_commands.set_mode(self.system_id, self.autopilot, name), now_s)
 
     def arm(self, now_s: float) -> RequestId:
         """Start the motors."""
@@ -199,7 +210,7 @@ class VehicleLink:
 
     def hold(self, now_s: float) -> RequestId:
         """Stop and stay: a mode, because PX4 has no DO_PAUSE_CONTINUE."""
-        return self.set_mode("AUTO.LOITER", now_s)
+        return self.set_mode(self.autopilot.hold_mode, now_s)
 
     def land(self, now_s: float) -> RequestId:
         """Land here."""
@@ -228,6 +239,7 @@ class VehicleLink:
             target_system=self.system_id,
             target_component=AUTOPILOT_COMPONENT,
             settings=self._settings,
+            autopilot=self.autopilot,
         )
         trial = FrameEncoder(self._settings.own_system_id, self._settings.own_component_id)
         for item in transfer.items:
@@ -241,15 +253,12 @@ class VehicleLink:
         """Jump to a mission item; settles as the command DO_SET_MISSION_CURRENT."""
         self._reached.begin_anew()
         request_id = self._new_request_id()
-        message = messages.MissionSetCurrent(self.system_id, AUTOPILOT_COMPONENT, sequence)
+        on_board = sequence + self.autopilot.mission_offset
+        message = messages.MissionSetCurrent(self.system_id, AUTOPILOT_COMPONENT, on_board)
         self._apply(self._jumps.request(request_id, message, now_s))
         return request_id
 
     # ------------------------------------------------------------------ who is speaking
-
-    def accepts(self, heartbeat: Heartbeat) -> bool:
-        """Whether a heartbeat is of the kind our vehicle must send."""
-        return heartbeat.autopilot == _PX4
 
     def complain(self, what: str, now_s: float) -> None:
         """Report a wrong peer, each complaint once until contact is made anew."""
@@ -258,10 +267,12 @@ class VehicleLink:
             self._events.append(WrongPeer(now_s, what))
 
     def _receive_heartbeat(self, heartbeat: Heartbeat, now_s: float) -> None:
-        self._trusted = self.accepts(heartbeat)
+        self._trusted = self.autopilot.accepts(heartbeat)
         if not self._trusted:
+            wanted = self.autopilot
             self.complain(
-                f"system {self.system_id} says it is autopilot {heartbeat.autopilot}, PX4 is {_PX4}; "
+                f"system {self.system_id} says it is autopilot {heartbeat.autopilot} on a vehicle of type "
+                f"{heartbeat.type}; {wanted.firmware} is autopilot {wanted.number}; "
                 "check the vehicle's firmware and its system id in the fleet file",
                 now_s,
             )
@@ -298,7 +309,7 @@ class VehicleLink:
             self._receive_reboot(now_s)
         for service in self._takers.get(type(message), ()):
             self._apply(service.receive(message, now_s))
-        sample = sample_from(message, now_s)
+        sample = sample_from(message, now_s, self.autopilot)
         if sample is not None:
             self._events.append(sample)
 

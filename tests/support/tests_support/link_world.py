@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Callable, Iterable
 from random import Random
 
+from skystork.link.autopilot import PX4, Autopilot
 from skystork.link.contract import LinkEvent, LinkSettings
 from skystork.link.fleet_link import Address, FleetEvent, FleetLink, VehicleEvent
 from tests_support.px4_counterpart import Px4Counterpart
@@ -35,6 +36,7 @@ class LinkWorld:
         jitter_s: float = 0.0,
         settings: LinkSettings | None = None,
         configured: bool = False,
+        autopilot: Autopilot = PX4,
     ) -> None:
         self.fleet = FleetLink(settings or LinkSettings())
         self.now_s = START_S
@@ -46,7 +48,7 @@ class LinkWorld:
         self._flying: list[tuple[float, int, bytes, Address, Address]] = []
         self._sent = 0
         for address, each in self.counterparts.items():
-            self.fleet.add_vehicle(each.system_id, address if configured else None)
+            self.fleet.add_vehicle(each.system_id, address if configured else None, autopilot=autopilot)
 
     def send(self, data: bytes, source: Address, target: Address) -> None:
         """Put a datagram into the network: it may be lost, doubled, late."""
