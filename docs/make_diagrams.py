@@ -22,6 +22,7 @@ MACHINES = {
     "transfer": ("skystork.link.mission_transfer", "A transfer as a whole: upload, verdict, reading back, comparing"),
     "upload": ("skystork.link.mission_upload", "Mission, fence or rally points going on board"),
     "download": ("skystork.link.mission_download", "What is on board being read back"),
+    "winch": ("skystork.link.winch", "One order to the winch"),
     "current_item": ("skystork.link.current_item", "Moving a mission on to an item"),
 }
 """File name: module with a ``TRANSITIONS`` table, and the heading."""

@@ -13,6 +13,7 @@ import pytest
 from pymavlink.dialects.v20 import common
 
 from skystork.link import messages
+from skystork.link import service_messages as service
 from skystork.link.codec import MESSAGE_IDS, Frame, FrameCounters, FrameEncoder, FrameParser
 from skystork.link.messages import CurrentMode, MissionAck, MissionCount, MissionCurrent
 
@@ -77,7 +78,8 @@ def assert_same_fields(frame: Frame, reference: Any) -> None:
         if name in PX4_FIELDS:
             continue
         if isinstance(ours, bytes):
-            assert ours.rstrip(b"\0") == bytes(reference._text_raw).rstrip(b"\0")
+            theirs = getattr(reference, f"_{name}_raw", None) or getattr(reference, name)
+            assert ours.rstrip(b"\0") == bytes(theirs).rstrip(b"\0")
             continue
         theirs = getattr(reference, name)
         both_nan = isinstance(ours, float) and math.isnan(ours) and math.isnan(theirs)
@@ -155,6 +157,39 @@ OUTGOING = (
         messages.CommandLong(1, 1, 400, 2, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, math.nan),
         common.MAVLink_command_long_message(1, 1, 400, 2, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, math.nan),
     ),
+    (
+        service.FileTransferProtocol(0, 1, 1, bytes(range(251))),
+        common.MAVLink_file_transfer_protocol_message(0, 1, 1, list(range(251))),
+    ),
+    (service.LogRequestList(1, 1, 0, 0xFFFF), common.MAVLink_log_request_list_message(1, 1, 0, 0xFFFF)),
+    (service.LogRequestData(1, 1, 3, 90, 180), common.MAVLink_log_request_data_message(1, 1, 3, 90, 180)),
+    (service.LogRequestEnd(1, 1), common.MAVLink_log_request_end_message(1, 1)),
+    (
+        service.AdsbVehicle(0x4B1A2C, 473977419, 85455938, 1, 950_000, 9_000, 6_000, -200, b"HBABC", 7, 1, 0x1F, 1200),
+        common.MAVLink_adsb_vehicle_message(
+            0x4B1A2C, 473977419, 85455938, 1, 950_000, 9_000, 6_000, -200, b"HBABC", 7, 1, 0x1F, 1200
+        ),
+    ),
+    (
+        service.OpenDroneIdBasicId(1, 0, service.NO_ID, 1, 2, b"1596F1234567890"),
+        common.MAVLink_open_drone_id_basic_id_message(1, 0, [0] * 20, 1, 2, list(b"1596F1234567890".ljust(20, b"\0"))),
+    ),
+    (
+        service.OpenDroneIdSelfId(1, 0, service.NO_ID, 0, b"parcel delivery"),
+        common.MAVLink_open_drone_id_self_id_message(1, 0, [0] * 20, 0, b"parcel delivery"),
+    ),
+    (
+        service.OpenDroneIdSystem(
+            1, 0, service.NO_ID, 2, 1, 473977419, 85455938, 1, 0, -1000.0, -1000.0, 2, 6, 488.5, 9
+        ),
+        common.MAVLink_open_drone_id_system_message(
+            1, 0, [0] * 20, 2, 1, 473977419, 85455938, 1, 0, -1000.0, -1000.0, 2, 6, 488.5, 9
+        ),
+    ),
+    (
+        service.OpenDroneIdOperatorId(1, 0, service.NO_ID, 0, b"CHE87astrdge12k8"),
+        common.MAVLink_open_drone_id_operator_id_message(1, 0, [0] * 20, 0, b"CHE87astrdge12k8"),
+    ),
 )
 
 
@@ -165,7 +200,46 @@ def test_every_frame_we_write_is_byte_for_byte_pymavlinks() -> None:
         ours, theirs = OUTGOING[number % len(OUTGOING)]
         mav.seq = number % 256
         assert encoder.encode(ours) == theirs.pack(mav), type(ours).__name__
-    assert {type(ours) for ours, _ in OUTGOING} == set(get_args(messages.Outgoing))
+    written = {type(ours) for ours, _ in OUTGOING} | {service.RequestEvent}
+    assert written == set(get_args(messages.Outgoing))
+
+
+def test_a_message_that_the_packaged_dialect_lacks_lies_as_px4_defines_it() -> None:
+    """REQUEST_EVENT, common.xml of PX4 1.17: two uint16 first, then the two ids; checksum with CRC extra 33."""
+    body = bytes((6, 0, 0, 0, 255, 190, 412 & 0xFF, 412 >> 8, 0, 0xFE, 0xFF, 0x02, 0x00, 1, 1))
+    frame = b"\xfd" + body + common.x25crc(body + bytes((33,))).crc.to_bytes(2, "little")
+    assert FrameEncoder(255, 190).encode(service.RequestEvent(1, 1, 65534, 2)) == frame
+
+
+INCOMING = (
+    common.MAVLink_log_entry_message(2, 3, 2, 1_700_000_000, 123_456),
+    common.MAVLink_log_data_message(2, 180, 90, list(range(90))),
+    common.MAVLink_winch_status_message(1, 4.5, -0.5, 0.25, math.nan, math.nan, 32767, 257),
+    common.MAVLink_open_drone_id_location_message(
+        0, 0, [0] * 20, 1, 36100, 25500, 6300, 473977419, 85455938, -1000.0, 488.5, 0, 0.0, 10, 4, 4, 3, 12.5, 2
+    ),
+    common.MAVLink_open_drone_id_arm_status_message(1, b"no operator location"),
+    *(theirs for _, theirs in OUTGOING if theirs.get_msgId() in (110, 246, 12900, 12904)),
+)
+
+
+@pytest.mark.parametrize("theirs", INCOMING, ids=lambda each: each.get_type())
+def test_a_message_of_the_services_is_read_as_pymavlink_reads_it(theirs: Any) -> None:
+    datagram = theirs.pack(common.MAVLink(None, srcSystem=1, srcComponent=1))
+    (frame,) = FrameParser().parse(datagram)
+    assert_same_fields(frame, pymavlink_reads(datagram)[0])
+    assert any(frame.message or ())
+
+
+def test_the_recorded_events_are_read() -> None:
+    parser = FrameParser()
+    taken = [frame.message for datagram in FRAMES for frame in parser.parse(datagram)]
+    events = [each for each in taken if isinstance(each, service.Event)]
+    shown = [each.sequence for each in taken if isinstance(each, service.CurrentEventSequence)]
+    numbers = [(each.sequence + 10) & 0xFFFF for each in events]  # PX4 begins at 65526 and wraps
+    assert numbers == list(range(len(events)))
+    assert {(each + 10) & 0xFFFF for each in shown} <= set(numbers)
+    assert {each.id >> 24 for each in events} == {1}  # the autopilot's own namespace
 
 
 def mutated(rng: random.Random) -> bytes:

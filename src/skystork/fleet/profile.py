@@ -15,6 +15,15 @@ class Airframe(StrEnum):
     """Rotors to climb and hover, a wing to cruise (MAV_TYPE_VTOL_FIXEDROTOR; PX4: standard VTOL)."""
 
 
+class Release(StrEnum):
+    """What lets the parcel go."""
+
+    GRIPPER = "gripper"
+    """Opens at the drop height (MAV_CMD_DO_GRIPPER)."""
+    WINCH = "winch"
+    """Lowers the parcel on a line from the drop height (MAV_CMD_DO_WINCH)."""
+
+
 @dataclass(frozen=True, slots=True)
 class PowerModel:
     """Coefficients of electrical power; see :mod:`skystork.fleet.energy` for the formulas."""
@@ -66,6 +75,7 @@ class DroneProfile:
     drop_hold_s: float
     """Planned time at the drop height: look, release, confirm [s]."""
     power: PowerModel
+    release: Release = Release.GRIPPER
 
 
 @dataclass(frozen=True, slots=True)

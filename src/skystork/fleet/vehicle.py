@@ -104,3 +104,7 @@ class VehicleState:
     """Downward range finder [m]."""
     boot_time_s: float | None = None
     """Time since the vehicle's boot, from time_boot_ms [s]."""
+    winch_line_m: float | None = None
+    """Line released by the winch [m]; None without a winch, or where it does not measure."""
+    winch_retracted: bool | None = None
+    """The winch's line is fully in; None without a winch. With a line out the vehicle must not fly on."""

@@ -13,6 +13,7 @@ Signed frames are read but the signature is not proven.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from pymavlink.dialects.v20 import common
 from skystork.errors import LinkUsageError
 from skystork.link import messages
 from skystork.link.messages import Incoming, Message, Outgoing
+from skystork.link.service_messages import SERVICE_MESSAGE_IDS
 
 _MAGIC_1, _MAGIC_2 = 0xFE, 0xFD  # mavlink.io, serialization
 _HEADER_1, _HEADER_2, _CHECKSUM, _SIGNATURE = 6, 10, 2, 13  # lengths [bytes], mavlink.io, serialization
@@ -37,13 +39,32 @@ _PX4_EXTENSIONS: dict[int, tuple[str, tuple[str, ...]]] = {
 }
 """Fields PX4 sends after those the packaged dialect knows: (struct format, names)."""
 
-_PX4_MESSAGES = {436: ("<IIB", ("custom_mode", "intended_custom_mode", "standard_mode"))}
+_PX4_MESSAGES: dict[int, tuple[str, tuple[str, ...]]] = {
+    397: ("<II100s", ("time_boot_ms", "file_crc", "uri")),
+    410: (
+        "<IIHBBB40s",
+        (
+            "id",
+            "event_time_boot_ms",
+            "sequence",
+            "destination_component",
+            "destination_system",
+            "log_levels",
+            "arguments",
+        ),
+    ),
+    411: ("<HB", ("sequence", "flags")),
+    412: ("<HHBB", ("first_sequence", "last_sequence", "target_system", "target_component")),
+    413: ("<HHBBB", ("sequence", "sequence_oldest_available", "target_system", "target_component", "reason")),
+    436: ("<IIB", ("custom_mode", "intended_custom_mode", "standard_mode")),
+}
 """Messages of interest the packaged dialect lacks: (struct format, names in wire order)."""
 
-_PX4_CRC_EXTRAS = {8: 117, 380: 232, 410: 160, 411: 106, 436: 193, 441: 169}
-"""CRC extras of all messages PX4 1.17 streams by default that the packaged dialect lacks (each is the only value that
-fits every recorded frame of its message), so that their frames are proven and not missed in the sequence:
-LINK_NODE_STATUS, TIME_ESTIMATE_TO_TARGET, EVENT, CURRENT_EVENT_SEQUENCE, CURRENT_MODE, GNSS_INTEGRITY."""
+_PX4_CRC_EXTRAS = {8: 117, 380: 232, 397: 182, 410: 160, 411: 106, 412: 33, 413: 77, 436: 193, 441: 169}
+"""CRC extras of the messages above and of all PX4 1.17 streams by default that the packaged dialect lacks, so that
+their frames are proven and not missed in the sequence: LINK_NODE_STATUS, TIME_ESTIMATE_TO_TARGET, COMPONENT_METADATA,
+EVENT, CURRENT_EVENT_SEQUENCE, REQUEST_EVENT, RESPONSE_EVENT_ERROR, CURRENT_MODE, GNSS_INTEGRITY. Each is the only
+value that fits every recorded frame of its message, or computed from PX4 1.17's own definition of it."""
 
 MESSAGE_IDS: dict[type[Message], int] = {
     messages.Heartbeat: 0,
@@ -69,6 +90,7 @@ MESSAGE_IDS: dict[type[Message], int] = {
     messages.StatusTextMessage: 253,
     messages.CurrentMode: 436,
 }
+MESSAGE_IDS.update(SERVICE_MESSAGE_IDS.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +105,10 @@ class _Layout:
     """All values zero or empty."""
 
 
+_FIELD = re.compile(r"\d*[a-zA-Z]")  # one field of a struct format: how many, and of which type
+_BYTES = re.compile(r"(\d+)B")  # an array of uint8_t is taken as one value of bytes, not as so many numbers
+
+
 def _wire_form(message_id: int) -> tuple[str, tuple[str, ...], tuple[int, ...], int]:
     """Struct format, field names in wire order, the index of each among the unpacked values, and the CRC extra."""
     if message_id in _PX4_MESSAGES:
@@ -92,15 +118,17 @@ def _wire_form(message_id: int) -> tuple[str, tuple[str, ...], tuple[int, ...], 
     names: list[str] = []
     starts: list[int] = []
     start = 0
+    form = _BYTES.sub(r"\1s", definition.unpacker.format)
+    kinds = _FIELD.findall(form)
     for name, length in zip(definition.ordered_fieldnames, definition.lengths, strict=True):
         names.append(name)
         starts.append(start)
-        start += length
+        start += 1 if kinds[len(names) - 1].endswith("s") else length
     extra_form, extra_names = _PX4_EXTENSIONS.get(message_id, ("", ()))
     new_names = [name for name in extra_names if name not in names]
     if len(new_names) not in (0, len(extra_names)):
         raise ImportError(f"pymavlink's {definition.msgname} has part of PX4's fields; bring _PX4_EXTENSIONS up to it")
-    form = definition.unpacker.format + (extra_form if new_names else "")
+    form += extra_form if new_names else ""
     starts.extend(range(start, start + len(new_names)))
     return form, (*names, *new_names), tuple(starts), definition.crc_extra
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import NewType
 
 from skystork.fleet.vehicle import LandedState, MissionState
 from skystork.frames import Geodetic
+from skystork.link import request_id
+from skystork.link.service_contract import ServiceEvent
 
-RequestId = NewType("RequestId", int)
+RequestId = request_id.RequestId
 
 
 class MissionType(IntEnum):
@@ -127,6 +128,8 @@ class TelemetrySample:
     home_altitude_amsl_m: float | None = None
     ground_clearance_m: float | None = None
     boot_time_s: float | None = None
+    winch_line_m: float | None = None
+    winch_retracted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +177,16 @@ class TransferSettled:
 
 
 LinkEvent = (
-    Heard | Lost | Rebooted | WrongPeer | TelemetrySample | ItemReached | StatusText | CommandSettled | TransferSettled
+    Heard
+    | Lost
+    | Rebooted
+    | WrongPeer
+    | TelemetrySample
+    | ItemReached
+    | StatusText
+    | CommandSettled
+    | TransferSettled
+    | ServiceEvent
 )
 
 

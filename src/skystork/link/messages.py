@@ -10,6 +10,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
+from skystork.link.service_messages import ServiceIncoming, ServiceOutgoing
+
 
 class MavCommand(IntEnum):
     """MAV_CMD numbers the link itself sends."""
@@ -302,6 +304,7 @@ Incoming = (
     | ExtendedSysState
     | StatusTextMessage
     | CurrentMode
+    | ServiceIncoming
 )
 """What a vehicle tells us."""
 
@@ -315,6 +318,7 @@ Outgoing = (
     | MissionItemInt
     | CommandInt
     | CommandLong
+    | ServiceOutgoing
 )
 """What we tell a vehicle."""
 

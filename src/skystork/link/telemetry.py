@@ -6,6 +6,7 @@ nothing about it, and who keeps the state keeps what it had.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -27,6 +28,8 @@ from skystork.link.messages import (
     SysStatus,
     SystemTime,
 )
+from skystork.link.service_messages import WinchStatus
+from skystork.link.winch import FULLY_RETRACTED
 
 _CUSTOM_MODE_ENABLED, _SAFETY_ARMED = 0x01, 0x80  # MAV_MODE_FLAG
 _CRITICAL = 5  # MAV_STATE_CRITICAL; 6 emergency, 7 power-off and 8 flight termination are worse
@@ -132,6 +135,11 @@ def _read_extended_state(message: ExtendedSysState, at_s: float) -> TelemetrySam
     return TelemetrySample(at_s, landed=_LANDED_STATES.get(message.landed_state, LandedState.UNDEFINED))
 
 
+def _read_winch(message: WinchStatus, at_s: float) -> TelemetrySample:
+    line_m = None if math.isnan(message.line_length) else message.line_length
+    return TelemetrySample(at_s, winch_line_m=line_m, winch_retracted=bool(message.status & FULLY_RETRACTED))
+
+
 _READERS: Mapping[type, Callable[[Any, float], TelemetrySample | None]] = MappingProxyType(
     {
         SysStatus: _read_sys_status,
@@ -141,6 +149,7 @@ _READERS: Mapping[type, Callable[[Any, float], TelemetrySample | None]] = Mappin
         BatteryStatus: _read_battery,
         HomePosition: _read_home,
         ExtendedSysState: _read_extended_state,
+        WinchStatus: _read_winch,
     }
 )
 

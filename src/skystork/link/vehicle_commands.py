@@ -16,6 +16,8 @@ from skystork.link.messages import CommandInt, CommandLong, MavCommand
 AUTOPILOT_COMPONENT = 1
 """MAV_COMP_ID_AUTOPILOT1."""
 
+_EVERY_COMPONENT = 0  # MAV_COMP_ID_ALL
+_WINCH_DELIVER, _WINCH_RETRACT = 4.0, 6.0  # WINCH_ACTIONS
 _CUSTOM_MODE_ENABLED = 1.0  # MAV_MODE_FLAG_CUSTOM_MODE_ENABLED, param1 of DO_SET_MODE
 _FORCE_DISARM = 21196.0  # param2 of COMPONENT_ARM_DISARM: also in the air
 _GRIPPER_RELEASE = 0.0  # GRIPPER_ACTION_RELEASE
@@ -93,6 +95,15 @@ def land(system_id: int) -> CommandLong:
 def release_gripper(system_id: int, instance: int) -> CommandLong:
     """Return DO_GRIPPER, release."""
     return command_long(system_id, MavCommand.DO_GRIPPER, (float(instance), _GRIPPER_RELEASE, 0.0, 0.0, 0.0, 0.0, 0.0))
+
+
+def winch(system_id: int, instance: int, *, retract: bool) -> CommandLong:
+    """Return DO_WINCH to all components of the vehicle: the winch may be one of its own (MAV_COMP_ID_WINCH), or the
+    autopilot's; PX4 forwards what is for all, and has no handler itself."""
+    action = _WINCH_RETRACT if retract else _WINCH_DELIVER
+    return CommandLong(
+        system_id, _EVERY_COMPONENT, MavCommand.DO_WINCH, 0, float(instance), action, 0.0, 0.0, 0.0, 0.0, 0.0
+    )
 
 
 def request_message(system_id: int, message_id: int) -> CommandLong:

@@ -12,7 +12,7 @@ whoever else speaks under the vehicle's name is reported as :class:`WrongPeer` a
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from skystork.fleet.vehicle import LinkState
@@ -39,16 +39,20 @@ from skystork.link.messages import CommandInt, CommandLong, Heartbeat, Incoming,
 from skystork.link.mission_transfer import MissionTransfer
 from skystork.link.reached_items import ReachedItems
 from skystork.link.service import Effect, LinkService
+from skystork.link.service_messages import WinchStatus
 from skystork.link.status_text import StatusTextJoiner
 from skystork.link.telemetry import sample_from
 from skystork.link.transfer_queue import TransferQueue
 from skystork.link.vehicle_commands import AUTOPILOT_COMPONENT
+from skystork.link.winch_desk import WinchDesk
 
 Address = tuple[str, int]
 """Host (an IP address, not a name) and UDP port."""
 
 _OUR_HEARTBEAT = Heartbeat(6, 8, 0, 0, 4, 3)  # MAV_TYPE_GCS, MAV_AUTOPILOT_INVALID, MAV_STATE_ACTIVE, MAVLink 2
 _MOST_COMPLAINTS = 8  # different WrongPeer texts told between two contacts; an intruder can invent any number
+FROM_PAYLOADS = (WinchStatus,)
+"""Messages taken from every component of the vehicle: a winch may be one of its own (MAV_COMP_ID_WINCH)."""
 _REORDERED = 128  # a sequence number more than half the circle ahead is one behind
 _REPEATED = 255  # the last one again
 
@@ -100,12 +104,14 @@ class VehicleLink:
         self._transfers = TransferQueue()
         self._jumps = CurrentItemDesk(settings)
         self._reached = ReachedItems(autopilot.mission_offset)
+        self.winch = WinchDesk(system_id)
         self._services: tuple[LinkService, ...] = (
             self._commands,
             self._transfers,
             self._jumps,
             self._reached,
             StatusTextJoiner(),
+            self.winch,
         )
         self._takers = _takers(self._services)
         self._trusted = False
@@ -132,7 +138,7 @@ class VehicleLink:
         """Take a frame that came from the vehicle's address under its system id."""
         message = frame.message
         if frame.component_id != AUTOPILOT_COMPONENT:
-            self.counters.ignored += 1
+            self._receive_from_payload(message, now_s)
             return
         if isinstance(message, Heartbeat):
             self._receive_heartbeat(message, now_s)
@@ -220,6 +226,12 @@ class VehicleLink:
         """Let the parcel go. Sent once: NO_ANSWER means that nobody knows whether it went."""
         return self._request(vehicle_commands.release_gripper(self.system_id, instance), now_s)
 
+    def ask(self, request: Callable[[RequestId, float], Iterable[Effect]], now_s: float) -> RequestId:
+        """Make a request of a service of its own kind, such as ``link.winch.deliver``; it settles by its own event."""
+        request_id = self._new_request_id()
+        self._apply(request(request_id, now_s))
+        return request_id
+
     def request_message(self, message_id: int, now_s: float) -> RequestId:
         """Ask for one message now."""
         return self._request(vehicle_commands.request_message(self.system_id, message_id), now_s)
@@ -302,11 +314,21 @@ class VehicleLink:
 
     # ------------------------------------------------------------------ what is said
 
+    def _receive_from_payload(self, message: Incoming | None, now_s: float) -> None:
+        """Take what a component beside the autopilot may tell; it makes no contact and counts its own frames."""
+        if self._trusted and isinstance(message, FROM_PAYLOADS):
+            self._give_out(message, now_s)
+        else:
+            self.counters.ignored += 1
+
     def _receive_message(self, message: Incoming, now_s: float) -> None:
         if isinstance(message, messages.GlobalPositionInt | messages.SystemTime) and self._boot_clock.receive(
             message.time_boot_ms
         ):
             self._receive_reboot(now_s)
+        self._give_out(message, now_s)
+
+    def _give_out(self, message: Incoming, now_s: float) -> None:
         for service in self._takers.get(type(message), ()):
             self._apply(service.receive(message, now_s))
         sample = sample_from(message, now_s, self.autopilot)

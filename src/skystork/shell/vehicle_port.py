@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from skystork.errors import LinkUsageError
@@ -18,10 +19,11 @@ from skystork.link.contract import (
     RequestId,
     TransferSettled,
 )
+from skystork.link.service_contract import WinchSettled
 from skystork.link.vehicle_link import VehicleLink
 from skystork.shell.udp import LinkRunner
 
-SettledT = TypeVar("SettledT", CommandSettled, TransferSettled)
+SettledT = TypeVar("SettledT", CommandSettled, TransferSettled, WinchSettled)
 
 
 class VehiclePort:
@@ -42,6 +44,7 @@ class VehiclePort:
         self._runner = runner
         self._commands: dict[RequestId, asyncio.Future[CommandSettled]] = {}
         self._transfers: dict[RequestId, asyncio.Future[TransferSettled]] = {}
+        self._winches: dict[RequestId, asyncio.Future[WinchSettled]] = {}
         runner.subscribe(system_id, self._take)
 
     async def command(self, command: int, params: Sequence[float]) -> CommandSettled:
@@ -80,6 +83,16 @@ class VehiclePort:
         """Let the parcel go, sent once; NO_ANSWER means that nobody knows whether it went."""
         return await self._command(lambda link, now_s: link.gripper_release(now_s, instance=instance))
 
+    async def winch_deliver(self, *, instance: int = 1) -> WinchSettled:
+        """Have the winch set the parcel down and reel in, sent once; ends when its line is in, or nobody knows."""
+        deliver = partial(self._link().winch.deliver, instance=instance)
+        return await self._settled(self._winches, self._link().ask(deliver, self._runner.now_s()))
+
+    async def winch_retract(self, *, instance: int = 1) -> WinchSettled:
+        """Have the winch bring its line in."""
+        retract = partial(self._link().winch.retract, instance=instance)
+        return await self._settled(self._winches, self._link().ask(retract, self._runner.now_s()))
+
     async def request_message(self, message_id: int) -> CommandSettled:
         """Ask for one message now."""
         return await self._command(lambda link, now_s: link.request_message(message_id, now_s))
@@ -99,6 +112,8 @@ class VehiclePort:
             command.cancel()
         for transfer in self._transfers.values():
             transfer.cancel()
+        for order in self._winches.values():
+            order.cancel()
 
     async def _command(self, ask: Callable[[VehicleLink, float], RequestId]) -> CommandSettled:
         request_id = ask(self._link(), self._runner.now_s())
@@ -123,6 +138,8 @@ class VehiclePort:
             _wake(self._commands.get(event.request_id), event)
         elif isinstance(event, TransferSettled):
             _wake(self._transfers.get(event.request_id), event)
+        elif isinstance(event, WinchSettled):
+            _wake(self._winches.get(event.request_id), event)
         for listener in tuple(self.events):
             listener(event)
 
