@@ -18,6 +18,7 @@ class Sample:
     landed: LandedState | None = None
     battery_fraction: float | None = None
     mode: str | None = None
+    ground_clearance_m: float | None = None
 
 
 def tracker(*samples: Sample) -> Tracker:
@@ -52,6 +53,12 @@ def test_a_snapshot_does_not_change_after_it_was_taken() -> None:
     before = seen.state
     seen.take(Sample(2.0, battery_fraction=0.5))
     assert (before.battery_fraction, seen.state.battery_fraction) == (0.9, 0.5)
+
+
+def test_a_reading_keeps_its_own_time_while_other_streams_go_on() -> None:
+    state = tracker(Sample(1.0, ground_clearance_m=4.0), Sample(2.0, mode="AUTO.MISSION"), Sample(9.0)).state
+    assert (state.ground_clearance_m, state.ground_clearance_at_s) == (4.0, 1.0)
+    assert (state.mode_at_s, state.at_s) == (2.0, 9.0)
 
 
 ON_GROUND: dict[str, Any] = {"armed": False, "landed": LandedState.ON_GROUND}

@@ -37,7 +37,8 @@ def at(t_s: float, *, east_m: float = 0.0, height_m: float = 80.0, **facts: obje
         mission_sequence=2,
         mission_state=MissionState.ACTIVE,
     )
-    return replace(state, **facts)
+    dated = {"position_at_s": t_s, "mode_at_s": t_s, "mission_at_s": t_s, "ground_clearance_at_s": t_s}
+    return replace(state, **(dated | facts))
 
 
 def flying() -> Flight:
@@ -55,20 +56,32 @@ def over_the_doorstep() -> Flight:
 
 
 def doorstep(t_s: float, *, clearance_m: float = 4.0, **facts: object) -> VehicleState:
-    return at(t_s, east_m=3000.0, height_m=4.0, mission_sequence=HOLD, ground_clearance_m=clearance_m, **facts)
+    holding = {"mission_sequence": HOLD, "ground_clearance_m": clearance_m}
+    return at(t_s, east_m=3000.0, height_m=4.0, **(holding | facts))
 
 
 def asked_to_release() -> tuple[Flight, list[Effect]]:
     flight, effects = over_the_doorstep(), []
     for t_s in range(201, 210):
         effects += flight.observe(doorstep(float(t_s)))
-        if any(isinstance(effect, Release) for effect in effects):
+        if releases(effects):
             break
     return flight, effects
 
 
-def settled(result: CommandResult) -> CommandSettled:
-    return CommandSettled(210.0, RequestId(1), 211, result)
+def told_to_release(t_s: float = 203.0) -> Flight:
+    """Asked, looked at once more, sent."""
+    flight, _ = asked_to_release()
+    assert flight.withhold_release(doorstep(t_s), t_s) == []
+    return flight
+
+
+def releases(effects: list[Effect]) -> list[Release]:
+    return [effect for effect in effects if isinstance(effect, Release)]
+
+
+def settled(result: CommandResult, t_s: float = 205.0) -> CommandSettled:
+    return CommandSettled(t_s, RequestId(1), 211, result)
 
 
 def events(effects: list[Effect]) -> list[e.Event]:
@@ -98,38 +111,126 @@ def test_the_request_to_release_is_noted_before_the_gripper_is_told() -> None:
     assert kinds.count(Release) == 1
 
 
-def test_the_gripper_is_told_once_however_long_it_takes() -> None:
+def test_while_the_gripper_is_awaited_nothing_more_is_asked() -> None:
+    flight = told_to_release()
+    later = [effect for t_s in range(204, 260) for effect in flight.observe(doorstep(float(t_s)))]
+    assert not releases(later)
+
+
+STALE_S = 3.0
+CHANGED = {
+    "moved": {"velocity_enu_m_s": (1.5, 0.0, 0.0)},
+    "another item": {"mission_sequence": HOLD + 1},
+    "held by a person": {"mode": "AUTO.LOITER"},
+    "somebody below": {"ground_clearance_m": 2.0},
+    "not heard": {"link": LinkState.LOST},
+    "position old": {"position_at_s": 203.0 - STALE_S},
+    "mode old": {"mode_at_s": 203.0 - STALE_S},
+    "item old": {"mission_at_s": 203.0 - STALE_S},
+    "range old": {"ground_clearance_at_s": 203.0 - STALE_S},
+}
+
+
+@pytest.mark.parametrize("change", CHANGED.values(), ids=CHANGED)
+def test_what_is_no_longer_true_after_the_request_was_written_keeps_it_from_being_sent(
+    change: dict[str, object],
+) -> None:
     flight, _ = asked_to_release()
-    later = [effect for t_s in range(211, 260) for effect in flight.observe(doorstep(float(t_s)))]
-    assert not any(isinstance(effect, Release) for effect in later)
+    effects = flight.withhold_release(doorstep(203.0, **change), 203.0)
+    assert [type(event) for event in events(effects)] == [e.ReleaseWithheld]
+    assert flight.parcel is Parcel.ON_BOARD
+
+
+def test_a_withheld_request_is_asked_anew_when_all_is_well_again() -> None:
+    flight, _ = asked_to_release()
+    flight.withhold_release(doorstep(203.0, velocity_enu_m_s=(1.5, 0.0, 0.0)), 203.0)
+    later = [effect for t_s in (204.0, 205.0, 206.0, 207.0) for effect in flight.observe(doorstep(t_s))]
+    assert releases(later) == [Release(confirmation=0)]
+    assert [event.attempt for event in events(later) if isinstance(event, e.ReleaseRequested)] == [2]
+
+
+def test_an_unanswered_gripper_is_asked_again_each_try_written_first() -> None:
+    flight = told_to_release()
+    for sent in (1, 2):
+        effects = flight.settle_release(settled(CommandResult.NO_ANSWER), doorstep(205.0))
+        assert [(type(event), event.attempt) for event in events(effects)] == [(e.ReleaseRequested, sent + 1)]  # type: ignore[attr-defined]
+        assert releases(effects) == [Release(confirmation=sent)]
+        assert flight.withhold_release(doorstep(205.0), 205.0) == []
+    effects = flight.settle_release(settled(CommandResult.ACCEPTED), doorstep(206.0))
+    assert flight.parcel is Parcel.GONE
+    assert [type(event) for event in events(effects)][:2] == [e.ReleaseConfirmed, e.OrderDelivered]
+
+
+def test_after_the_last_try_an_unanswered_gripper_is_unknown() -> None:
+    flight = told_to_release()
+    for _ in (1, 2):
+        flight.settle_release(settled(CommandResult.NO_ANSWER), doorstep(205.0))
+        flight.withhold_release(doorstep(205.0), 205.0)
+    effects = flight.settle_release(settled(CommandResult.NO_ANSWER), doorstep(206.0))
+    assert [type(event) for event in events(effects)] == [e.ReleaseUnresolved]
+    assert flight.parcel is Parcel.UNKNOWN
+
+
+@pytest.mark.parametrize("change", CHANGED.values(), ids=CHANGED)
+def test_an_unanswered_gripper_is_not_asked_again_where_something_changed(change: dict[str, object]) -> None:
+    flight = told_to_release(201.5)
+    effects = flight.settle_release(settled(CommandResult.NO_ANSWER, 203.0), doorstep(203.0, **change))
+    assert [type(event) for event in events(effects)] == [e.ReleaseUnresolved]
+
+
+def test_a_second_try_that_is_withheld_leaves_the_parcel_unknown() -> None:
+    flight = told_to_release()
+    flight.settle_release(settled(CommandResult.NO_ANSWER), doorstep(205.0))
+    effects = flight.withhold_release(doorstep(205.5, mode="AUTO.LOITER"), 205.5)
+    assert [type(event) for event in events(effects)] == [e.ReleaseUnresolved]
+    assert flight.parcel is Parcel.UNKNOWN
+
+
+def test_a_hold_while_the_gripper_settles_does_not_begin_the_drop_anew() -> None:
+    flight = told_to_release()
+    flight.observe(doorstep(204.0, mode="AUTO.LOITER"))
+    assert flight.phase is FlightPhase.HOLDING
+    flight.settle_release(settled(CommandResult.ACCEPTED), doorstep(205.0, mode="AUTO.LOITER"))
+    later = [effect for t_s in range(206, 240) for effect in flight.observe(doorstep(float(t_s)))]
+    assert not releases(later)
+    assert MoveOn(MISSION.inbound_sequence) in later
+    assert flight.phase is FlightPhase.INBOUND
+
+
+def test_a_gripper_that_settles_after_the_resume_settles_its_own_drop() -> None:
+    flight = told_to_release()
+    flight.observe(doorstep(204.0, mode="AUTO.LOITER"))
+    resumed = flight.observe(doorstep(205.0)) + flight.observe(doorstep(206.0))
+    assert not releases(resumed)
+    effects = flight.settle_release(settled(CommandResult.ACCEPTED, 207.0), doorstep(207.0))
+    assert MoveOn(MISSION.inbound_sequence) in effects
+
+
+def test_held_over_the_doorstep_and_resumed_the_parcel_is_delivered() -> None:
+    flight = over_the_doorstep()
+    for t_s in range(201, 203):
+        flight.observe(doorstep(float(t_s)))
+    for t_s in range(203, 300):
+        flight.observe(doorstep(float(t_s), mode="AUTO.LOITER"))
+    assert releases([effect for t_s in range(300, 310) for effect in flight.observe(doorstep(float(t_s)))])
 
 
 def test_a_confirmed_release_is_a_delivery_and_sends_it_home() -> None:
-    flight, _ = asked_to_release()
-    effects = flight.settle_release(settled(CommandResult.ACCEPTED))
+    flight = told_to_release()
+    effects = flight.settle_release(settled(CommandResult.ACCEPTED), doorstep(205.0))
     assert [type(event) for event in events(effects)][:2] == [e.ReleaseConfirmed, e.OrderDelivered]
     assert MoveOn(MISSION.inbound_sequence) in effects
     assert (flight.phase, flight.parcel) == (FlightPhase.INBOUND, Parcel.GONE)
 
 
 def test_a_stuck_gripper_brings_the_parcel_home() -> None:
-    flight, _ = asked_to_release()
-    effects = flight.settle_release(settled(CommandResult.FAILED)) + flight.observe(doorstep(211.0))
+    flight = told_to_release()
+    effects = flight.settle_release(settled(CommandResult.FAILED), doorstep(205.0)) + flight.observe(doorstep(211.0))
     kinds = [type(event) for event in events(effects)]
     assert e.ReleaseFailed in kinds
     assert e.ParcelReturning in kinds
     assert e.OrderDelivered not in kinds
     assert MoveOn(MISSION.inbound_sequence) in effects
-
-
-def test_a_silent_gripper_is_unknown_not_delivered_and_not_asked_again() -> None:
-    flight, _ = asked_to_release()
-    effects = flight.settle_release(settled(CommandResult.NO_ANSWER)) + flight.observe(doorstep(211.0))
-    kinds = [type(event) for event in events(effects)]
-    assert e.ReleaseUnresolved in kinds
-    assert not {e.OrderDelivered, e.ParcelReturning} & set(kinds)
-    assert flight.parcel is Parcel.UNKNOWN
-    assert Release() not in effects
 
 
 @pytest.mark.parametrize("clearance_m", [2.0, None])
@@ -138,7 +239,7 @@ def test_a_blocked_or_unseen_doorstep_is_waited_for_then_given_up(clearance_m: f
     for t_s in range(201, 260):
         effects += flight.observe(doorstep(float(t_s), clearance_m=clearance_m))
     kinds = [type(event) for event in events(effects)]
-    assert Release() not in effects
+    assert not releases(effects)
     assert e.ParcelReturning in kinds
     assert [event.rule for event in events(effects) if isinstance(event, e.ContingencyRaised)] == ["DROP_BLOCKED"]
     assert flight.phase is FlightPhase.INBOUND
@@ -148,7 +249,7 @@ def test_a_doorstep_that_clears_in_time_gets_its_parcel() -> None:
     flight, effects = over_the_doorstep(), []
     for t_s in range(201, 230):
         effects += flight.observe(doorstep(float(t_s), clearance_m=2.0 if t_s < 215 else 4.0))
-    assert Release() in effects
+    assert releases(effects)
 
 
 def test_a_low_battery_turns_it_round_at_once() -> None:
@@ -211,13 +312,70 @@ def test_nothing_is_released_on_a_view_that_is_old() -> None:
     flight = over_the_doorstep()
     flight.observe(doorstep(201.0))
     silent = flight.observe(doorstep(206.0, link=LinkState.LOST, last_heard_s=201.0))
-    assert Release() not in silent
-    assert Release() not in flight.observe(doorstep(207.0))
-    assert Release() in [effect for t_s in (208.0, 209.0, 210.0) for effect in flight.observe(doorstep(t_s))]
+    assert not releases(silent)
+    assert not releases(flight.observe(doorstep(207.0)))
+    assert releases([effect for t_s in (208.0, 209.0, 210.0) for effect in flight.observe(doorstep(t_s))])
+
+
+def test_nothing_is_released_on_a_range_that_no_longer_comes() -> None:
+    flight, effects = over_the_doorstep(), []
+    for t_s in range(201, 240):
+        effects += flight.observe(doorstep(float(t_s), ground_clearance_at_s=199.0))
+    assert not releases(effects)
+    assert flight.phase is FlightPhase.INBOUND
 
 
 def test_a_range_far_below_the_ground_is_no_clear_view() -> None:
     flight, effects = over_the_doorstep(), []
     for t_s in range(201, 230):
         effects += flight.observe(doorstep(float(t_s), clearance_m=40.0))
-    assert Release() not in effects
+    assert not releases(effects)
+
+
+def taken_over(vehicle: VehicleState) -> Flight:
+    flight = Flight(PLAN, MISSION, FRAME)
+    flight.adopt(FlightPhase.DROPPING, Parcel.ON_BOARD, launched_at_s=0.0, returning=False, vehicle=vehicle)
+    return flight
+
+
+def test_taken_over_while_it_holds_nothing_is_released_because_nobody_knows_for_how_long_it_will() -> None:
+    flight = taken_over(doorstep(201.0))
+    effects = [effect for t_s in range(201, 215) for effect in flight.observe(doorstep(float(t_s)))]
+    assert not releases(effects)
+    assert MoveOn(MISSION.inbound_sequence) in effects
+    assert "not known" in next(event.detail for event in events(effects) if isinstance(event, e.ContingencyRaised))
+
+
+def test_taken_over_on_its_way_down_it_delivers() -> None:
+    high = at(201.0, east_m=3000.0, height_m=30.0, mission_sequence=HOLD)
+    flight = taken_over(high)
+    flight.observe(high)
+    assert releases([effect for t_s in range(215, 220) for effect in flight.observe(doorstep(float(t_s)))])
+
+
+def test_a_hold_that_began_before_it_came_to_rest_ends_the_wait_in_time() -> None:
+    flight, effects = over_the_doorstep(), []
+    swaying = {"velocity_enu_m_s": (1.0, 0.0, 0.0)}
+    for t_s in range(201, 247):
+        effects += flight.observe(doorstep(float(t_s), **(swaying if t_s < 244 else {})))
+    assert not releases(effects)
+    assert "hold ends" in next(event.detail for event in events(effects) if isinstance(event, e.ContingencyRaised))
+
+
+@pytest.mark.parametrize("mode", ["AUTO.LOITER", "AUTO.MISSION"])
+def test_a_battery_that_sags_while_held_brings_it_home(mode: str) -> None:
+    flight = flying()
+    flight.observe(at(99.0, east_m=2900.0, mode="AUTO.LOITER"))
+    effects = [
+        effect
+        for t_s in (100.0, 101.0, 103.0)
+        for effect in flight.observe(at(t_s, east_m=2900.0, battery_fraction=0.12, mode=mode))
+    ]
+    assert ReturnHome() in effects
+
+
+def test_a_pilot_who_flies_by_hand_is_not_overruled_by_a_low_battery() -> None:
+    flight = flying()
+    by_hand = {"mode": "POSCTL", "battery_fraction": 0.12}
+    effects = [effect for t_s in (99.0, 100.0, 103.0) for effect in flight.observe(at(t_s, east_m=2900.0, **by_hand))]
+    assert ReturnHome() not in effects

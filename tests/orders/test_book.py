@@ -1,5 +1,7 @@
 """The order book is the fold of its events, and refuses what the table does not have."""
 
+from dataclasses import replace
+
 import pytest
 
 from skystork.errors import IllegalTransition, LedgerError
@@ -49,6 +51,22 @@ def test_a_parcel_that_comes_home_goes_on_by_van_under_the_same_order() -> None:
     )
     record = book.order(ORDER_ID)
     assert (record.state, record.mode, record.attempts) == (OrderState.DELIVERED, Mode.VAN, 1)
+
+
+def test_of_events_in_one_commit_none_is_taken_where_one_is_refused() -> None:
+    book = fold(ACCEPTED, ASSIGNED, LAUNCHED, ASKED)
+    with pytest.raises(IllegalTransition):
+        book.apply_all(9.0, (CONFIRMED, DELIVERED, DELIVERED))
+    assert book.order(ORDER_ID).state is OrderState.RELEASING
+    other = replace(ORDER, order_id=OrderId("O-2"))
+    with pytest.raises(IllegalTransition):
+        book.apply_all(9.0, (e.OrderAccepted(OrderId("O-2"), other), ASSIGNED))
+    assert OrderId("O-2") not in book
+
+
+def test_a_request_that_was_not_sent_leaves_the_parcel_on_board() -> None:
+    withheld = e.ReleaseWithheld(ORDER_ID, F, V, 1, "not at rest")
+    assert fold(ACCEPTED, ASSIGNED, LAUNCHED, ASKED, withheld).order(ORDER_ID).state is OrderState.FLYING
 
 
 def test_an_unreported_release_is_never_taken_for_a_delivery() -> None:

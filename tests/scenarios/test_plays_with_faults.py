@@ -116,13 +116,14 @@ def test_a_jammed_gripper_is_asked_once_and_the_parcel_comes_home(one_wing: Path
     assert went_by_van_after_a_flight(outcome)
 
 
-def test_a_silent_gripper_is_never_taken_for_a_delivery_nor_asked_again(one_wing: Path, tmp_path: Path) -> None:
+def test_a_silent_gripper_is_asked_three_times_and_never_taken_for_a_delivery(one_wing: Path, tmp_path: Path) -> None:
     silent = Incident(IncidentKind.GRIPPER_SILENT, 1, flight=1)
     outcome = play(one_wing, tmp_path, one_order, incidents=[silent])
 
     first = [row.kind for row in outcome.ledger.rows if row.flight_id == "F-0001" and row.order_id == "O-1"]
     told = [kind for kind in first if kind in {*FLOWN_OR_DRIVEN, "FlightLanded", "ParcelReturned", "OrderDelivered"}]
-    assert told == ["FlightLaunched", "ReleaseRequested", "ReleaseUnresolved", "FlightLanded", "ParcelReturned"]
+    tries = ["ReleaseRequested"] * 3
+    assert told == ["FlightLaunched", *tries, "ReleaseUnresolved", "FlightLanded", "ParcelReturned"]
     assert outcome.rules() == ["RELEASE_FAILED"]
     assert outcome.record("O-1").state is OrderState.DELIVERED  # the box was seen to hold it: it goes once more
     assert outcome.dropped + outcome.handed_over == {"O-1": 1}
@@ -130,7 +131,38 @@ def test_a_silent_gripper_is_never_taken_for_a_delivery_nor_asked_again(one_wing
     assert all(release["at_s"] > last_s for release in outcome.truth["releases"])
 
 
-def test_a_release_whose_report_is_lost_ends_with_a_person_and_is_not_sent_again(
+def test_a_parcel_nobody_knows_of_in_an_aircraft_down_elsewhere_ends_with_a_person(
+    one_wing: Path, tmp_path: Path
+) -> None:
+    silent = Incident(IncidentKind.GRIPPER_SILENT, 1, flight=1)
+    empty = Incident(IncidentKind.BATTERY_SAG, 1, flight=1, after_s=230.0, value=0.04)
+    outcome = play(one_wing, tmp_path, one_order, incidents=[silent, empty])
+
+    assert outcome.rows("FlightLanded")[0].payload["at_pad"] is False
+    assert outcome.kinds("O-1", "ReleaseUnresolved", "OrderUndeliverable") == [
+        "ReleaseUnresolved",
+        "OrderUndeliverable",
+    ]
+    assert "look into its box" in outcome.record("O-1").reasons[0].text
+
+
+def test_a_release_whose_report_is_lost_is_asked_for_again_while_it_holds(one_wing: Path, tmp_path: Path) -> None:
+    outcome = play(one_wing, tmp_path, one_order, script=lose_one_report)
+
+    assert outcome.dropped == {"O-1": 1}
+    assert [row.payload["attempt"] for row in outcome.rows("ReleaseRequested")] == [1, 2]
+    assert outcome.record("O-1").state is OrderState.DELIVERED
+
+
+async def lose_one_report(stage: Stage) -> None:
+    """The aircraft hears the request and releases; its report is lost, what it says a second later is not."""
+    await stage.until(lambda _: bool(stage.truth["releases"]), step_s=0.01)
+    now_s = asyncio.get_running_loop().time()
+    stage.network.cut(Cut((CONTROLLER[0], FIRST_PORT), now_s, now_s + 1.4))
+    await stage.until_over()
+
+
+def test_a_release_whose_report_is_lost_with_the_link_ends_with_a_person_and_is_not_sent_again(
     one_wing: Path, tmp_path: Path
 ) -> None:
     outcome = play(one_wing, tmp_path, one_order, script=lose_the_report)

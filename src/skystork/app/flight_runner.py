@@ -95,7 +95,7 @@ class FlightRunner:
                 case Note():
                     await self._s.journal.record(*effect.events)
                 case Release():
-                    self._start_command(self._release(flight), "release")
+                    self._start_command(self._release(flight, effect.confirmation), "release")
                 case MoveOn():
                     self._start_command(move_on(self._desk, flight, effect.sequence), "move on")
                 case ReturnHome():
@@ -107,7 +107,11 @@ class FlightRunner:
         assert self._commands is not None, "commands in the air are only asked for while flying"
         self._commands.create_task(work, name=f"{word}[{self._desk.drone.vehicle_id}]")
 
-    async def _release(self, flight: Flight) -> None:
-        settled = await self._desk.port.gripper_release()
-        await self._perform(flight, flight.settle_release(settled))
+    async def _release(self, flight: Flight, confirmation: int) -> None:
+        """Writing the request took its time: whatever is no longer true now keeps it from being sent."""
+        effects = flight.withhold_release(self._desk.state, asyncio.get_running_loop().time())
+        if not effects:
+            settled = await self._desk.port.gripper_release(confirmation=confirmation)
+            effects = flight.settle_release(settled, self._desk.state)
+        await self._perform(flight, effects)
         self._desk.changed.set()

@@ -23,19 +23,23 @@ async def move_on(desk: DroneDesk, flight: Flight, sequence: int) -> None:
 
 
 async def return_home(desk: DroneDesk, flight: Flight) -> None:
-    """Along the mission path; from the doorstep by the mission itself.
+    """Along the mission path; from the doorstep by the mission itself, from a hold by the mission first.
 
-    Told to return while it holds there, a VTOL on its rotors tries a transition at once and hangs over the doorstep,
-    sinking to 2.3 m (seen on PX4 1.17.0 SITL); made to go on in its mission it climbs first.
+    Told to return while it holds over the doorstep, a VTOL on its rotors tries a transition at once and hangs there,
+    sinking to 2.3 m; told to return from AUTO.LOITER anywhere, PX4 begins at the nearest item, which may lie on the way
+    to the doorstep (both seen on PX4 1.17.0 SITL). Made to go on in its mission it climbs first, or knows its item.
     """
     mission = flight.mission
-    while flight.phase is FlightPhase.RETURNING and desk.state.mission_sequence == mission.hold_sequence:
-        await desk.port.set_current_item(mission.inbound_sequence)
-        await asyncio.sleep(COMMAND_PAUSE_S)
-    if (desk.state.mission_sequence or 0) > mission.hold_sequence:
-        return  # the mission leads home from here
     while flight.phase is FlightPhase.RETURNING and desk.state.mode not in {"AUTO.RTL", "AUTO.LAND"}:
-        await desk.port.return_to_launch()
+        sequence, in_mission = desk.state.mission_sequence or 0, desk.state.mode == "AUTO.MISSION"
+        if sequence > mission.hold_sequence and in_mission:
+            return  # the mission leads home from here
+        if sequence == mission.hold_sequence:
+            await desk.port.set_current_item(mission.inbound_sequence)
+        if not in_mission:
+            await desk.port.set_mode("AUTO.MISSION")
+        elif sequence < mission.hold_sequence:
+            await desk.port.return_to_launch()
         await asyncio.sleep(COMMAND_PAUSE_S)
 
 

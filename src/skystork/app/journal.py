@@ -40,8 +40,7 @@ class Journal:
     async def record(self, *events: Event) -> None:
         """Commit events in one transaction; returns when they are on disk."""
         at_s = asyncio.get_running_loop().time()
-        for event in events:
-            self.book.apply(at_s, event)
+        self.book.apply_all(at_s, events)
         await self._writer.append([_entry(at_s, event) for event in events])
         for event in events:
             for listener in self._listeners:

@@ -21,6 +21,8 @@ async def turn_round(services: FlightServices, desk: DroneDesk, flight: Flight, 
     """Have the crew take over a vehicle that landed at its pad; one down elsewhere waits out of service."""
     if not flight.landed_at_pad:
         desk.out_of_service = f"landed away from its pad at {desk.state.position}: collect it"
+        if flight.parcel is Parcel.UNKNOWN:
+            await _leave_to_a_person(services, desk, flight)
         await perform(flight, flight.step(p.MadeReady()))
         return
     await perform(flight, flight.step(p.CrewTookOver()))
@@ -32,6 +34,16 @@ async def turn_round(services: FlightServices, desk: DroneDesk, flight: Flight, 
     if not swapped.done:
         desk.out_of_service = f"the depot crew kept it: {swapped.detail}"
     await perform(flight, flight.step(p.MadeReady()))
+
+
+async def _leave_to_a_person(services: FlightServices, desk: DroneDesk, flight: Flight) -> None:
+    """Nobody looks into this box now, and the customer must not wait for ever."""
+    text = (
+        f"the gripper never reported open and the aircraft is down at {desk.state.position}, away from its pad: "
+        "look into its box, ask the recipient if it is empty, then close the order by hand"
+    )
+    reason = Reason(ReasonCode.VEHICLE, text, "release unknown", "a report from the gripper")
+    await services.journal.record(e.OrderUndeliverable(flight.plan.request.order_id, (reason,)))
 
 
 async def _take_parcel_out(services: FlightServices, desk: DroneDesk, flight: Flight) -> None:

@@ -27,10 +27,17 @@ class Sample(Protocol):
         """The vehicle's own height above its home [m]."""
 
 
+_DATED = {
+    "position": "position_at_s",
+    "mode": "mode_at_s",
+    "mission_sequence": "mission_at_s",
+    "ground_clearance_m": "ground_clearance_at_s",
+}
+"""Facts whose own time is kept: a stream may end while others go on."""
 _TOLD_FIELDS = tuple(
     field.name
     for field in fields(VehicleState)
-    if field.name not in {"vehicle_id", "at_s", "height_home_m", "link", "last_heard_s"}
+    if field.name not in {"vehicle_id", "at_s", "height_home_m", "link", "last_heard_s", *_DATED.values()}
 )
 
 
@@ -56,6 +63,8 @@ class Tracker:
             value = getattr(sample, name, None)
             if value is not None:
                 facts[name] = value
+                if name in _DATED:
+                    facts[_DATED[name]] = sample.at_s
         facts["at_s"] = facts["last_heard_s"] = sample.at_s
         facts["link"] = LinkState.UP
         if not facts.get("armed", False) and facts.get("landed") is LandedState.ON_GROUND:

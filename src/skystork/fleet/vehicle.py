@@ -75,6 +75,8 @@ class VehicleState:
     link: LinkState = LinkState.NEVER
     last_heard_s: float | None = None
     position: Geodetic | None = None
+    position_at_s: float | None = None
+    """When the position arrived; what is decided over a doorstep asks how old a reading is [s since the Unix epoch]."""
     altitude_amsl_m: float | None = None
     height_home_m: float | None = None
     """Altitude above the home altitude frozen at arming [m]."""
@@ -85,6 +87,8 @@ class VehicleState:
     armed: bool = False
     mode: str = "UNKNOWN"
     """PX4 mode name, e.g. ``AUTO.MISSION``."""
+    mode_at_s: float | None = None
+    """When the mode arrived [s since the Unix epoch]."""
     failsafe: bool = False
     """MAV_STATE_CRITICAL or worse."""
     ready_to_arm: bool = False
@@ -92,6 +96,8 @@ class VehicleState:
     landed: LandedState = LandedState.UNDEFINED
     mission_sequence: int | None = None
     """Index of the current mission item."""
+    mission_at_s: float | None = None
+    """When the current item arrived [s since the Unix epoch]."""
     mission_total: int | None = None
     mission_state: MissionState = MissionState.UNKNOWN
     mission_id: int | None = None
@@ -102,6 +108,8 @@ class VehicleState:
     home_altitude_amsl_m: float | None = None
     ground_clearance_m: float | None = None
     """Downward range finder [m]."""
+    ground_clearance_at_s: float | None = None
+    """When that reading arrived: a sensor that died says nothing more [s since the Unix epoch]."""
     boot_time_s: float | None = None
     """Time since the vehicle's boot, from time_boot_ms [s]."""
     winch_line_m: float | None = None

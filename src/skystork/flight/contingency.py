@@ -39,8 +39,8 @@ class Situation:
     parcel_on_board: bool
     home_need_fraction: float
     """Share of the battery that the way home from here takes by the plan's energy model."""
-    drop_given_up: bool = False
-    """The doorstep stayed blocked, or was not reached."""
+    drop_given_up: str = ""
+    """Why: the doorstep stayed blocked, or was not reached, or its hold ends; empty where it was not."""
     release_failed: bool = False
     """The gripper reported stuck, or did not report."""
     deviation: Deviation | None = None
@@ -64,7 +64,13 @@ BATTERY_MARGIN = 0.10
 BATTERY_LAST = 0.06
 """Between PX4's critical 0.07 and emergency 0.05: what is left lands it where it is."""
 
-_OUT = {FlightPhase.OUTBOUND, FlightPhase.DROPPING}
+_OUT = frozenset({FlightPhase.OUTBOUND, FlightPhase.DROPPING})
+
+
+def _out_or_held(situation: Situation) -> bool:
+    """On the way out, over the doorstep, or held there by the autopilot; a pilot's hands are not taken off."""
+    held = situation.phase is FlightPhase.HOLDING and situation.vehicle.mode == "AUTO.LOITER"
+    return situation.phase in _OUT or held
 
 
 def _percent(share: float | None) -> str:
@@ -85,7 +91,7 @@ RULES: tuple[Rule, ...] = (
         "BATTERY_LOW",
         lambda s: (
             s.vehicle.battery_fraction is not None
-            and s.phase in _OUT
+            and _out_or_held(s)
             and s.vehicle.battery_fraction < s.home_need_fraction + BATTERY_MARGIN
         ),
         Action.RETURN,
@@ -104,9 +110,9 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "DROP_BLOCKED",
-        lambda s: s.drop_given_up and s.phase is FlightPhase.DROPPING,
+        lambda s: bool(s.drop_given_up) and s.phase is FlightPhase.DROPPING,
         Action.SKIP_DROP,
-        lambda _: "the doorstep stayed blocked or out of reach",
+        lambda s: s.drop_given_up,
     ),
     Rule(
         "RELEASE_FAILED",
@@ -116,7 +122,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "OFF_PATH",
-        lambda s: s.deviation is not None and s.deviation.cross_track_m > CROSS_TRACK_LIMIT_M and s.phase in _OUT,
+        lambda s: s.deviation is not None and s.deviation.cross_track_m > CROSS_TRACK_LIMIT_M and _out_or_held(s),
         Action.RETURN,
         lambda s: (
             f"{s.deviation.cross_track_m if s.deviation else 0:.0f} m off the planned path, "

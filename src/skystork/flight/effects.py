@@ -16,7 +16,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Tell the gripper to open: once, never again."""
+    """Look once more, then tell the gripper to open."""
+
+    confirmation: int
+    """How often it was sent before in this drop (COMMAND_LONG's field of that name)."""
 
 
 @dataclass(frozen=True, slots=True)

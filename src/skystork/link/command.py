@@ -125,7 +125,7 @@ class CommandExchange:
     request_id
         Under which it settles.
     message
-        The command; its confirmation must be 0.
+        The command; its confirmation is how often it was sent before.
     settings
         Retry times.
     now_s

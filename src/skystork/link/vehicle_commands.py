@@ -92,9 +92,10 @@ def land(system_id: int) -> CommandLong:
     return command_long(system_id, MavCommand.NAV_LAND, (0.0, 0.0, 0.0, unset, unset, unset, unset))
 
 
-def release_gripper(system_id: int, instance: int) -> CommandLong:
-    """Return DO_GRIPPER, release."""
-    return command_long(system_id, MavCommand.DO_GRIPPER, (float(instance), _GRIPPER_RELEASE, 0.0, 0.0, 0.0, 0.0, 0.0))
+def release_gripper(system_id: int, instance: int, confirmation: int = 0) -> CommandLong:
+    """Return DO_GRIPPER, release; ``confirmation`` counts how often it was sent before."""
+    params = (float(instance), _GRIPPER_RELEASE, 0.0, 0.0, 0.0, 0.0, 0.0)
+    return command_long(system_id, MavCommand.DO_GRIPPER, params)._replace(confirmation=confirmation)
 
 
 def winch(system_id: int, instance: int, *, retract: bool) -> CommandLong:

@@ -222,9 +222,9 @@ class VehicleLink:
         """Land here."""
         return self._request(vehicle_commands.land(self.system_id), now_s)
 
-    def gripper_release(self, now_s: float, *, instance: int = 1) -> RequestId:
+    def gripper_release(self, now_s: float, *, instance: int = 1, confirmation: int = 0) -> RequestId:
         """Let the parcel go. Sent once: NO_ANSWER means that nobody knows whether it went."""
-        return self._request(vehicle_commands.release_gripper(self.system_id, instance), now_s)
+        return self._request(vehicle_commands.release_gripper(self.system_id, instance, confirmation), now_s)
 
     def ask(self, request: Callable[[RequestId, float], Iterable[Effect]], now_s: float) -> RequestId:
         """Make a request of a service of its own kind, such as ``link.winch.deliver``; it settles by its own event."""

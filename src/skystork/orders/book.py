@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from skystork.errors import IllegalTransition
 from skystork.orders import events as e
 from skystork.orders.order import FlightId, Mode, Order, OrderId, VehicleId
 from skystork.orders.order_state import MOVING_EVENTS, TERMINAL, OrderState, next_order_state
@@ -75,6 +76,20 @@ class OrderBook:
             self._orders[order_id] = _advance(self._orders[order_id], at_s, event)
         self._apply_to_flight(at_s, event)
 
+    def apply_all(self, at_s: float, events: Sequence[e.Event]) -> None:
+        """Take in events of one commit: all of them, or none where one raises IllegalTransition."""
+        touched_orders: set[Any] = {getattr(event, "order_id", None) for event in events}
+        touched_flights: set[Any] = {getattr(event, "flight_id", None) for event in events}
+        orders = {key: self._orders.get(key) for key in touched_orders}
+        flights = {key: self._flights.get(key) for key in touched_flights}
+        try:
+            for event in events:
+                self.apply(at_s, event)
+        except IllegalTransition:
+            _restore(self._orders, orders)
+            _restore(self._flights, flights)
+            raise
+
     def __contains__(self, order_id: OrderId) -> bool:
         return order_id in self._orders
 
@@ -105,6 +120,14 @@ class OrderBook:
             self._flights[event.flight_id] = FlightRecord(event.flight_id, event.order_id, event.vehicle_id, at_s)
         elif flight_id in self._flights:
             self._flights[flight_id] = _advance_flight(self._flights[flight_id], at_s, event)
+
+
+def _restore(records: dict[Any, Any], before: Mapping[Any, Any]) -> None:
+    for key, record in before.items():
+        if record is not None:
+            records[key] = record
+        else:
+            records.pop(key, None)
 
 
 def _advance(record: OrderRecord, at_s: float, event: e.Event) -> OrderRecord:

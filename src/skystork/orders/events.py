@@ -148,12 +148,23 @@ class FlightPhaseChanged:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRequested:
-    """Written before the gripper is told to open, so that it is never told twice."""
+    """Written before the gripper is told to open; each try has its own number."""
 
     order_id: OrderId
     flight_id: FlightId
     vehicle_id: VehicleId
     attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseWithheld:
+    """Right before the request was to be sent something was no longer true: not sent, the parcel is on board."""
+
+    order_id: OrderId
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    attempt: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +191,7 @@ class ReleaseFailed:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseUnresolved:
-    """The gripper was told to open and nobody knows whether it did; a person decides, nothing is sent again."""
+    """The gripper was told to open and nobody knows whether it did; a person decides."""
 
     order_id: OrderId
     flight_id: FlightId
@@ -326,6 +337,7 @@ Event = (
     | FlightLaunched
     | FlightPhaseChanged
     | ReleaseRequested
+    | ReleaseWithheld
     | ReleaseConfirmed
     | ReleaseFailed
     | ReleaseUnresolved

@@ -63,6 +63,8 @@ TRANSITIONS: Mapping[OrderState, Mapping[type, OrderState]] = {
         e.OrderUndeliverable: S.UNDELIVERABLE,
     },
     S.RELEASING: {
+        e.ReleaseRequested: S.RELEASING,
+        e.ReleaseWithheld: S.FLYING,
         e.ReleaseConfirmed: S.RELEASED,
         e.ReleaseFailed: S.FLYING,
         e.ReleaseUnresolved: S.RELEASE_UNKNOWN,

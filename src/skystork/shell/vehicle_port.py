@@ -79,9 +79,17 @@ class VehiclePort:
         """Land here."""
         return await self._command(lambda link, now_s: link.land(now_s))
 
-    async def gripper_release(self, *, instance: int = 1) -> CommandSettled:
-        """Let the parcel go, sent once; NO_ANSWER means that nobody knows whether it went."""
-        return await self._command(lambda link, now_s: link.gripper_release(now_s, instance=instance))
+    async def gripper_release(self, *, instance: int = 1, confirmation: int = 0) -> CommandSettled:
+        """Let the parcel go, sent once; NO_ANSWER means that nobody knows whether it went.
+
+        Parameters
+        ----------
+        confirmation
+            How often it was sent before.
+        """
+        return await self._command(
+            lambda link, now_s: link.gripper_release(now_s, instance=instance, confirmation=confirmation)
+        )
 
     async def winch_deliver(self, *, instance: int = 1) -> WinchSettled:
         """Have the winch set the parcel down and reel in, sent once; ends when its line is in, or nobody knows."""
