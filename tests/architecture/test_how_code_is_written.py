@@ -48,6 +48,7 @@ WITHOUT_UNIT = {
     "value": "of a reason, a violation or an incident, in the unit its text names",
     "limit": "beside value",
     "params": "parameters of a MAVLink item",
+    "parameters": "of an autopilot, by their own names",
     "z": "of a MAVLink item; the frame says what it is",
     "profile": "a written plan's figures by their own names",
     "power": "a written plan's figures by their own names",

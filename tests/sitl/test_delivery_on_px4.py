@@ -11,7 +11,7 @@ from skystork.frames import distance_m
 from skystork.orders.order import OrderId
 from skystork.orders.order_state import OrderState
 
-pytestmark = pytest.mark.sitl
+pytestmark = [pytest.mark.sitl, pytest.mark.usefixtures("px4_source")]
 
 DOORSTEP = {"east_m": 250.0, "north_m": -320.0}
 """406 m from the pad."""

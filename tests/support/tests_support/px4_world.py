@@ -1,12 +1,9 @@
-"""The real service against a real PX4: launcher started and stopped, a calm depot, a bus in memory, all words kept."""
+"""The real service against a real PX4: PX4 started and stopped, a calm depot, a bus in memory, all words kept."""
 
 import asyncio
 import contextlib
 import dataclasses
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -24,6 +21,9 @@ from skystork.shell.solver_pool import SolverPool
 from skystork.shell.udp import FleetSocket, open_fleet_socket
 from skystork.shell.world_clock import WorldClock
 from skystork_sim.crew import CrewTimes, DepotCrew
+from skystork_sim.px4.fleet import Px4Fleet
+from skystork_sim.px4.site_fleet import vehicles_of_site
+from skystork_sim.px4.source import find_px4
 from skystork_sim.weather_station import run_station
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -35,21 +35,11 @@ SIMULATED_PATIENCE_S = 600.0
 
 
 @contextlib.contextmanager
-def px4(vehicle_id: str, folder: Path, *settings: str) -> Iterator[None]:
-    """One PX4 of the site by the launcher that the handbook names, stopped however the test ends."""
-    command = [sys.executable, str(PROJECT / "launch" / "px4_sitl"), "--site", str(SITE), "--state", str(folder)]
-    command += ["--only", vehicle_id, "--speed", f"{SPEED:g}", *(word for text in settings for word in ("--set", text))]
-    launcher = subprocess.Popen(command, stdout=subprocess.PIPE)
-    try:
-        assert launcher.stdout is not None
-        assert launcher.stdout.readline().startswith(b"ready")
+def px4(vehicle_id: str, folder: Path) -> Iterator[None]:
+    """One PX4 of the site, stopped however the test ends."""
+    with Px4Fleet(find_px4(), vehicles_of_site(SITE, only=[vehicle_id]), folder, speed=SPEED) as fleet:
         yield
-        assert launcher.poll() is None, "PX4 ended by itself"
-    finally:
-        launcher.send_signal(signal.SIGTERM)
-        launcher.wait(30)
-        assert launcher.stdout is not None
-        launcher.stdout.close()
+        fleet.complain_if_ended()
 
 
 class Hangar:
