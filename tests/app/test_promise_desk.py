@@ -62,3 +62,22 @@ def test_a_route_that_breaks_the_promise_is_told_and_one_that_keeps_it_is_not(tm
 
 def test_a_promise_by_road_holds_while_the_parcel_waits_for_its_van(tmp_path: Path) -> None:
     assert revisions(tmp_path, BY_ROAD, road=frozenset({ORDER_ID})) == []
+
+
+def test_an_order_no_drone_is_found_for_is_told_before_its_promise_passes_and_told_again(tmp_path: Path) -> None:
+    async def wait() -> list[tuple[float, e.PromiseRevised]]:
+        store = LedgerStore.open(tmp_path / "ledger.db")
+        journal, told = Journal(LedgerWriter(store)), []
+        journal.listen(lambda at_s, event: told.append((at_s, event)) if isinstance(event, e.PromiseRevised) else None)
+        await journal.record(e.OrderAccepted(ORDER_ID, ORDER), BY_AIR)
+        desk = PromiseDesk(journal, RULES, frozenset())
+        for _ in range(80):
+            await asyncio.sleep(30.0)
+            await desk.review()
+        store.close()
+        return told
+
+    told = run_virtual(wait(), NOW_S)
+    assert len(told) >= 2
+    assert all(at_s < event.previous_s for at_s, event in told), "each before the time told last passes"
+    assert told[0][0] > NOW_S + 1200.0, "and not as soon as it waits a little"

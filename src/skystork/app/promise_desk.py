@@ -15,6 +15,9 @@ from skystork.orders.order_state import OrderState
 
 ROUND_S = 15.0
 """Between reviews: a fifth of the margin by which a customer is told ahead."""
+LEAST_FLIGHT_SHARE = 0.25
+"""Of the promise by air: loading and the flight take at least this (450 s of 1,800 s: 45 s to load, 10 km at 25 m/s),
+so an order that nobody has chosen a drone for is late no later than this before its promise."""
 _BY_ROAD_NOW = frozenset({OrderState.RETURNING, OrderState.ROUTED, OrderState.ON_ROAD})
 
 
@@ -52,11 +55,17 @@ class PromiseDesk:
         return e.PromiseRevised(order_id, revision.promised_by_s, revision.previous_s, revision_sentence(revision))
 
     def _foreseen_s(self, record: OrderRecord, now_s: float) -> float | None:
-        """Arrival foreseen; for a parcel that waits for its van, the end of the slot by road."""
+        """Arrival foreseen; for a parcel that waits for its van, the end of the slot by road; for one that waits for
+        a drone, the soonest that any could bring it."""
         if record.eta_s is not None and record.state is not OrderState.RETURNING:
             return record.eta_s
         by_road = record.state is OrderState.RETURNING or record.order.order_id in self._road
-        return now_s + self._rules.van_slot_s if by_road and self._was_promised_by_air(record) else None
+        if not self._was_promised_by_air(record):
+            return None
+        if by_road:
+            return now_s + self._rules.van_slot_s
+        waits = record.state is OrderState.WAITING
+        return now_s + LEAST_FLIGHT_SHARE * self._rules.drone_promise_s if waits else None
 
     def _was_promised_by_air(self, record: OrderRecord) -> bool:
         """A promise by road holds until a route says otherwise."""

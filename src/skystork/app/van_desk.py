@@ -26,6 +26,7 @@ from skystork.orders import events as e
 from skystork.orders.book import OrderRecord
 from skystork.orders.order import Mode, OrderId, RouteId, VehicleId
 from skystork.orders.order_state import OrderState
+from skystork.orders.reasons import Reason, ReasonCode
 from skystork.shell.bus import Bus
 from skystork.shell.solver_pool import SolverOverrunError, SolverPool
 
@@ -77,17 +78,32 @@ class VanDesk:
         wanted = frozenset(parcel.order_id for parcel in parcels)
         if wanted - self._planned_with or self._astray():
             now_s = asyncio.get_running_loop().time()
-            positions = [self._position(view, now_s) for view in self.vans.values()]
-            try:
-                plan = await self._pool.run(_plan, positions, parcels, self._site.depot, now_s)
-            except (SolverOverrunError, Unavailable):
-                log.exception("no new van plan; the vans go on with what they have, the next round tries again")
+            plan = await self._plan(parcels, now_s)
+            if plan is None:
                 return
             self._planned_at_s = now_s
             self._unsent = {route.vehicle_id: route for route in plan.routes if route.stops}
             await self._note_plan(plan)
         self._planned_with = wanted
         await self._send_due()
+
+    async def _plan(self, parcels: list[VanParcel], now_s: float) -> VanPlan | None:
+        """A plan that fits the vans as they are when it is ready; None where there is none, the next round tries again.
+
+        A plan takes seconds, in which a van may set out to load: what it carries then, no other van may be sent for.
+        """
+        views = list(self.vans.values())
+        before = [view.commitment() for view in views]
+        positions = [self._position(view, now_s) for view in views]
+        try:
+            plan = await self._pool.run(_plan, positions, parcels, self._site.depot, now_s)
+        except (SolverOverrunError, Unavailable):
+            log.exception("no new van plan; the vans go on with what they have, the next round tries again")
+            return None
+        if [view.commitment() for view in views] != before:
+            log.info("a van moved on while its tour was planned; the next round plans again")
+            return None
+        return plan
 
     # ------------------------------------------------------------------ what is known
 
@@ -167,6 +183,9 @@ class VanDesk:
             if view.under_way or self._should_leave(route, now_s):
                 del self._unsent[vehicle_id]
                 await self._send(view, route, now_s)
+        for view in self.vans.values():
+            if view.has_missed_update(now_s) and view.stops_left:
+                await self._publish(view, view.stops_left, now_s)
 
     def _should_leave(self, route: VanRoute, now_s: float) -> bool:
         waiting = {order_id for stop in route.stops for order_id in stop.order_ids}
@@ -187,42 +206,73 @@ class VanDesk:
         stops = (*view.begun_loading(), *route.stops)
         if not view.differs(stops):
             return
-        update = view.send(stops)
-        nodes = [_node(index, stop) for index, stop in enumerate(stops)]
-        topic = f"{self._base}/{view.van.serial_number}/order"
-        tour = f"TOUR-{view.van.vehicle_id}"
-        message = {
-            **self._header.make(topic, view.van.serial_number, now_s),
-            "orderId": tour,
-            "orderUpdateId": update,
-            "nodes": nodes,
-        }
+        tour = RouteId(_tour(view))
         order_ids = tuple(stop.order_ids[0] for stop in stops if stop.kind is StopKind.DELIVER)
         await self._journal.record(
-            e.RoutePlanned(RouteId(tour), view.van.vehicle_id, update, order_ids, route.distance_m, route.energy_j)
+            e.RoutePlanned(tour, view.van.vehicle_id, view.next_update, order_ids, route.distance_m, route.energy_j)
         )
+        await self._publish(view, stops, now_s)
+
+    async def _publish(self, view: VanView, stops: tuple[VanStop, ...], now_s: float) -> None:
+        topic = f"{self._base}/{view.van.serial_number}/order"
+        message = {
+            **self._header.make(topic, view.van.serial_number, now_s),
+            "orderId": _tour(view),
+            "orderUpdateId": view.send(stops, now_s),
+            "nodes": [_node(index, stop) for index, stop in enumerate(stops)],
+        }
         await self._bus.publish(topic, json.dumps(message).encode(), qos=1)
 
     # ------------------------------------------------------------------ what is reported
 
-    async def _follow(self, view: VanView, finished: list[str]) -> None:
-        """Record what the van says it has done, each once."""
-        for action_id in finished:
+    async def _follow(self, view: VanView, ended: list[str]) -> None:
+        """Record what the van says it has done, or could not do, each once."""
+        for action_id in ended:
             kind, _, order_id = action_id.partition(":")
             if OrderId(order_id) not in self._journal.book:
                 continue
-            record, van = self._journal.book.order(OrderId(order_id)), view.van
-            if kind == "pick" and record.state is OrderState.ROUTED:
-                await self._journal.record(e.ParcelLoaded(record.order.order_id, van.vehicle_id))
-            if kind == "drop" and record.state in {OrderState.ROUTED, OrderState.ON_ROAD}:
-                if record.state is OrderState.ROUTED:  # its loading went unheard; nobody hands over what is not loaded
-                    await self._journal.record(e.ParcelLoaded(record.order.order_id, van.vehicle_id))
-                evidence = f"{van.vehicle_id} reported the hand-over"
-                await self._journal.record(e.OrderDelivered(record.order.order_id, Mode.VAN, van.vehicle_id, evidence))
+            record = self._journal.book.order(OrderId(order_id))
+            if view.failed(action_id):
+                await self._give_up(view, record, kind, action_id)
+            elif kind == "pick":
+                await self._load(view, record)
+            elif kind == "drop" and record.state in {OrderState.ROUTED, OrderState.ON_ROAD}:
+                await self._load(view, record)  # its loading went unheard; nobody hands over what is not loaded
+                van_id = view.van.vehicle_id
+                evidence = f"{van_id} reported the hand-over"
+                await self._journal.record(e.OrderDelivered(record.order.order_id, Mode.VAN, van_id, evidence))
+
+    async def _load(self, view: VanView, record: OrderRecord) -> None:
+        """The parcel is in this van, whichever the plan meant: what the van reports is where the parcel is."""
+        order_id, van_id = record.order.order_id, view.van.vehicle_id
+        events: list[e.Event] = []
+        if record.vehicle_id != van_id and record.state in {OrderState.WAITING, OrderState.ROUTED, OrderState.ON_ROAD}:
+            text = f"{van_id} reported that it loaded the parcel"
+            reason = Reason(ReasonCode.VEHICLE, text, van_id, record.vehicle_id or "no van")
+            promised_s = record.eta_s or record.promised_by_s or record.accepted_at_s
+            events.append(e.OrderRouted(order_id, van_id, promised_s, 0.0, (reason,)))
+        if record.state in {OrderState.WAITING, OrderState.ROUTED}:
+            events.append(e.ParcelLoaded(order_id, van_id))
+        if events:
+            await self._journal.record(*events)
+
+    async def _give_up(self, view: VanView, record: OrderRecord, kind: str, action_id: str) -> None:
+        """The van could not load or hand over the parcel: a person must look, and the customer hears."""
+        if record.state not in {OrderState.ROUTED, OrderState.ON_ROAD} or record.vehicle_id != view.van.vehicle_id:
+            return
+        said = (view.state.results.get(action_id) if view.state else "") or "no reason given"
+        what = "load the parcel" if kind == "pick" else "hand the parcel over; it stays in the van"
+        text = f"{view.van.vehicle_id} could not {what}: {said}"
+        reason = Reason(ReasonCode.VEHICLE, text, said, "FINISHED")
+        await self._journal.record(e.OrderUndeliverable(record.order.order_id, (reason,)))
 
 
 def _plan(positions: list[VanPosition], parcels: list[VanParcel], depot: Geodetic, now_s: float) -> VanPlan:
     return plan_routes(positions, parcels, depot=depot, now_s=now_s, effort=RouteEffort())
+
+
+def _tour(view: VanView) -> str:
+    return f"TOUR-{view.van.vehicle_id}"
 
 
 def _node(index: int, stop: VanStop) -> dict[str, object]:

@@ -12,7 +12,10 @@ from skystork.fleet.vehicle import Van
 from skystork.frames import Geodetic, distance_m
 from skystork.orders.order import OrderId
 
-FINISHED, RUNNING = "FINISHED", "RUNNING"
+FINISHED, RUNNING, FAILED = "FINISHED", "RUNNING", "FAILED"
+
+DEAF_S = 20.0
+"""A van that works by an older update than the one sent, this long after it was sent, has not got it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,12 @@ class VanState:
     driving: bool
     actions: Mapping[str, str]
     """Status by action id."""
+    results: Mapping[str, str]
+    """What the van says about an action, where it says something."""
     battery_percent: float | None
+
+
+_ENDED = frozenset({FINISHED, FAILED})
 
 
 def pick_action(order_id: OrderId) -> str:
@@ -44,8 +52,9 @@ def read_state(payload: bytes) -> VanState | None:
         geodetic = message["geodetic"]
         position = Geodetic(float(geodetic["latitude"]), float(geodetic["longitude"]))
         actions = {str(each["actionId"]): str(each["actionStatus"]) for each in message["actionStates"]}
+        results = {str(each["actionId"]): str(each.get("actionResult") or "") for each in message["actionStates"]}
         battery = message.get("batteryState", {}).get("batteryCharge")
-        state = VanState(position, int(message["orderUpdateId"]), bool(message["driving"]), actions, battery)
+        state = VanState(position, int(message["orderUpdateId"]), bool(message["driving"]), actions, results, battery)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
     return state if math.isfinite(position.latitude_deg + position.longitude_deg) else None
@@ -59,30 +68,53 @@ class VanView:
         self.state: VanState | None = None
         self._sent: tuple[VanStop, ...] = ()
         self._update = 0
-        self._told: set[str] = set()
-        self._heard_s = 0.0
+        self._finished: set[str] = set()
+        self._failed: set[str] = set()
+        self._sent_s = 0.0
 
     def take(self, state: VanState, now_s: float) -> list[str]:
-        """Take a state in; returns the actions newly finished, loadings first."""
+        """Take a state in; returns the actions newly ended, loadings first."""
         if self.state is None and not self._sent:
             self._sent = self._loading_found(state, now_s)
-        self.state, self._heard_s = state, now_s
+        self.state = state
         self._update = max(self._update, state.update)
-        finished = [name for name, status in state.actions.items() if status == FINISHED and name not in self._told]
-        self._told.update(finished)
-        return sorted(finished, key=lambda name: name.startswith("drop"))
+        ended = [*self._news(FINISHED, self._finished), *self._news(FAILED, self._failed)]
+        return sorted(ended, key=lambda name: name.startswith("drop"))
+
+    def failed(self, action_id: str) -> bool:
+        """Whether the van said that it could not do this, and has not done it since."""
+        return action_id in self._failed and action_id not in self._finished
+
+    def has_missed_update(self, now_s: float) -> bool:
+        """Whether the van goes on by an older tour than the one sent: the message was lost, or the van began anew."""
+        return self.state is not None and self.state.update < self._update and now_s - self._sent_s > DEAF_S
+
+    def commitment(self) -> tuple[object, ...]:
+        """What a plan may not change; another one than at the start of a plan makes that plan worthless."""
+        return self.committed, self.driving_to()
+
+    def _news(self, status: str, told: set[str]) -> list[str]:
+        actions = self.state.actions if self.state is not None else {}
+        news = [name for name, reported in actions.items() if reported == status and name not in told]
+        told.update(news)
+        return news
 
     def _loading_found(self, state: VanState, now_s: float) -> tuple[VanStop, ...]:
-        """After a restart: the loading under way, which nothing planned anew may take from the van."""
-        names = [name for name, status in state.actions.items() if status == RUNNING and name.startswith("pick:")]
+        """After a restart: the loading under way or driven to, which nothing planned anew may take from the van."""
+        names = [name for name, status in state.actions.items() if name.startswith("pick:") and status not in _ENDED]
         order_ids = tuple(OrderId(name.partition(":")[2]) for name in names)
         return (VanStop(StopKind.LOAD, self._depot, order_ids, now_s, now_s),) if order_ids else ()
 
-    def send(self, stops: Sequence[VanStop]) -> int:
+    def send(self, stops: Sequence[VanStop], now_s: float) -> int:
         """Remember what is being sent; returns its update number."""
-        self._sent = tuple(stops)
+        self._sent, self._sent_s = tuple(stops), now_s
         self._update += 1
         return self._update
+
+    @property
+    def next_update(self) -> int:
+        """The number of the next update sent."""
+        return self._update + 1
 
     def differs(self, stops: Sequence[VanStop]) -> bool:
         """Whether these stops are another tour than what is left of the one sent."""
@@ -96,8 +128,8 @@ class VanView:
     @property
     def committed(self) -> tuple[OrderId, ...]:
         """Parcels in the van, and those of the loading it has begun or drives to."""
-        loaded = [OrderId(name.partition(":")[2]) for name, status in self._actions("pick:") if status == FINISHED]
-        aboard = [order_id for order_id in loaded if self._status(drop_action(order_id)) != FINISHED]
+        loaded = [OrderId(name.partition(":")[2]) for name in sorted(self._finished) if name.startswith("pick:")]
+        aboard = [order_id for order_id in loaded if drop_action(order_id) not in self._finished]
         coming = [order_id for stop in self.begun_loading() for order_id in stop.order_ids]
         return tuple(dict.fromkeys((*aboard, *coming)))
 
@@ -141,14 +173,8 @@ class VanView:
             others = all(self._done(other) for other in self._sent if other.kind is not StopKind.RETURN)
             return at_depot and others
         make = pick_action if stop.kind is StopKind.LOAD else drop_action
-        return all(self._status(make(order_id)) == FINISHED for order_id in stop.order_ids)
-
-    def _actions(self, prefix: str) -> list[tuple[str, str]]:
-        actions = self.state.actions if self.state is not None else {}
-        return [(name, status) for name, status in actions.items() if name.startswith(prefix)]
-
-    def _status(self, action_id: str) -> str:
-        return self.state.actions.get(action_id, "") if self.state is not None else ""
+        ended = self._finished | self._failed  # a van that began anew forgets what it did; we do not
+        return all(make(order_id) in ended for order_id in stop.order_ids)
 
 
 def _outline(stops: Sequence[VanStop]) -> list[tuple[str, tuple[str, ...]]]:

@@ -83,11 +83,13 @@ TRANSITIONS: Mapping[OrderState, Mapping[type, OrderState]] = {
     S.ROUTED: {
         e.OrderRouted: S.ROUTED,
         e.ParcelLoaded: S.ON_ROAD,
+        e.OrderUndeliverable: S.UNDELIVERABLE,
         e.OrderCancelled: S.CANCELLED,
     },
     S.ON_ROAD: {
         e.OrderRouted: S.ON_ROAD,
         e.OrderDelivered: S.DELIVERED,
+        e.OrderUndeliverable: S.UNDELIVERABLE,
     },
     S.DELIVERED: {},
     S.UNDELIVERABLE: {},

@@ -1,0 +1,208 @@
+"""What the van desk makes of what its vans say; a van here is a voice on the bus."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests_support.play import order_at, write_site
+
+from skystork.app.dispatch_desk import RoadOrder
+from skystork.app.journal import Journal
+from skystork.app.site import Site, load_site, starts_at_s
+from skystork.app.van_desk import VanDesk
+from skystork.orders import events as e
+from skystork.orders.book import OrderRecord
+from skystork.orders.order import OrderId
+from skystork.orders.order_state import OrderState
+from skystork.shell.bus import BusMessage
+from skystork.shell.ledger_writer import LedgerWriter
+from skystork.shell.loops import run_virtual
+from skystork.shell.memory_bus import MemoryBus
+from skystork.shell.solver_pool import SolverPool
+from skystork.shell.store import LedgerStore
+
+ROOT = "skystork/v1/darlington"
+
+
+@dataclass
+class Depot:
+    """A van desk, its ledger, and two vans that say what the test makes them say."""
+
+    site: Site
+    bus: MemoryBus
+    journal: Journal
+    desk: VanDesk
+    road: dict[OrderId, RoadOrder]
+    orders: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {"EV-0001": [], "EV-0002": []})
+
+    async def accept(self, name: str, east_m: float = 3000.0) -> None:
+        order = order_at(self.site, name, east_m, 1000.0, after_s=0.0)
+        await self.journal.record(e.OrderAccepted(order.order_id, order))
+        self.road[order.order_id] = RoadOrder(self.journal.book.order(order.order_id), ())
+
+    async def say(self, number: int, *, update: int = 0, results: dict[str, str] | None = None, **actions: str) -> None:
+        """A van's state: action statuses as ``pick_A="FINISHED"``."""
+        message = {
+            "orderUpdateId": update,
+            "driving": False,
+            "geodetic": {"latitude": self.site.depot.latitude_deg, "longitude": self.site.depot.longitude_deg},
+            "actionStates": [
+                {"actionId": name.replace("_", ":"), "actionStatus": status, "actionResult": (results or {}).get(name)}
+                for name, status in actions.items()
+            ],
+        }
+        topic = f"{ROOT}/{self.site.table.manufacturer}/EV-000{number}/state"
+        await self.bus.publish(topic, json.dumps(message).encode())
+        await asyncio.sleep(0.1)
+
+    def order(self, name: str) -> OrderRecord:
+        return self.journal.book.order(OrderId(name))
+
+    def nodes(self, number: int) -> list[str]:
+        """Action ids of the newest tour sent to a van."""
+        return [each["actionId"] for node in self.orders[f"EV-000{number}"][-1]["nodes"] for each in node["actions"]]
+
+
+def at_depot(tmp_path: Path, play: Callable[[Depot], Awaitable[None]], pool: SolverPool | None = None) -> None:
+    site = load_site(write_site(tmp_path / "site", "VAN-1", "VAN-2"))
+
+    async def run() -> None:
+        store, bus, road = LedgerStore.open(tmp_path / "ledger.db"), MemoryBus(), dict[OrderId, RoadOrder]()
+        journal = Journal(LedgerWriter(store))
+        desk = VanDesk(site, journal, bus, ROOT, road=road, pool=pool or SolverPool())
+        depot = Depot(site, bus, journal, desk, road)
+
+        async def note() -> None:
+            async for message in bus.subscribe(f"{ROOT}/+/+/order"):
+                keep(depot, message)
+
+        tasks = [asyncio.create_task(work) for work in (desk.listen(), note())]
+        await asyncio.sleep(0.1)
+        try:
+            await play(depot)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            store.close()
+
+    run_virtual(run(), starts_at_s(site))
+
+
+def keep(depot: Depot, message: BusMessage) -> None:
+    depot.orders[message.topic.split("/")[-2]].append(json.loads(message.payload))
+
+
+async def two_vans_with_one_order(depot: Depot) -> int:
+    """Both vans are heard, the order is planned and sent; returns the number of the van that got it."""
+    await depot.say(1)
+    await depot.say(2)
+    await depot.accept("A")
+    await depot.desk.plan_round()
+    await asyncio.sleep(0.1)
+    return 1 if depot.orders["EV-0001"] else 2
+
+
+def test_a_parcel_is_in_the_van_that_says_so_whichever_the_plan_meant(tmp_path: Path) -> None:
+    async def play(depot: Depot) -> None:
+        other = 3 - await two_vans_with_one_order(depot)
+        await depot.say(other, pick_A="FINISHED")
+        assert depot.order("A").state is OrderState.ON_ROAD
+        assert depot.order("A").vehicle_id == f"VAN-{other}"
+        await depot.say(other, pick_A="FINISHED", drop_A="FINISHED")
+        assert depot.order("A").state is OrderState.DELIVERED
+
+    at_depot(tmp_path, play)
+
+
+def test_a_hand_over_that_failed_ends_the_order_with_the_vans_words(tmp_path: Path) -> None:
+    async def play(depot: Depot) -> None:
+        van = await two_vans_with_one_order(depot)
+        await depot.say(van, update=1, pick_A="FINISHED")
+        results = {"drop_A": "nobody at the door"}
+        await depot.say(van, update=1, results=results, pick_A="FINISHED", drop_A="FAILED")
+        assert depot.order("A").state is OrderState.UNDELIVERABLE
+        assert "nobody at the door" in depot.order("A").reasons[0].text
+
+    at_depot(tmp_path, play)
+
+
+def test_a_van_that_missed_its_order_is_sent_it_again_under_a_new_number(tmp_path: Path) -> None:
+    async def play(depot: Depot) -> None:
+        van = await two_vans_with_one_order(depot)
+        sent = depot.orders[f"EV-000{van}"]
+        await depot.desk.plan_round()
+        assert len(sent) == 1, "it may still be on its way"
+        await asyncio.sleep(30.0)
+        await depot.desk.plan_round()
+        await asyncio.sleep(0.1)
+        assert [each["orderUpdateId"] for each in sent] == [1, 2]
+        assert sent[0]["nodes"] == sent[1]["nodes"]
+        await depot.say(van, update=2, pick_A="RUNNING", drop_A="WAITING")
+        await asyncio.sleep(30.0)
+        await depot.desk.plan_round()
+        assert len(sent) == 2
+
+    at_depot(tmp_path, play)
+
+
+def test_a_van_that_began_anew_is_sent_only_what_it_has_not_done(tmp_path: Path) -> None:
+    async def play(depot: Depot) -> None:
+        van = await two_vans_with_one_order(depot)
+        await depot.say(van, update=1, pick_A="FINISHED", drop_A="WAITING")
+        await depot.say(van, update=0)  # all forgotten
+        await asyncio.sleep(30.0)
+        await depot.desk.plan_round()
+        await asyncio.sleep(0.1)
+        assert depot.nodes(van) == ["drop:A"]
+
+    at_depot(tmp_path, play)
+
+
+def test_after_a_restart_a_load_driven_to_stays_with_its_van(tmp_path: Path) -> None:
+    async def play(depot: Depot) -> None:
+        await depot.say(1, update=4, pick_A="WAITING", drop_A="WAITING")
+        await depot.say(2)
+        await depot.accept("A")
+        await depot.desk.plan_round()
+        await asyncio.sleep(0.1)
+        assert depot.orders["EV-0002"] == []
+
+    at_depot(tmp_path, play)
+
+
+class BusyPool(SolverPool):
+    """A pool during whose first call something happens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    async def run(self, function: Any, *args: Any, deadline_s: float = 60.0) -> Any:
+        result = await super().run(function, *args, deadline_s=deadline_s)
+        if self.meanwhile is not None:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            await meanwhile()
+        return result
+
+
+def test_a_plan_made_while_a_van_loaded_is_not_sent(tmp_path: Path) -> None:
+    pool = BusyPool()
+
+    async def play(depot: Depot) -> None:
+        await depot.say(1)
+        await depot.say(2)
+        await depot.accept("A")
+        pool.meanwhile = lambda: depot.say(2, pick_A="FINISHED")
+        await depot.desk.plan_round()
+        assert depot.orders == {"EV-0001": [], "EV-0002": []}
+        assert depot.order("A").vehicle_id == "VAN-2"
+        await depot.desk.plan_round()
+        await asyncio.sleep(0.1)
+        assert depot.orders["EV-0001"] == []
+        assert depot.nodes(2) == ["drop:A"]
+
+    at_depot(tmp_path, play, pool)
