@@ -20,7 +20,7 @@ from tests_support.source_tree import PACKAGE, ROOT, modules
 
 from skystork.app.cli import app
 from skystork.app.cli_text import ExitCode
-from skystork.app.site import CircleTable, DroneRow, FlightTable, LinkTable, SiteTable, VanRow
+from skystork.app.site import CircleTable, DroneRow, FlightTable, LinkTable, SiteTable, VanRow, ZoneDateTable
 from skystork.dispatch.rules import SiteRules
 from skystork.fleet.profile import DroneProfile, PowerModel, VanProfile
 from skystork.flight.contingency import RULES
@@ -154,6 +154,7 @@ def test_the_site_reference_has_every_field() -> None:
         SiteTable,
         LinkTable,
         CircleTable,
+        ZoneDateTable,
         FlightTable,
         DroneRow,
         VanRow,

@@ -28,8 +28,27 @@ MACHINES = {
 """Dataclasses that change while they live: machines and counters, each saying so where it is defined."""
 
 UNITS = (
-    "_m", "_m_s", "_m_s2", "_m_s3", "_km", "_mm_h", "_deg", "_rad", "_s", "_minutes", "_j", "_kwh", "_w",
-    "_kg", "_hz", "_percent", "_fraction", "_j_per_m", "_w_per_kg_1_5", "_w_per_m_s_3", "_w_per_kg_m_s",
+    "_m",
+    "_m_s",
+    "_m_s2",
+    "_m_s3",
+    "_km",
+    "_mm_h",
+    "_deg",
+    "_rad",
+    "_s",
+    "_minutes",
+    "_j",
+    "_kwh",
+    "_w",
+    "_kg",
+    "_hz",
+    "_percent",
+    "_fraction",
+    "_j_per_m",
+    "_w_per_kg_1_5",
+    "_w_per_m_s_3",
+    "_w_per_kg_m_s",
 )
 """What a quantity may end in."""
 
@@ -46,6 +65,9 @@ WITHOUT_UNIT = {
     "fill": "opacity of a colour",
     # Not one quantity: the unit depends on what is said beside it.
     "value": "of a reason, a violation or an incident, in the unit its text names",
+    "values": "of a parameter on board, by its own name",
+    "low": "beside values",
+    "high": "beside values",
     "limit": "beside value",
     "params": "parameters of a MAVLink item",
     "parameters": "of an autopilot, by their own names",

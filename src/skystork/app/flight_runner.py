@@ -13,7 +13,8 @@ from collections.abc import Coroutine
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
 from skystork.app.homeward import land_now, move_on, return_home, stood_down
-from skystork.app.launch import Launch, RefusedError
+from skystork.app.launch import Launch
+from skystork.app.refused import RefusedError
 from skystork.app.telemetry_plan import FLIGHT_INTERVALS_US
 from skystork.app.turnaround import turn_round
 from skystork.clearance.deconfliction import reserve

@@ -11,15 +11,16 @@ import math
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
 
-from skystork.airspace.weather import Weather
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
+from skystork.app.launch_gate import LaunchGate
 from skystork.app.planning_job import CheckedPlan, plan_and_check
+from skystork.app.refused import RefusedError
 from skystork.app.telemetry_plan import FLIGHT_INTERVALS_US
 from skystork.clearance.clearance import Denied, request_clearance
-from skystork.clearance.preflight import OnBoard, check_on_board, failures
+from skystork.clearance.preflight import OnBoard
 from skystork.errors import Unavailable
-from skystork.fleet.vehicle import MissionState, VehicleState
+from skystork.fleet.vehicle import VehicleState
 from skystork.flight import phase as p
 from skystork.flight.effects import Effect
 from skystork.flight.flight import Flight
@@ -34,20 +35,10 @@ from skystork.shell.solver_pool import SolverOverrunError
 
 UPLOAD_ALLOWANCE_S = 5.0
 """Three uploads read back over a link with 1 % loss take well under this."""
-VERDICT_PATIENCE_S = 5.0
-"""PX4's feasibility verdict comes 10-50 ms after the upload and is told in MISSION_CURRENT at 1 Hz."""
 TAKE_OFF_PATIENCE_S = 20.0
 """Armed to MAV_LANDED_STATE_TAKEOFF: 2.3 s on PX4 1.17.0 SITL; spool-up and a slow link on top."""
 
 Perform = Callable[[Flight, list[Effect]], Awaitable[None]]
-
-
-class RefusedError(Exception):
-    """A step before take-off was refused."""
-
-    def __init__(self, *reasons: Reason) -> None:
-        self.reasons = reasons
-        super().__init__("; ".join(str(reason) for reason in reasons))
 
 
 class Launch:
@@ -64,6 +55,7 @@ class Launch:
     ) -> None:
         self._s, self._desk, self._perform = services, desk, perform
         self._flight_id, self._order = flight_id, order
+        self._gate = LaunchGate(services, desk, flight_id, order.order_id)
         self.loaded = False
         """The crew was asked to put the parcel in."""
 
@@ -86,12 +78,6 @@ class Launch:
     def _earliest_s(self, *, with_load: bool) -> float:
         load_s = self._desk.drone.profile.load_s if with_load else 0.0
         return asyncio.get_running_loop().time() + load_s + UPLOAD_ALLOWANCE_S
-
-    def _weather(self) -> Weather:
-        weather = self._s.weather()
-        if weather is None:
-            raise RefusedError(Reason(ReasonCode.WEATHER, "no weather reading: check the station", "none", "a reading"))
-        return weather
 
     async def _plan(self) -> CheckedPlan:
         request = self._request(self._desk.state)
@@ -135,22 +121,18 @@ class Launch:
             departs_at_s=self._earliest_s(with_load=True),
             outbound_height_m=flight.outbound_height_m,
             inbound_height_m=flight.inbound_height_m,
-            wind_enu_m_s=self._weather().wind_enu_m_s,
+            wind_enu_m_s=self._gate.weather().wind_enu_m_s,
             battery_j=(state.battery_fraction or 0.0) * drone.profile.battery_j,
         )
 
     async def _clear(self, flight: Flight, earliest_s: float) -> float:
-        now_s = asyncio.get_running_loop().time()
         others = [held for flight_id, held in self._s.reservations.items() if flight_id != self._flight_id]
         answer = request_clearance(
             flight.plan,
-            vehicle=self._desk.state,
-            weather=self._weather(),
-            zone_set_hash=self._s.site.zones.hash,
+            checks=await self._gate.before_loading(flight.plan),
             earliest_s=earliest_s,
             reserved=others,
             separation=self._s.site.flight.separation,
-            now_s=now_s,
         )
         if isinstance(answer, Denied):
             raise RefusedError(*answer.reasons)
@@ -216,8 +198,8 @@ class Launch:
         return departs_at_s
 
     async def _start(self, flight: Flight, on_board: OnBoard) -> None:
-        await self._await_verdict(on_board)
         await self._desk.set_rates(FLIGHT_INTERVALS_US)
+        await self._gate.before_arming(flight.plan, on_board)
         armed = await self._desk.port.arm()
         if armed.result is not CommandResult.ACCEPTED:
             text = f"the vehicle refused to arm: {armed.result} {armed.detail}"
@@ -228,19 +210,6 @@ class Launch:
             text = f"the vehicle refused to start the mission: {started.result} {started.detail}"
             raise RefusedError(Reason(ReasonCode.VEHICLE, text, started.result, CommandResult.ACCEPTED))
         await self._await_take_off(flight)
-
-    async def _await_verdict(self, on_board: OnBoard) -> None:
-        """What is on board must be what was cleared, and feasible to the autopilot, right before arming."""
-        await self._desk.wait_until(
-            lambda: (
-                self._desk.state.mission_state is MissionState.NOT_STARTED
-                and not failures(check_on_board(self._desk.state, on_board))
-            ),
-            VERDICT_PATIENCE_S,
-        )
-        failed = failures(check_on_board(self._desk.state, on_board))
-        if failed:
-            raise RefusedError(*(Reason(ReasonCode.CLEARANCE, check.text, check.name, "pass") for check in failed))
 
     async def _await_take_off(self, flight: Flight) -> None:
         deadline_s = asyncio.get_running_loop().time() + TAKE_OFF_PATIENCE_S

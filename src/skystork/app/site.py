@@ -39,6 +39,8 @@ class SiteTable:
     ground_amsl_m: float
     starts_at: str = ""
     """Start of a simulated run, RFC 3339; a real run starts now."""
+    simulated: bool = False
+    """The vehicles are simulated; what may then differ is in ``clearance/parameter_rules.py``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,22 @@ class LinkTable:
 
     listen: str = "127.0.0.1:14550"
     """Host and UDP port the vehicles send to."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneDateTable:
+    """How old the zone data may be: of ``[airspace]``."""
+
+    published: str = ""
+    """When it was published, RFC 3339; without it nobody can say how old it is."""
+    max_age_s: float = 28 * 86_400.0
+    """One cycle of aeronautical information (AIRAC, ICAO Annex 15)."""
+
+    @property
+    def published_s(self) -> float | None:
+        """When it was published [s since the Unix epoch]; None where the file does not say."""
+        moment = _moment(self.published)
+        return moment.timestamp() if moment else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +128,7 @@ class Site:
     flight: FlightTable
     rules: SiteRules
     max_height_m: float
+    zone_date: ZoneDateTable
     frame: LocalFrame
     zones: ZoneSet
     zone_text: str
@@ -148,6 +167,7 @@ def load_site(folder: Path) -> Site:
         flight=read_table(document.get("flight"), FlightTable, f"{SITE_FILE} flight"),
         rules=read_table(document.get("rules", {}), SiteRules, f"{SITE_FILE} rules"),
         max_height_m=airspace.max_height_m,
+        zone_date=airspace.date,
         frame=frame,
         zones=ZoneSet(airspace.zones, frame, table.ground_amsl_m),
         zone_text=airspace.text,
@@ -164,14 +184,20 @@ def load_site(folder: Path) -> Site:
 
 def starts_at_s(site: Site) -> float:
     """Start of a simulated run [s since the Unix epoch]."""
-    try:
-        moment = datetime.fromisoformat(site.table.starts_at)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    moment = _moment(site.table.starts_at)
+    if moment is None:
         limit = "RFC 3339 with an offset, like 2026-11-21T10:00:00+00:00"
         raise _refuse(f"{SITE_FILE} site.starts_at", "not a moment", site.table.starts_at, limit, "Correct it.")
     return moment.timestamp()
+
+
+def _moment(text: str) -> datetime | None:
+    """A point in time; None for anything else, and for a time of day that nobody can place."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +207,7 @@ class _Airspace:
     circles: tuple[CircleTable, ...]
     zones: tuple[Zone, ...]
     max_height_m: float
+    date: ZoneDateTable
 
     @classmethod
     def read(cls, folder: Path, table: object, site: SiteTable) -> _Airspace:
@@ -199,7 +226,12 @@ class _Airspace:
         published = read_geojson_zones(text, where=str(table["file"]), rules=rules, service_area=(site.depot, 50_000.0))
         zones = (*published, *(_circle(row, rules) for row in circles))
         limits = read_table({"max_height_m": table.get("max_height_m", 120.0)}, _HeightTable, where)
-        return cls(text, kinds, circles, zones, limits.max_height_m)
+        dates = {key: table[key] for key in ("published", "max_age_s") if key in table}
+        date = read_table(dates, ZoneDateTable, where)
+        if date.published and date.published_s is None:
+            limit = "RFC 3339 with an offset, like 2026-10-29T00:00:00+00:00"
+            raise _refuse(f"{where}.published", "not a moment", date.published, limit, "Correct it.")
+        return cls(text, kinds, circles, zones, limits.max_height_m, date)
 
 
 @dataclass(frozen=True, slots=True)

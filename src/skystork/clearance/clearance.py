@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from skystork.airspace.weather import Weather
+from skystork.clearance.checks import Check, refusals
 from skystork.clearance.deconfliction import Conflict, Reservation, Separation, find_departure
-from skystork.clearance.preflight import Check, check_vehicle, failures
-from skystork.fleet.vehicle import VehicleState
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.flight_plan import FlightPlan
 
@@ -37,31 +35,23 @@ class Denied:
 def request_clearance(
     plan: FlightPlan,
     *,
-    vehicle: VehicleState,
-    weather: Weather,
-    zone_set_hash: str,
+    checks: tuple[Check, ...],
     earliest_s: float,
     reserved: Sequence[Reservation],
     separation: Separation,
-    now_s: float,
 ) -> Clearance | Denied:
     """Clear a plan that passed the independent check.
 
     Parameters
     ----------
-    zone_set_hash
-        Of the zones in force now; a plan made against others is denied.
+    checks
+        Of the vehicle and of what is about it, made just now; a failure among them denies the flight.
     earliest_s
         When the vehicle can be loaded and uploaded [s since the Unix epoch].
     reserved
         What the other cleared flights hold.
     """
-    reasons = []
-    if plan.zone_set_hash != zone_set_hash:
-        text = "the zones changed since it was planned; plan again"
-        reasons.append(Reason(ReasonCode.ZONE, text, plan.zone_set_hash[:12], zone_set_hash[:12]))
-    checks = check_vehicle(vehicle, plan, weather, now_s)
-    reasons += [Reason(ReasonCode.CLEARANCE, check.text, check.name, "pass") for check in failures(checks)]
+    reasons = list(refusals(checks))
     departure = find_departure(plan, earliest_s, reserved, separation)
     if isinstance(departure, Conflict):
         reasons.append(_too_near(departure, separation))

@@ -1,12 +1,18 @@
-"""Checks before launch, each graded, each with what to do. One failure and the vehicle does not arm."""
+"""Checks of a vehicle and of what is about it before launch, each graded, each with what to do.
+
+One failure and the vehicle does not arm. They are asked twice: before anything is loaded, so that nobody loads what
+will not fly, and again right before arming, because minutes pass in between.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
 from skystork.airspace.weather import Weather
+from skystork.clearance.checks import ZONES, Check, Grade, check
+from skystork.clearance.parameter_rules import ParameterRule
+from skystork.clearance.return_formula import check_return
 from skystork.fleet.vehicle import LandedState, LinkState, MissionState, VehicleState
 from skystork.frames import distance_m
 from skystork.planning.flight_plan import FlightPlan
@@ -19,24 +25,10 @@ NEAR_PAD_M = 10.0
 """Twice the 95 % position error."""
 BATTERY_GAUGE_ERROR = 0.02
 """PX4 reports whole percent of a filtered voltage."""
-
-
-class Grade(IntEnum):
-    """Skybrush's words for a check's result, in order of severity."""
-
-    PASS = 0
-    WARNING = 1
-    FAILURE = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One result."""
-
-    name: str
-    grade: Grade
-    text: str
-    """What was seen, what is required, what to do."""
+HOME_ABOVE_VEHICLE_M = 3.0
+"""PX4 corrects the home altitude in steps of 1 m; jumps of up to 1.75 m were measured on 1.17.0 SITL."""
+HOME_ABOVE_GROUND_M = 15.0
+"""The 95 % vertical error of a GNSS receiver without augmentation (GPS SPS Performance Standard 2020, 13 m) and 2 m."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,70 +40,187 @@ class OnBoard:
     rally_id: int | None
 
 
-def check_vehicle(vehicle: VehicleState, plan: FlightPlan, weather: Weather, now_s: float) -> tuple[Check, ...]:
-    """The vehicle, its battery and the weather, before anything is loaded or uploaded."""
-    return tuple(_vehicle_checks(vehicle, plan, weather, now_s))
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a launch depends on beside the vehicle."""
+
+    weather: Weather
+    zone_set_hash: str
+    """Of the zones in force now."""
+    zones_from_s: float | None
+    """When the zone data was published [s since the Unix epoch]; None where the site file does not say."""
+    oldest_zones_s: float
+    ground_amsl_m: float
+    """Of the pad."""
+    simulated: bool
+    """The site file says that its vehicles are simulated."""
 
 
-def check_on_board(vehicle: VehicleState, expected: OnBoard) -> tuple[Check, ...]:
-    """What is on board, right before arming: the ids as uploaded, and the autopilot's own verdict."""
-    checks = [
-        _check(
-            "mission",
-            vehicle.mission_state is MissionState.NOT_STARTED,
-            f"the autopilot's verdict is {vehicle.mission_state}, required not_started; upload the mission again",
-        )
-    ]
+def check_vehicle(vehicle: VehicleState, plan: FlightPlan, about: Surroundings, now_s: float) -> tuple[Check, ...]:
+    """The vehicle, its home and battery, zones and weather."""
+    return (
+        *_vehicle_checks(vehicle, plan, now_s),
+        *_home_checks(vehicle, plan, about.ground_amsl_m),
+        _battery(vehicle, plan),
+        *_zone_checks(plan, about, now_s),
+        *_weather_checks(plan, about.weather, now_s),
+    )
+
+
+def check_parameters(
+    rules: Sequence[ParameterRule],
+    parameters: Mapping[str, float],
+    plan: FlightPlan,
+    battery_fraction: float | None,
+) -> tuple[Check, ...]:
+    """The vehicle's parameters against the rules, and its battery against what they make of the flight.
+
+    Parameters
+    ----------
+    parameters
+        As read from the vehicle; a name that is not in it could not be read, and that is a failure.
+    """
+    checks = tuple(_parameter(rule, parameters.get(rule.name)) for rule in rules)
+    return (*checks, *check_return(plan, battery_fraction, parameters))
+
+
+def check_on_board(vehicle: VehicleState, expected: OnBoard, said: str = "") -> tuple[Check, ...]:
+    """What is on board, right before arming: the ids as uploaded, and the autopilot's own verdict.
+
+    Parameters
+    ----------
+    said
+        What the vehicle last said, in its own words: perhaps why it refuses the mission.
+    """
+    words = f'; it said: "{said}"' if said else ""
+    verdict = check(
+        "mission",
+        vehicle.mission_state is MissionState.NOT_STARTED,
+        seen=vehicle.mission_state,
+        required=MissionState.NOT_STARTED,
+        remedy=f"the autopilot's own verdict; upload the mission again{words}",
+    )
     pairs = (
         ("mission id", vehicle.mission_id, expected.mission_id),
         ("fence id", vehicle.fence_id, expected.fence_id),
         ("rally id", vehicle.rally_id, expected.rally_id),
     )
-    for name, seen, required in pairs:
-        text = f"{name} on board is {seen}, required {required}; somebody changed it: upload again"
-        checks.append(_check(name, required is None or seen == required, text))
-    return tuple(checks)
+    remedy = "somebody changed it: find out who, and upload again"
+    ids = (
+        check(name, required is None or seen == required, seen=seen, required=required, remedy=remedy)
+        for name, seen, required in pairs
+    )
+    return (verdict, *ids)
 
 
-def failures(checks: tuple[Check, ...]) -> tuple[Check, ...]:
-    """Those that forbid the launch."""
-    return tuple(check for check in checks if check.grade is Grade.FAILURE)
+def _parameter(rule: ParameterRule, seen: float | None) -> Check:
+    if seen is None:
+        remedy = f"not read from the vehicle: does its firmware have it? ({rule.reason})"
+        return check(rule.name, False, seen=None, required=rule.required, remedy=remedy)
+    passed = rule.required.allows(seen)
+    return check(rule.name, passed, seen=f"{seen:g}", required=rule.required, remedy=f"set it: {rule.reason}")
 
 
-def _check(name: str, passed: bool, text: str) -> Check:
-    return Check(name, Grade.PASS if passed else Grade.FAILURE, text)
-
-
-def _vehicle_checks(vehicle: VehicleState, plan: FlightPlan, weather: Weather, now_s: float) -> Iterator[Check]:
-    profile = plan.request.profile
+def _vehicle_checks(vehicle: VehicleState, plan: FlightPlan, now_s: float) -> Iterator[Check]:
     heard_s = now_s - vehicle.last_heard_s if vehicle.last_heard_s is not None else None
-    yield _check(
+    yield check(
         "link",
         vehicle.link is LinkState.UP and heard_s is not None and heard_s <= OLDEST_STATE_S,
-        f"link {vehicle.link}, last heard {heard_s} s ago, required within {OLDEST_STATE_S:.0f} s; check the radio",
+        seen=f"{vehicle.link}, " + ("never heard" if heard_s is None else f"heard {heard_s:.1f} s ago"),
+        required=f"up, heard within {OLDEST_STATE_S:.0f} s",
+        remedy="check the radio",
     )
-    yield _check(
+    yield check(
         "on ground",
         vehicle.landed is LandedState.ON_GROUND and not vehicle.armed,
-        f"landed state {vehicle.landed}, armed {vehicle.armed}; required on ground and disarmed",
+        seen=f"{vehicle.landed}, {'armed' if vehicle.armed else 'disarmed'}",
+        required="on_ground, disarmed",
+        remedy="disarm it",
     )
-    yield _check("health", vehicle.ready_to_arm, "the autopilot's own pre-arm checks have not passed; read its events")
+    yield check(
+        "health",
+        vehicle.ready_to_arm,
+        seen="pre-arm checks not passed" if not vehicle.ready_to_arm else "pre-arm checks passed",
+        required="the autopilot's own pre-arm checks passed",
+        remedy="read its events",
+    )
     away_m = distance_m(plan.request.pad, vehicle.position) if vehicle.position else None
-    yield _check(
+    yield check(
         "at pad",
         away_m is not None and away_m <= NEAR_PAD_M,
-        f"{away_m} m from its pad, required within {NEAR_PAD_M:.0f} m; move it or correct the site file",
+        seen=None if away_m is None else f"{away_m:.1f} m from its pad",
+        required=f"within {NEAR_PAD_M:.0f} m",
+        remedy="move it, or correct the pad in the site file",
     )
-    yield _battery(vehicle, plan)
-    yield _check(
+
+
+def _home_checks(vehicle: VehicleState, plan: FlightPlan, ground_amsl_m: float) -> Iterator[Check]:
+    """The mission's heights and the return are counted from home: it must be known, and be where the vehicle stands."""
+    away_m = distance_m(plan.request.pad, vehicle.home) if vehicle.home else None
+    yield check(
+        "home",
+        away_m is not None and away_m <= NEAR_PAD_M,
+        seen=None if away_m is None else f"{away_m:.1f} m from its pad",
+        required=f"within {NEAR_PAD_M:.0f} m",
+        remedy="its home is elsewhere: set home at the pad, or restart the autopilot there",
+    )
+    home_m, here_m = vehicle.home_altitude_amsl_m, vehicle.altitude_amsl_m
+    above_m = home_m - here_m if home_m is not None and here_m is not None else None
+    yield check(
+        "home altitude",
+        above_m is not None and abs(above_m) <= HOME_ABOVE_VEHICLE_M,
+        seen=None if above_m is None else f"{above_m:+.1f} m from where it stands",
+        required=f"within {HOME_ABOVE_VEHICLE_M:.0f} m",
+        remedy="every height of the mission is counted from home: set home anew",
+    )
+    off_m = home_m - ground_amsl_m if home_m is not None else None
+    yield check(
+        "ground altitude",
+        off_m is not None and abs(off_m) <= HOME_ABOVE_GROUND_M,
+        seen=None if off_m is None else f"{home_m:.1f} m AMSL",
+        required=f"within {HOME_ABOVE_GROUND_M:.0f} m of the site's {ground_amsl_m:.1f} m",
+        remedy="check its GNSS receiver, and site.ground_amsl_m",
+    )
+
+
+def _zone_checks(plan: FlightPlan, about: Surroundings, now_s: float) -> Iterator[Check]:
+    yield check(
+        ZONES,
+        plan.zone_set_hash == about.zone_set_hash,
+        seen=f"zone set {plan.zone_set_hash[:12]} in the plan",
+        required=f"{about.zone_set_hash[:12]}, in force now",
+        remedy="the zones changed since it was planned: plan again",
+    )
+    if about.zones_from_s is None:
+        grade = Grade.WARNING if about.simulated else Grade.FAILURE
+        remedy = "nobody can say how old the zones are: write airspace.published in the site file"
+        yield Check("zone data age", grade, "unknown", f"at most {_days(about.oldest_zones_s)} days", remedy)
+        return
+    age_s = now_s - about.zones_from_s
+    yield check(
+        "zone data age",
+        0 <= age_s <= about.oldest_zones_s,
+        seen=f"{_days(age_s)} days",
+        required=f"at most {_days(about.oldest_zones_s)} days",
+        remedy="take the newest zone data, and write its date in airspace.published",
+    )
+
+
+def _weather_checks(plan: FlightPlan, weather: Weather, now_s: float) -> Iterator[Check]:
+    limit_m_s = plan.request.profile.wind_limit_m_s
+    yield check(
         "weather age",
         0 <= now_s - weather.at_s <= OLDEST_WEATHER_S,
-        f"reading is {now_s - weather.at_s:.0f} s old, required at most {OLDEST_WEATHER_S:.0f} s",
+        seen=f"{now_s - weather.at_s:.0f} s",
+        required=f"at most {OLDEST_WEATHER_S:.0f} s",
+        remedy="check the station",
     )
-    yield _check(
+    yield check(
         "wind",
-        weather.gust_m_s <= profile.wind_limit_m_s,
-        f"gusts of {weather.gust_m_s:.1f} m/s, limit {profile.wind_limit_m_s:.1f} m/s; wait",
+        weather.gust_m_s <= limit_m_s,
+        seen=f"gusts of {weather.gust_m_s:.1f} m/s",
+        required=f"at most {limit_m_s:.1f} m/s",
+        remedy="wait",
     )
 
 
@@ -119,5 +228,14 @@ def _battery(vehicle: VehicleState, plan: FlightPlan) -> Check:
     profile = plan.request.profile
     need = plan.energy_j / profile.battery_j + profile.reserve_fraction - BATTERY_GAUGE_ERROR
     seen = vehicle.battery_fraction
-    text = f"battery {seen if seen is None else round(seen, 3)}, required {need:.3f} with the reserve; swap it"
-    return _check("battery", seen is not None and seen >= need, text)
+    return check(
+        "battery",
+        seen is not None and seen >= need,
+        seen=None if seen is None else f"{seen:.3f}",
+        required=f"{need:.3f} with the reserve",
+        remedy="swap it",
+    )
+
+
+def _days(duration_s: float) -> str:
+    return f"{duration_s / 86_400:.1f}"

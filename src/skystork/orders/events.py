@@ -13,7 +13,7 @@ import msgspec
 from skystork.errors import LedgerError
 from skystork.frames import Geodetic
 from skystork.orders.order import FlightId, Mode, Order, OrderId, RouteId, VehicleId
-from skystork.orders.reasons import Reason
+from skystork.orders.reasons import Finding, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,20 @@ class FlightPlanned:
     reserve_j: float
     route_m: float
     """Length of the outbound corridor's path [m]."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchChecked:
+    """The vehicle was checked before its launch; one failure among the findings and it was not armed."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    order_id: OrderId
+    step: str
+    """``clearance``, before anything is loaded, or ``arming``."""
+    passed: tuple[str, ...]
+    """Names of the checks that passed."""
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +346,7 @@ Event = (
     | OrderAssigned
     | AssignmentDropped
     | FlightPlanned
+    | LaunchChecked
     | FlightCleared
     | MissionUploaded
     | FlightLaunched

@@ -38,6 +38,18 @@ class ReasonCode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """One result of a check before launch that did not pass."""
+
+    name: str
+    grade: str
+    """``warning`` or ``failure``."""
+    seen: str
+    required: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """One obstacle with its numbers."""
 

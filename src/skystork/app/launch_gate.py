@@ -1,0 +1,95 @@
+"""The gate that every launch passes twice: before anything is loaded, and right before arming.
+
+What is checked, and against what, is in ``clearance/``; here it is brought together from the vehicle, the site and the
+weather, and written to the ledger, so that a person can see why a vehicle was let go or kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from skystork.airspace.weather import Weather
+from skystork.app.drone_desk import DroneDesk
+from skystork.app.flight_services import FlightServices
+from skystork.app.refused import RefusedError
+from skystork.clearance.checks import Check, Grade, failures, refusals
+from skystork.clearance.preflight import OnBoard, Surroundings, check_on_board, check_vehicle
+from skystork.fleet.vehicle import MissionState
+from skystork.orders import events as e
+from skystork.orders.order import FlightId, OrderId
+from skystork.orders.reasons import Finding, Reason, ReasonCode
+from skystork.planning.flight_plan import FlightPlan
+
+VERDICT_PATIENCE_S = 5.0
+"""PX4's feasibility verdict comes 10-50 ms after the upload and is told in MISSION_CURRENT at 1 Hz."""
+ARMING, CLEARANCE = "arming", "clearance"
+
+
+class LaunchGate:
+    """The gate of one launch on one desk."""
+
+    def __init__(self, services: FlightServices, desk: DroneDesk, flight_id: FlightId, order_id: OrderId) -> None:
+        self._s, self._desk = services, desk
+        self._flight_id, self._order_id = flight_id, order_id
+
+    def weather(self) -> Weather:
+        """The newest reading; raises RefusedError where there is none."""
+        weather = self._s.weather()
+        if weather is None:
+            raise RefusedError(Reason(ReasonCode.WEATHER, "no weather reading: check the station", "none", "a reading"))
+        return weather
+
+    async def before_loading(self, plan: FlightPlan) -> tuple[Check, ...]:
+        """Check what can be known before anything is loaded; a failure is on record, and is the caller's to act on."""
+        checks = self._checks(plan)
+        if failures(checks):
+            await self._record(CLEARANCE, checks)
+        return checks
+
+    async def before_arming(self, plan: FlightPlan, on_board: OnBoard) -> None:
+        """Check everything again, and what is on board; raises RefusedError."""
+        await self._await_verdict(on_board)
+        checks = (*check_on_board(self._desk.state, on_board, self._said()), *self._checks(plan))
+        await self._record(ARMING, checks)
+        if failures(checks):
+            raise RefusedError(*refusals(checks))
+
+    def _checks(self, plan: FlightPlan) -> tuple[Check, ...]:
+        now_s = asyncio.get_running_loop().time()
+        return check_vehicle(self._desk.state, plan, self._surroundings(), now_s)
+
+    def _surroundings(self) -> Surroundings:
+        site = self._s.site
+        return Surroundings(
+            weather=self.weather(),
+            zone_set_hash=site.zones.hash,
+            zones_from_s=site.zone_date.published_s,
+            oldest_zones_s=site.zone_date.max_age_s,
+            ground_amsl_m=site.table.ground_amsl_m,
+            simulated=site.table.simulated,
+        )
+
+    async def _await_verdict(self, on_board: OnBoard) -> None:
+        """Until the autopilot has told its verdict of the mission and the ids of what is on board."""
+        await self._desk.wait_until(
+            lambda: (
+                self._desk.state.mission_state is MissionState.NOT_STARTED
+                and not failures(check_on_board(self._desk.state, on_board))
+            ),
+            VERDICT_PATIENCE_S,
+        )
+
+    def _said(self) -> str:
+        return self._desk.texts[-1].text if self._desk.texts else ""
+
+    async def _record(self, step: str, checks: tuple[Check, ...]) -> None:
+        findings = tuple(
+            Finding(each.name, each.grade.name.lower(), each.seen, each.required, each.remedy)
+            for each in checks
+            if each.grade is not Grade.PASS
+        )
+        passed = tuple(each.name for each in checks if each.grade is Grade.PASS)
+        vehicle_id = self._desk.drone.vehicle_id
+        await self._s.journal.record(
+            e.LaunchChecked(self._flight_id, vehicle_id, self._order_id, step, passed, findings)
+        )
