@@ -60,14 +60,11 @@ class PromiseDesk:
         if record.eta_s is not None and record.state is not OrderState.RETURNING:
             return record.eta_s
         by_road = record.state is OrderState.RETURNING or record.order.order_id in self._road
-        if not self._was_promised_by_air(record):
-            return None
         if by_road:
-            return now_s + self._rules.van_slot_s
-        waits = record.state is OrderState.WAITING
-        return now_s + LEAST_FLIGHT_SHARE * self._rules.drone_promise_s if waits else None
+            return now_s + self._rules.van_slot_s if self._was_promised_by_air(record.promised_by_s, record) else None
+        waits_for_drone = record.state is OrderState.WAITING and self._was_promised_by_air(record.first_promise_s, record)
+        return now_s + LEAST_FLIGHT_SHARE * self._rules.drone_promise_s if waits_for_drone else None
 
-    def _was_promised_by_air(self, record: OrderRecord) -> bool:
+    def _was_promised_by_air(self, told_s: float | None, record: OrderRecord) -> bool:
         """A promise by road holds until a route says otherwise."""
-        told_s = record.promised_by_s or record.accepted_at_s
-        return told_s - record.accepted_at_s <= self._rules.drone_promise_s
+        return told_s is None or told_s - record.accepted_at_s <= self._rules.drone_promise_s
