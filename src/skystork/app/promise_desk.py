@@ -62,8 +62,9 @@ class PromiseDesk:
         by_road = record.state is OrderState.RETURNING or record.order.order_id in self._road
         if by_road:
             return now_s + self._rules.van_slot_s if self._was_promised_by_air(record.promised_by_s, record) else None
-        waits_for_drone = record.state is OrderState.WAITING and self._was_promised_by_air(record.first_promise_s, record)
-        return now_s + LEAST_FLIGHT_SHARE * self._rules.drone_promise_s if waits_for_drone else None
+        if record.state is not OrderState.WAITING or not self._was_promised_by_air(record.first_promise_s, record):
+            return None
+        return now_s + LEAST_FLIGHT_SHARE * self._rules.drone_promise_s
 
     def _was_promised_by_air(self, told_s: float | None, record: OrderRecord) -> bool:
         """A promise by road holds until a route says otherwise."""
