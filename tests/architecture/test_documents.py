@@ -20,7 +20,8 @@ from tests_support.source_tree import PACKAGE, ROOT, modules
 
 from skystork.app.cli import app
 from skystork.app.cli_text import ExitCode
-from skystork.app.site import CircleTable, DroneRow, FlightTable, LinkTable, SiteTable, VanRow, ZoneDateTable
+from skystork.app.networks import LinkTable, NetworkRow
+from skystork.app.site import CircleTable, DroneRow, FlightTable, SiteTable, VanRow, ZoneDateTable
 from skystork.dispatch.rules import SiteRules
 from skystork.fleet.profile import DroneProfile, PowerModel, VanProfile
 from skystork.flight.contingency import RULES
@@ -153,6 +154,7 @@ def test_the_site_reference_has_every_field() -> None:
     tables = (
         SiteTable,
         LinkTable,
+        NetworkRow,
         CircleTable,
         ZoneDateTable,
         FlightTable,

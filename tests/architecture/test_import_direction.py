@@ -72,6 +72,7 @@ DOORS: dict[str, set[str]] = {
     "paho": {"shell/mqtt"},
     "amqtt": {"shell/broker"},
     "sqlite3": {"shell/store"},
+    "serial": {"shell/serial_line"},
     "matplotlib": {"shell/picture", "shell/plan_picture", "shell/zone_map"},
     "rich": {"shell/console", "app/cli_text"},
     "mavsdk": set(),  # an observer for tests; the package itself never needs it

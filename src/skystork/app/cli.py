@@ -55,7 +55,7 @@ def _facts(site: Site) -> dict[str, object]:
         "zone_set": site.zones.hash[:12],
         "drones": ", ".join(drone.vehicle_id for drone in site.drones),
         "vans": ", ".join(van.vehicle_id for van in site.vans),
-        "link": site.link.listen,
+        "networks": "; ".join(str(network) for network in site.networks),
     }
 
 

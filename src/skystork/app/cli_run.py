@@ -11,27 +11,26 @@ import typer
 
 from skystork.app.cli_text import ExitCode, fail, told_plainly
 from skystork.app.ledger_view import LedgerView
+from skystork.app.networks import override
 from skystork.app.options import SiteOption, StateOption
 from skystork.app.site import Site, load_site
-from skystork.errors import InvalidInput, Problem
 
 DEFAULT_RUNS = Path("run")
 
 
 ListenOption = Annotated[
-    str | None, typer.Option(help="Host and UDP port for MAVLink, instead of the site file's.", metavar="HOST:PORT")
+    list[str] | None,
+    typer.Option(
+        help="A network's connection instead of the site file's, like udpin://0.0.0.0:14550 or "
+        "radio=serial:/dev/ttyUSB0:57600; may be given several times.",
+        metavar="[NAME=]CONNECTION",
+    ),
 ]
 
 
-def _listening(site: Site, listen: str | None) -> Site:
-    """The site with another address for the vehicles, where one is given."""
-    if listen is None:
-        return site
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65_536 - 8_192:
-        limit = "host:port, port 1 to 57343"
-        raise InvalidInput((Problem("--listen", "not an address", listen, limit, "Write it like 127.0.0.1:14550."),))
-    return replace(site, link=replace(site.link, listen=listen))
+def _listening(site: Site, listen: list[str] | None) -> Site:
+    """The site with other connections, where some are given."""
+    return replace(site, networks=override(site.networks, listen or ()))
 
 
 def run(  # noqa: PLR0917  # typer reads options from positional parameters

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from skystork.app.networks import MAIN
 from skystork.app.service import Service, StateFolder
 from skystork.app.site import Site, starts_at_s
 from skystork.app.snapshot import Watch
@@ -90,8 +91,8 @@ async def _demo(site: Site, folder: Path, orders: Sequence[Order], seed: int) ->
             network.cut_while(address, fleet.faults[entry.system_id].link_is_cut)
             fleet.connect(entry, network.endpoint(address))
         async with SolverPool() as pool:
-            endpoint = network.endpoint(CONTROLLER)
-            service = Service(site, StateFolder(folder), bus=bus, endpoint=endpoint, pool=pool, seed=seed)
+            endpoints = {MAIN: network.endpoint(CONTROLLER)}
+            service = Service(site, StateFolder(folder), bus=bus, endpoints=endpoints, pool=pool, seed=seed)
             await _run_to_the_end(service, fleet, orders)
     return loop.time() - starts_at_s(site)
 

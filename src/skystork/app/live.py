@@ -24,6 +24,7 @@ from pathlib import Path
 from skystork.app.announcer import Header, connection_message
 from skystork.app.demo import seeded_orders, watch_until_over
 from skystork.app.ledger_view import LedgerView
+from skystork.app.networks import only_listener
 from skystork.app.service import Service, StateFolder
 from skystork.app.site import Site, starts_at_s
 from skystork.app.snapshot import Watch
@@ -31,11 +32,12 @@ from skystork.errors import Unavailable
 from skystork.orders.order import Order
 from skystork.orders.parsing import read_orders
 from skystork.shell.broker import find_mosquitto, start_broker
+from skystork.shell.bus import DatagramEndpoint
 from skystork.shell.console import ConsoleView
+from skystork.shell.endpoints import open_endpoint
 from skystork.shell.loops import run_paced
 from skystork.shell.mqtt import MqttBus
 from skystork.shell.solver_pool import SolverPool
-from skystork.shell.udp import open_fleet_socket
 from skystork.shell.world_clock import WorldClock, load_or_create_clock
 
 BROKER_PORT = 1883
@@ -72,7 +74,7 @@ def serve(site: Site, state: Path, *, broker: str, clock_file: Path | None, orde
     state.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     print(
-        f"serving {site.table.name}: MAVLink on UDP {site.link.listen}, broker {broker}, "
+        f"serving {site.table.name}: MAVLink on {_named(site)}, broker {broker}, "
         f"ledger in {state}; Ctrl-C stops"
     )
     with _sigterm_as_interrupt():
@@ -80,6 +82,10 @@ def serve(site: Site, state: Path, *, broker: str, clock_file: Path | None, orde
             run_paced(_serve_forever(site, state, broker, orders, clock.speed), clock)
         except KeyboardInterrupt:
             print("stopped; whatever is in the air is taken over by the next start")
+
+
+def _named(site: Site) -> str:
+    return ", ".join(str(network) for network in site.networks)
 
 
 async def _serve_forever(site: Site, state: Path, broker: str, orders: tuple[Order, ...], speed: float) -> None:
@@ -109,14 +115,15 @@ async def _with_service(
     topic = f"skystork/v1/{site.table.name}/{site.table.manufacturer}/controller/connection"
     will = (topic, connection_message(header, topic, now_s, "CONNECTION_BROKEN"))
     birth = (topic, connection_message(header, topic, now_s, "ONLINE"))
-    host, _, port = site.link.listen.rpartition(":")
     async with AsyncExitStack() as stack:
-        endpoint = await open_fleet_socket(host, int(port))
-        stack.callback(endpoint.close)
+        endpoints: dict[str, DatagramEndpoint] = {}
+        for network in site.networks:
+            endpoints[network.name] = endpoint = await open_endpoint(network.connection)
+            stack.callback(endpoint.close)
         bus = await stack.enter_async_context(MqttBus(broker, f"skystork-{site.table.name}", will=will, birth=birth))
         await bus.wait_connected(CONNECT_S)
         pool = await stack.enter_async_context(SolverPool(1, preload=SOLVERS))
-        service = Service(site, StateFolder(state), bus=bus, endpoint=endpoint, pool=pool, seed=seed)
+        service = Service(site, StateFolder(state), bus=bus, endpoints=endpoints, pool=pool, seed=seed)
         serving = asyncio.create_task(service.run(orders), name="service")
         try:
             await watch(service, serving)
@@ -175,7 +182,7 @@ async def _live(  # noqa: PLR0917  # one call, right above
         world_pid = _world(site, folder, url, speed, earlier)
         run = LiveRun(seed, count, speed, url, broker_pid, world_pid)
         (folder / RUN_FILE).write_text(json.dumps(asdict(run)), encoding="utf-8")
-        print(f"{len(orders)} orders of seed {seed} at {speed:g} times real time; MAVLink on UDP {site.link.listen}")
+        print(f"{len(orders)} orders of seed {seed} at {speed:g} times real time; MAVLink on {_named(site)}")
         print(
             f"watch:      mosquitto_sub -h 127.0.0.1 -p {url.rpartition(':')[2].partition('?')[0]} -v -t 'skystork/#'"
         )
@@ -215,8 +222,9 @@ def _world(site: Site, folder: Path, broker: str, speed: float, earlier: LiveRun
         print("the world of the earlier run is still there: taking over")
         return earlier.world_pid
     command = [sys.executable, "-m", "skystork_sim", "fleet", "--site", str(site.folder.resolve())]
-    port = int(site.link.listen.rpartition(":")[2])
-    command += ["--controller", site.link.listen, "--first-port", str(port + PX4_PORT_OFFSET)]
+    listener = only_listener(site.networks)
+    command += ["--controller", f"{listener.host}:{listener.port}"]
+    command += ["--first-port", str(listener.port + PX4_PORT_OFFSET)]
     command += ["--mqtt", broker, "--speed", str(speed)]
     command += ["--clock", str(folder / "clock.json"), "--truth", str(folder / "truth")]
     return _detached(command, folder / "world.log")

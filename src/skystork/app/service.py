@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from skystork.app.announcer import Announcer, Header
 from skystork.app.crew import Crew
 from skystork.app.dispatch_desk import DispatchDesk
 from skystork.app.drone_desk import DroneDesk
+from skystork.app.fleet_links import FleetLinks
 from skystork.app.flight_files import FlightFiles
 from skystork.app.flight_runner import FlightRunner
 from skystork.app.flight_services import FlightServices
@@ -27,15 +28,11 @@ from skystork.app.planning_job import make_planner
 from skystork.app.promise_desk import PromiseDesk
 from skystork.app.reattach import Found, classify, listen
 from skystork.app.site import Site
-from skystork.app.telemetry_plan import CONTACT_INTERVALS_US
 from skystork.app.van_desk import VanDesk
 from skystork.app.weather_desk import WeatherDesk
 from skystork.errors import LedgerError
 from skystork.flight.flight import Flight
 from skystork.flight.mission import compile_mission
-from skystork.link.ardupilot import AUTOPILOTS
-from skystork.link.contract import LinkSettings
-from skystork.link.fleet_link import FleetLink
 from skystork.orders import events as e
 from skystork.orders.book import FlightRecord
 from skystork.orders.order import FlightId, Order
@@ -45,8 +42,6 @@ from skystork.shell.bus import Bus, DatagramEndpoint
 from skystork.shell.ledger_writer import LedgerWriter
 from skystork.shell.solver_pool import SolverPool
 from skystork.shell.store import FlownPoint, LedgerStore, TrackStore
-from skystork.shell.udp import LinkRunner
-from skystork.shell.vehicle_port import VehiclePort
 
 log = logging.getLogger("skystork")
 
@@ -92,7 +87,7 @@ class Service:
         folder: StateFolder,
         *,
         bus: Bus,
-        endpoint: DatagramEndpoint,
+        endpoints: Mapping[str, DatagramEndpoint],
         pool: SolverPool,
         seed: int | None,
     ) -> None:
@@ -104,11 +99,8 @@ class Service:
         self.journal = Journal(self._writer)
         self._replayed = self.journal.replay(self._store.read())
         self.root = f"skystork/v1/{site.table.name}"
-        fleet_link = FleetLink(LinkSettings(message_intervals_us=CONTACT_INTERVALS_US))
-        for drone in site.drones:
-            fleet_link.add_vehicle(drone.system_id, autopilot=AUTOPILOTS[drone.autopilot])
-        self.link = LinkRunner(fleet_link, endpoint)
-        self.desks = [DroneDesk(drone, VehiclePort(self.link, drone.system_id), now_s) for drone in site.drones]
+        self.links = FleetLinks(site.drones, endpoints)
+        self.desks = [DroneDesk(drone, self.links.port(drone), now_s) for drone in site.drones]
         self._last_point_s: dict[str, float] = {}
         for desk in self.desks:
             desk.on_state = self._keep_point
@@ -174,7 +166,7 @@ class Service:
         await self._writer.close()
         self._tracks.close()
         self._store.close()
-        self.link.close()
+        self.links.close()
 
     # ------------------------------------------------------------------ flights
 

@@ -15,6 +15,7 @@ from skystork.airspace.formats import circle_zone, read_geojson_zones
 from skystork.airspace.rules import AirspaceRules, KindRule
 from skystork.airspace.volume import ZoneSet
 from skystork.airspace.zone import AltitudeLimit, Restriction, Zone
+from skystork.app.networks import LinkTable, Network, drone_network, read_networks
 from skystork.app.tables import read_table
 from skystork.clearance.deconfliction import Separation
 from skystork.dispatch.rules import SiteRules
@@ -41,14 +42,6 @@ class SiteTable:
     """Start of a simulated run, RFC 3339; a real run starts now."""
     simulated: bool = False
     """The vehicles are simulated; what may then differ is in ``clearance/parameter_rules.py``."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkTable:
-    """``[link]``."""
-
-    listen: str = "127.0.0.1:14550"
-    """Host and UDP port the vehicles send to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +99,7 @@ class DroneRow:
     pad_east_m: float
     pad_north_m: float
     autopilot: str = "px4"
+    network: str = ""
     """px4, arducopter, arduplane or ardurover."""
 
 
@@ -124,7 +118,7 @@ class Site:
 
     folder: Path
     table: SiteTable
-    link: LinkTable
+    networks: tuple[Network, ...]
     flight: FlightTable
     rules: SiteRules
     max_height_m: float
@@ -159,11 +153,12 @@ def load_site(folder: Path) -> Site:
     table = read_table(document.get("site"), SiteTable, f"{SITE_FILE} site")
     frame = LocalFrame(table.depot)
     airspace = _Airspace.read(folder, document.get("airspace"), table)
-    drones, vans = _fleet(document, frame)
+    networks = read_networks(read_table(document.get("link", {}), LinkTable, f"{SITE_FILE} link"), f"{SITE_FILE} link")
+    drones, vans = _fleet(document, frame, networks)
     site = Site(
         folder=folder,
         table=table,
-        link=read_table(document.get("link", {}), LinkTable, f"{SITE_FILE} link"),
+        networks=networks,
         flight=read_table(document.get("flight"), FlightTable, f"{SITE_FILE} flight"),
         rules=read_table(document.get("rules", {}), SiteRules, f"{SITE_FILE} rules"),
         max_height_m=airspace.max_height_m,
@@ -252,7 +247,9 @@ def _altitude(published: str, where: str) -> AltitudeLimit:
     return limit
 
 
-def _fleet(document: Mapping[str, Any], frame: LocalFrame) -> tuple[tuple[Drone, ...], tuple[Van, ...]]:
+def _fleet(
+    document: Mapping[str, Any], frame: LocalFrame, networks: Sequence[Network]
+) -> tuple[tuple[Drone, ...], tuple[Van, ...]]:
     profiles = document.get("profiles", {})
     drone_profiles = _profiles(profiles.get("drone", {}), DroneProfile, "drone")
     van_profiles = _profiles(profiles.get("van", {}), VanProfile, "van")
@@ -263,7 +260,9 @@ def _fleet(document: Mapping[str, Any], frame: LocalFrame) -> tuple[tuple[Drone,
         pad = frame.to_geodetic(drone.pad_east_m, drone.pad_north_m)
         profile = _named(drone_profiles, drone.profile, where)
         autopilot = _named(AUTOPILOTS, drone.autopilot, where, "autopilot").name
-        drones.append(Drone(VehicleId(drone.vehicle_id), drone.serial_number, drone.system_id, profile, pad, autopilot))
+        network = drone_network(networks, drone.network, f"{where}.network")
+        vehicle_id = VehicleId(drone.vehicle_id)
+        drones.append(Drone(vehicle_id, drone.serial_number, drone.system_id, profile, pad, autopilot, network))
     vans = []
     for index, row in enumerate(document.get("vans", [])):
         where = f"{SITE_FILE} vans[{index}]"
@@ -289,7 +288,10 @@ def _fleet_problems(site: Site) -> Iterator[Problem]:
     where = f"{SITE_FILE} drones"
     if not site.drones and not site.vans:
         yield Problem(where, "no vehicle at all", "0", "at least one drone or van", "Add [[drones]] or [[vans]].")
-    yield from _repeats([drone.system_id for drone in site.drones], f"{where}.system_id", "MAVLink system id")
+    for network in site.networks:
+        system_ids = [drone.system_id for drone in site.drones if drone.network == network.name]
+        what = "MAVLink system id" + (f" on network {network.name}" if len(site.networks) > 1 else "")
+        yield from _repeats(system_ids, f"{where}.system_id", what)
     vehicles: list[Drone | Van] = [*site.drones, *site.vans]
     yield from _repeats([vehicle.vehicle_id for vehicle in vehicles], f"{where}.vehicle_id", "vehicle id")
     yield from _repeats([vehicle.serial_number for vehicle in vehicles], f"{where}.serial_number", "serial number")

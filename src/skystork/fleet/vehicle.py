@@ -23,6 +23,8 @@ class Drone:
     """Its own landing pad."""
     autopilot: str = "px4"
     """Its firmware; the names are those of ``link/ardupilot.py``."""
+    network: str = "main"
+    """Name of the site's network that it is heard on."""
 
 
 @dataclass(frozen=True, slots=True)

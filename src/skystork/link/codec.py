@@ -269,6 +269,41 @@ class FrameParser:
         return end
 
 
+def measure_frame(data: bytes | bytearray, start: int, *, in_step: bool) -> int | None:
+    """Measure the frame that begins at a place in a stream.
+
+    Parameters
+    ----------
+    in_step
+        A whole frame ends right before. Only then a message that no table has, so that its checksum cannot be proven,
+        counts as a frame; and only where another begins right behind it, or nothing is there yet.
+
+    Returns
+    -------
+    Its length; 0 where no frame begins; None where more bytes are needed to tell.
+    """
+    magic = data[start]
+    if magic not in (_MAGIC_1, _MAGIC_2):
+        return 0
+    header = _HEADER_2 if magic == _MAGIC_2 else _HEADER_1
+    if len(data) - start < header:
+        return None
+    flags = data[start + 2] if magic == _MAGIC_2 else 0
+    if flags & ~_SIGNED:
+        return 0
+    payload_end = start + header + data[start + 1]
+    after = payload_end + _CHECKSUM + (_SIGNATURE if flags & _SIGNED else 0)
+    if len(data) < after:
+        return None
+    id_at = slice(start + 7, start + 10) if magic == _MAGIC_2 else slice(start + 5, start + 6)
+    crc_extra = _CRC_EXTRAS.get(int.from_bytes(data[id_at], "little"))
+    if crc_extra is None:
+        believed = in_step and (len(data) == after or data[after] in (_MAGIC_1, _MAGIC_2))
+        return after - start if believed else 0
+    computed = crc16.mcrf4xx(bytes(data[start + 1 : payload_end]) + crc_extra)
+    return after - start if computed == data[payload_end] | data[payload_end + 1] << 8 else 0
+
+
 class FrameEncoder:
     """Writes MAVLink 2 frames in the name of one station, numbering them for one link.
 

@@ -51,10 +51,14 @@ class FleetLink:
     ----------
     settings
         For all vehicles.
+    peer
+        The one address through which every vehicle of the network is reached (a serial line, a router); None where
+        each has its own.
     """
 
-    def __init__(self, settings: LinkSettings) -> None:
+    def __init__(self, settings: LinkSettings, *, peer: Address | None = None) -> None:
         self._settings = settings
+        self._peer = peer
         self._parser = FrameParser()
         self._vehicles: dict[int, VehicleLink] = {}
         self._routes: dict[tuple[Address, int], VehicleLink] = {}
@@ -85,10 +89,12 @@ class FleetLink:
             raise LinkUsageError(f"system id {system_id} cannot be a vehicle's: 1..255 except our own are free")
         if system_id in self._vehicles:
             raise LinkUsageError(f"system id {system_id} is given twice; every vehicle needs its own")
-        vehicle = VehicleLink(system_id, self._settings, address=expected_address, autopilot=autopilot)
+        address = expected_address or self._peer
+        vehicle = VehicleLink(system_id, self._settings, address=address, autopilot=autopilot)
         self._vehicles[system_id] = vehicle
+        if address is not None:
+            self._routes[address, system_id] = vehicle
         if expected_address is not None:
-            self._routes[expected_address, system_id] = vehicle
             self._configured.setdefault(expected_address, []).append(system_id)
         self._touched[system_id] = vehicle
         return vehicle
@@ -181,7 +187,8 @@ class FleetLink:
     def _may_move(self, vehicle: VehicleLink) -> bool:
         if vehicle.address is None:
             return True
-        return vehicle.address not in self._configured and vehicle.state is LinkState.LOST
+        fixed = self._peer is not None or vehicle.address in self._configured
+        return not fixed and vehicle.state is LinkState.LOST
 
     def _move(self, vehicle: VehicleLink, frame: Frame, address: Address) -> VehicleLink | None:
         """Learn the address from a heartbeat of the right kind; one of the wrong kind is the vehicle's to report."""

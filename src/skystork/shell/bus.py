@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ DatagramReceiver = Callable[[bytes, Address], None]
 
 
 class DatagramEndpoint(Protocol):
-    """A bound UDP socket, or its stand-in in memory."""
+    """A network's end on this machine: a UDP socket, a byte stream cut into frames, or a stand-in in memory."""
 
     def set_receiver(self, receiver: DatagramReceiver) -> None:
         """Say who takes the datagrams; until then they wait or are lost, as in a socket's buffer."""
@@ -45,3 +45,35 @@ class DatagramEndpoint(Protocol):
 
     def close(self) -> None:
         """Release the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointFigures:
+    """What an endpoint has met since it was opened."""
+
+    up: bool = True
+    """Can carry datagrams now; a socket without connection always can."""
+    unsent: int = 0
+    """Datagrams not taken by the system, or with no connection to go to."""
+    kernel_drops: int = 0
+    """Datagrams the system threw away because they were not read in time."""
+    dropped_bytes: int = 0
+    """Bytes of a stream that belonged to no frame."""
+    bad_checksum: int = 0
+    """Frames of a stream whose checksum was wrong."""
+    reconnects: int = 0
+    """Connections lost and tried anew."""
+    problem: str | None = None
+    """Why it is not up, and what to do."""
+
+
+@runtime_checkable
+class WireEndpoint(DatagramEndpoint, Protocol):
+    """An endpoint on a real wire."""
+
+    @property
+    def peer(self) -> Address | None:
+        """The one address behind which everything on this network is; None where vehicles have their own."""
+
+    def figures(self) -> EndpointFigures:
+        """What was met so far."""

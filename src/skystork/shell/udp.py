@@ -16,7 +16,9 @@ from collections.abc import Callable
 from skystork.errors import Unavailable
 from skystork.link.contract import LinkEvent
 from skystork.link.fleet_link import FleetLink, UnknownVehicle, VehicleEvent
-from skystork.shell.bus import Address, DatagramEndpoint, DatagramReceiver
+from skystork.shell.bus import Address, DatagramEndpoint, DatagramReceiver, EndpointFigures
+from skystork.shell.connection_url import UdpOut
+from skystork.shell.kernel_drops import kernel_drops
 
 RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 """Half a second of 300 vehicles at 62 messages a second (measured)."""
@@ -31,10 +33,13 @@ class FleetSocket:
     ----------
     bound
         Bound and non-blocking; it becomes ours.
+    peer
+        The one address that everything on this network is reached through; None where vehicles have their own.
     """
 
-    def __init__(self, bound: socket.socket) -> None:
+    def __init__(self, bound: socket.socket, peer: Address | None = None) -> None:
         self._socket = bound
+        self.peer = peer
         self._loop = asyncio.get_running_loop()
         self._receiver: DatagramReceiver | None = None
         self.unsent = 0
@@ -62,6 +67,12 @@ class FleetSocket:
             self._socket.sendto(data, address)
         except OSError:  # a full buffer, no route, or the peer's port closed: all are a lossy network's
             self.unsent += 1
+
+    def figures(self) -> EndpointFigures:
+        """What was met so far."""
+        if self._socket.fileno() < 0:
+            return EndpointFigures(up=False, unsent=self.unsent)
+        return EndpointFigures(unsent=self.unsent, kernel_drops=kernel_drops(self._socket))
 
     def close(self) -> None:
         """Stop reading and release the port."""
@@ -102,11 +113,39 @@ async def open_fleet_socket(host: str, port: int, *, receive_buffer_bytes: int =
         The port is in use or not allowed, or the host is not this machine's; the message says what to do.
     """
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+        family, address = await _resolve(host, port)
     except OSError as error:
         raise Unavailable(f"cannot listen for vehicles on {host}: {error}; give an address of this machine") from error
-    family, kind, protocol, _, address = found[0]
-    bound = socket.socket(family, kind, protocol)
+    return FleetSocket(_bind(family, address, host, port, receive_buffer_bytes))
+
+
+async def open_socket_to(to: UdpOut) -> FleetSocket:
+    """Bind our fixed port of a network behind one peer; the link's heartbeats go first.
+
+    Raises
+    ------
+    Unavailable
+        The peer's name is not known, or our port is in use; the message says what to do.
+    """
+    try:
+        family, address = await _resolve(to.host, to.port)
+    except OSError as error:
+        raise Unavailable(f"{to}: no such host ({error}); check the name, or give its IP address") from error
+    any_host = "::" if family is socket.AF_INET6 else "0.0.0.0"
+    bound = _bind(family, (any_host, to.local_port), any_host, to.local_port, RECEIVE_BUFFER_BYTES)
+    return FleetSocket(bound, (address[0], address[1]))
+
+
+async def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+    address = found[0][4]
+    return found[0][0], (str(address[0]), int(address[1]))
+
+
+def _bind(
+    family: socket.AddressFamily, address: Address, host: str, port: int, receive_buffer_bytes: int
+) -> socket.socket:
+    bound = socket.socket(family, socket.SOCK_DGRAM)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)
         bound.setblocking(False)
@@ -114,13 +153,14 @@ async def open_fleet_socket(host: str, port: int, *, receive_buffer_bytes: int =
     except OSError as error:
         bound.close()
         raise Unavailable(_complaint(host, port, error)) from error
-    return FleetSocket(bound)
+    return bound
 
 
 def _complaint(host: str, port: int, error: OSError) -> str:
     remedies = {
         errno.EADDRINUSE: "another program has it (perhaps a ground station, or a second Skystork): "
-        f"end that program (`ss -lunp sport = :{port}` names it) or give another port",
+        f"end that program (`ss -lunp sport = :{port}` names it) or give another port (with udpout:// as "
+        "?local_port=)",
         errno.EACCES: "ports below 1024 need a privilege: give a port above",
         errno.EADDRNOTAVAIL: "the address is not this machine's: give one that is, or 0.0.0.0",
     }

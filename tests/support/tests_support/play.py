@@ -16,6 +16,7 @@ from random import Random
 from typing import Any
 
 from skystork.app.ledger_view import LedgerView, Row
+from skystork.app.networks import MAIN
 from skystork.app.options import default_site
 from skystork.app.service import Service, StateFolder
 from skystork.app.site import Site, load_site, starts_at_s
@@ -98,7 +99,7 @@ class Stage:
             self.site,
             StateFolder(self.folder),
             bus=self.bus,
-            endpoint=self.network.endpoint(CONTROLLER),
+            endpoints={MAIN: self.network.endpoint(CONTROLLER)},
             pool=self.pool,
             seed=None,
         )

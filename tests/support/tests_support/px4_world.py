@@ -185,7 +185,7 @@ class World:
         """The service from start to stop."""
         async with SolverPool(1) as pool:
             endpoint = Endpoint(await open_fleet_socket("127.0.0.1", 14550))
-            service = Service(self.site, self.folder, bus=self.bus, endpoint=endpoint, pool=pool, seed=1)
+            service = Service(self.site, self.folder, bus=self.bus, endpoints={"main": endpoint}, pool=pool, seed=1)
             tasks = [
                 asyncio.create_task(work)
                 for work in (
