@@ -7,14 +7,16 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests_support.play import Outcome, Script, Stage, order_at, play
+from tests_support.play import CONTROLLER, Outcome, Script, Stage, order_at, play
 
 from skystork.app.service import Service
 from skystork.app.site import Site
 from skystork.frames import Geodetic
-from skystork.orders.order import Order
+from skystork.orders.order import FlightId, Order
 from skystork.orders.order_state import OrderState
+from skystork_sim.fleet import FIRST_PORT
 from skystork_sim.incidents import Incident, IncidentKind
+from skystork_sim.network import Cut
 
 NEAR = (-2500.0, 1500.0)
 
@@ -134,6 +136,52 @@ def test_stopped_with_the_van_loading_or_on_the_road_it_delivers_once(
 
     ended_once(outcome)
     assert outcome.handed_over == {"O-1": 1}
+
+
+def test_a_flight_whose_plan_cannot_be_read_comes_home_by_its_mission_and_the_other_delivers(
+    two_wings: Path, tmp_path: Path
+) -> None:
+    async def script(stage: Stage) -> None:
+        await stage.until(lambda _: stage.kinds.count("FlightLaunched") == 2)
+        await stage.stop()
+        (tmp_path / "plans" / "F-0001.json").write_text("{", encoding="utf-8")
+        stage.start()
+        await stage.until_over()
+
+    def two(site: Site) -> list[Order]:
+        return [order_at(site, "O-1", *NEAR), order_at(site, "O-2", -1800.0, 900.0)]
+
+    outcome = play(two_wings, tmp_path, two, script=script)
+
+    ended_once(outcome)
+    assert outcome.rules() == ["PLAN_LOST"]
+    lost = outcome.ledger.book.flights[FlightId("F-0001")].order_id
+    assert not [row for row in outcome.rows("ReleaseRequested") if row.flight_id == "F-0001"]
+    landed = next(row for row in outcome.rows("FlightLanded") if row.flight_id == "F-0001")
+    assert landed.payload["at_pad"] is True
+    assert outcome.kinds(lost, "ParcelReturned") == ["ParcelReturned"]
+    assert all(record.state is OrderState.DELIVERED for record in outcome.ledger.book.orders())
+
+
+def test_a_silent_vehicle_whose_launch_nobody_wrote_down_is_waited_for(one_wing: Path, tmp_path: Path) -> None:
+    async def script(stage: Stage) -> None:
+        await stage.until(lambda _: "FlightPlanned" in stage.kinds)
+        await asyncio.sleep(10.0)
+        await stage.stop()
+        now_s = asyncio.get_running_loop().time()
+        stage.network.cut(Cut((CONTROLLER[0], FIRST_PORT), now_s, now_s + 120.0))
+        stage.start()
+        await stage.until(lambda _: "ContingencyRaised" in stage.kinds)
+        await asyncio.sleep(60.0)
+        assert not {"FlightLaunched", "AssignmentDropped"} & set(stage.kinds)
+        await stage.until_over()
+
+    outcome = play(one_wing, tmp_path, one_order, script=script)
+
+    ended_once(outcome)
+    assert outcome.rules() == ["LINK_LOST"] and outcome.rows("ContingencyCleared")
+    assert [row.flight_id for row in outcome.rows("AssignmentDropped")] == ["F-0001"]
+    assert outcome.record("O-1").state is OrderState.DELIVERED
 
 
 def test_after_a_restart_a_new_flight_keeps_clear_of_the_one_taken_over(two_wings: Path, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ class FlightFiles:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
+        _sync_folder(self._folder)
 
     def load(self, flight_id: FlightId) -> FlightPlan:
         """Read a plan back; raises LedgerError where there is none that can be read."""
@@ -39,3 +40,12 @@ class FlightFiles:
 
     def _path(self, flight_id: FlightId) -> Path:
         return self._folder / f"{flight_id}.json"
+
+
+def _sync_folder(folder: Path) -> None:
+    """The name of a file is in its folder: without this a power cut may leave the file without its name (fsync(2))."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

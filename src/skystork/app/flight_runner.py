@@ -79,7 +79,7 @@ class FlightRunner:
                 if flight.phase is FlightPhase.STARTING or flight.phase in AIRBORNE:
                     await self._desk.changed.wait()
         self._s.reservations.pop(self._flight_id, None)
-        await turn_round(self._s, self._desk, flight, self._perform)
+        await turn_round(self._s, self._desk, flight, self._order, self._perform)
 
     async def _give_up(self, refusal: RefusedError) -> None:
         """Never left the ground: the parcel comes out, the order waits again."""

@@ -2,7 +2,8 @@
 
 Nothing is commanded before the vehicle was heard. A flight whose vehicle carries the mission that was uploaded for it
 is resumed; one on the ground that never left is dropped and its parcel taken out; one whose release was asked for and
-not confirmed is unknown and never asked again; one that is not heard is lost-link from its last word in the ledger.
+not confirmed is unknown and never asked again; one that is not heard is lost-link from its last word in the ledger, if
+that has a launch, and is else waited for.
 """
 
 from __future__ import annotations
@@ -52,19 +53,20 @@ async def listen(desks: list[DroneDesk]) -> None:
     """Give every vehicle time to tell where it is, and end early when all did."""
     deadline_s = asyncio.get_running_loop().time() + LISTEN_S
     while asyncio.get_running_loop().time() < deadline_s:
-        if all(_told(desk.state) for desk in desks):
+        if all(has_told(desk.state) for desk in desks):
             return
         await asyncio.sleep(0.25)
 
 
-def _told(state: VehicleState) -> bool:
+def has_told(state: VehicleState) -> bool:
+    """Whether a vehicle has said all that a take-over needs."""
     return (
         state.landed is not LandedState.UNDEFINED and state.mission_sequence is not None and state.position is not None
     )
 
 
 def classify(record: FlightRecord, order: OrderRecord, state: VehicleState, hold_sequence: int) -> Takeover:
-    """Decide from the ledger and the vehicle's own words."""
+    """Decide from the ledger and the vehicle's own words; one that is not heard must have a launch in the ledger."""
     parcel = parcel_by_ledger(order, record.flight_id)
     returning = order.state is OrderState.RETURNING
     if state.link is not LinkState.UP:

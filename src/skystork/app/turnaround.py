@@ -12,50 +12,51 @@ from skystork.flight import phase as p
 from skystork.flight.effects import Effect
 from skystork.flight.flight import Flight, Parcel
 from skystork.orders import events as e
+from skystork.orders.order import FlightId, Order
 from skystork.orders.reasons import Reason, ReasonCode
 
 Perform = Callable[[Flight, list[Effect]], Awaitable[None]]
 
 
-async def turn_round(services: FlightServices, desk: DroneDesk, flight: Flight, perform: Perform) -> None:
+async def turn_round(services: FlightServices, desk: DroneDesk, flight: Flight, order: Order, perform: Perform) -> None:
     """Have the crew take over a vehicle that landed at its pad; one down elsewhere waits out of service."""
+    flight_id = flight.plan.request.flight_id
     if not flight.landed_at_pad:
         desk.out_of_service = f"landed away from its pad at {desk.state.position}: collect it"
         if flight.parcel is Parcel.UNKNOWN:
-            await _leave_to_a_person(services, desk, flight)
+            await leave_to_a_person(services, desk, order)
         await perform(flight, flight.step(p.MadeReady()))
         return
     await perform(flight, flight.step(p.CrewTookOver()))
     await desk.set_rates(GROUND_INTERVALS_US)
     desk.free_at_s = asyncio.get_running_loop().time() + desk.drone.profile.turnaround_s
     if flight.parcel is not Parcel.GONE:
-        await _take_parcel_out(services, desk, flight)
-    swapped = await services.crew.swap(desk.drone.serial_number, flight.plan.request.flight_id)
+        await take_parcel_out(services, desk, flight_id, order)
+    swapped = await services.crew.swap(desk.drone.serial_number, flight_id)
     if not swapped.done:
         desk.out_of_service = f"the depot crew kept it: {swapped.detail}"
     await perform(flight, flight.step(p.MadeReady()))
 
 
-async def _leave_to_a_person(services: FlightServices, desk: DroneDesk, flight: Flight) -> None:
+async def leave_to_a_person(services: FlightServices, desk: DroneDesk, order: Order) -> None:
     """Nobody looks into this box now, and the customer must not wait for ever."""
     text = (
-        f"the gripper never reported open and the aircraft is down at {desk.state.position}, away from its pad: "
+        f"the release was never reported and the aircraft is down at {desk.state.position}, away from its pad: "
         "look into its box, ask the recipient if it is empty, then close the order by hand"
     )
-    reason = Reason(ReasonCode.VEHICLE, text, "release unknown", "a report from the gripper")
-    await services.journal.record(e.OrderUndeliverable(flight.plan.request.order_id, (reason,)))
+    reason = Reason(ReasonCode.VEHICLE, text, "release unknown", "a report of the release")
+    await services.journal.record(e.OrderUndeliverable(order.order_id, (reason,)))
 
 
-async def _take_parcel_out(services: FlightServices, desk: DroneDesk, flight: Flight) -> None:
-    request = flight.plan.request
-    answer = await services.crew.unload(desk.drone.serial_number, request.flight_id, request.order_id)
+async def take_parcel_out(services: FlightServices, desk: DroneDesk, flight_id: FlightId, order: Order) -> None:
+    """Have the crew look into the box; what is in it goes another way, what is not is a person's affair."""
+    answer = await services.crew.unload(desk.drone.serial_number, flight_id, order.order_id)
     if answer.done:
-        returned = e.ParcelReturned(request.order_id, request.flight_id, desk.drone.vehicle_id)
-        await services.journal.record(returned)
+        await services.journal.record(e.ParcelReturned(order.order_id, flight_id, desk.drone.vehicle_id))
         return
     text = (
-        f"the box came home empty and the gripper never reported open over {request.drop_off}: "
+        f"the box came home empty and the gripper never reported open over {order.drop_off}: "
         "ask the recipient, then close the order by hand"
     )
     reason = Reason(ReasonCode.VEHICLE, text, answer.detail, "a report from the gripper")
-    await services.journal.record(e.OrderUndeliverable(request.order_id, (reason,)))
+    await services.journal.record(e.OrderUndeliverable(order.order_id, (reason,)))

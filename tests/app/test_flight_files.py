@@ -1,0 +1,30 @@
+"""Plans of flights on disk: read back equal, or refused by name."""
+
+from pathlib import Path
+
+import pytest
+from tests_support.plans import DEPOT, straight_plan
+
+from skystork.app.flight_files import FlightFiles
+from skystork.errors import LedgerError
+from skystork.frames import LocalFrame
+from skystork.orders.order import FlightId
+
+PLAN = straight_plan(LocalFrame(DEPOT), distance_m=500.0)
+
+
+def test_a_plan_is_read_back_as_it_was_written_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+    files = FlightFiles(tmp_path)
+    files.save(PLAN)
+    files.save(PLAN)
+    assert FlightFiles(tmp_path).load(FlightId("F-1")) == PLAN
+    assert [path.name for path in tmp_path.iterdir()] == ["F-1.json"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"request": 1}'])
+def test_a_plan_that_cannot_be_read_is_refused_by_the_name_of_its_flight(tmp_path: Path, text: str) -> None:
+    (tmp_path / "F-1.json").write_text(text, encoding="utf-8")
+    with pytest.raises(LedgerError, match="plan of flight F-1"):
+        FlightFiles(tmp_path).load(FlightId("F-1"))
+    with pytest.raises(LedgerError, match="F-2"):
+        FlightFiles(tmp_path).load(FlightId("F-2"))
