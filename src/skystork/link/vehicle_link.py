@@ -37,6 +37,7 @@ from skystork.link.contract import (
 from skystork.link.current_item import CurrentItemDesk
 from skystork.link.messages import CommandInt, CommandLong, Heartbeat, Incoming, Outgoing
 from skystork.link.mission_transfer import MissionTransfer
+from skystork.link.parameters import ParameterDesk
 from skystork.link.reached_items import ReachedItems
 from skystork.link.service import Effect, LinkService
 from skystork.link.service_messages import WinchStatus
@@ -105,11 +106,13 @@ class VehicleLink:
         self._jumps = CurrentItemDesk(settings)
         self._reached = ReachedItems(autopilot.mission_offset)
         self.winch = WinchDesk(system_id)
+        self.parameters = ParameterDesk(system_id, settings, autopilot=autopilot)
         self._services: tuple[LinkService, ...] = (
             self._commands,
             self._transfers,
             self._jumps,
             self._reached,
+            self.parameters,
             StatusTextJoiner(),
             self.winch,
         )

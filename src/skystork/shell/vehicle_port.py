@@ -6,7 +6,7 @@ Every await ends by itself, because the link settles every request, whatever the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -16,14 +16,17 @@ from skystork.link.contract import (
     LinkEvent,
     MissionItem,
     MissionType,
+    ParametersSettled,
+    ParameterValue,
     RequestId,
     TransferSettled,
 )
+from skystork.link.parameters import NOTHING_KNOWN
 from skystork.link.service_contract import WinchSettled
 from skystork.link.vehicle_link import VehicleLink
 from skystork.shell.udp import LinkRunner
 
-SettledT = TypeVar("SettledT", CommandSettled, TransferSettled, WinchSettled)
+SettledT = TypeVar("SettledT", CommandSettled, TransferSettled, WinchSettled, ParametersSettled)
 
 
 class VehiclePort:
@@ -45,6 +48,7 @@ class VehiclePort:
         self._commands: dict[RequestId, asyncio.Future[CommandSettled]] = {}
         self._transfers: dict[RequestId, asyncio.Future[TransferSettled]] = {}
         self._winches: dict[RequestId, asyncio.Future[WinchSettled]] = {}
+        self._parameters: dict[RequestId, asyncio.Future[ParametersSettled]] = {}
         runner.subscribe(system_id, self._take)
 
     async def command(self, command: int, params: Sequence[float]) -> CommandSettled:
@@ -114,6 +118,18 @@ class VehiclePort:
         request_id = self._link().upload(mission_type, items, self._runner.now_s())
         return await self._settled(self._transfers, request_id)
 
+    async def read_parameters(
+        self, names: Sequence[str] | None = None, *, known: Mapping[str, ParameterValue] = NOTHING_KNOWN
+    ) -> ParametersSettled:
+        """Read parameters by name, or all (see :meth:`ParameterDesk.read`)."""
+        read = partial(self._link().parameters.read, names=names, known=known)
+        return await self._settled(self._parameters, self._link().ask(read, self._runner.now_s()))
+
+    async def write_parameter(self, name: str, value: float) -> ParametersSettled:
+        """Write a parameter and have the vehicle show it (see :meth:`ParameterDesk.write`)."""
+        write = partial(self._link().parameters.write, name=name, value=value)
+        return await self._settled(self._parameters, self._link().ask(write, self._runner.now_s()))
+
     def close(self) -> None:
         """Cancel what is awaited: the runner is closing and nothing will settle any more."""
         for command in self._commands.values():
@@ -122,6 +138,8 @@ class VehiclePort:
             transfer.cancel()
         for order in self._winches.values():
             order.cancel()
+        for parameters in self._parameters.values():
+            parameters.cancel()
 
     async def _command(self, ask: Callable[[VehicleLink, float], RequestId]) -> CommandSettled:
         request_id = ask(self._link(), self._runner.now_s())
@@ -148,6 +166,8 @@ class VehiclePort:
             _wake(self._transfers.get(event.request_id), event)
         elif isinstance(event, WinchSettled):
             _wake(self._winches.get(event.request_id), event)
+        elif isinstance(event, ParametersSettled):
+            _wake(self._parameters.get(event.request_id), event)
         for listener in tuple(self.events):
             listener(event)
 
