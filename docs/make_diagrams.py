@@ -22,11 +22,10 @@ MACHINES = {
     "transfer": ("skystork.link.mission_transfer", "A transfer as a whole: upload, verdict, reading back, comparing"),
     "upload": ("skystork.link.mission_upload", "Mission, fence or rally points going on board"),
     "download": ("skystork.link.mission_download", "What is on board being read back"),
+    "events": ("skystork.link.event_sequence", "The numbers of a vehicle's events"),
+    "file": ("skystork.link.file_download", "Fetching a file from the vehicle"),
     "winch": ("skystork.link.winch", "One order to the winch"),
     "current_item": ("skystork.link.current_item", "Moving a mission on to an item"),
-    "parameter_read": ("skystork.link.parameter_read", "Reading parameters by name"),
-    "parameter_download": ("skystork.link.parameter_download", "Reading all parameters of a vehicle"),
-    "parameter_write": ("skystork.link.parameter_write", "Writing one parameter"),
 }
 """File name: module with a ``TRANSITIONS`` table, and the heading."""
 

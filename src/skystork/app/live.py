@@ -73,10 +73,7 @@ def serve(site: Site, state: Path, *, broker: str, clock_file: Path | None, orde
         clock = load_or_create_clock(clock_file, sim_start_s=starts_at_s(site), speed=1.0)
     state.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    print(
-        f"serving {site.table.name}: MAVLink on {_named(site)}, broker {broker}, "
-        f"ledger in {state}; Ctrl-C stops"
-    )
+    print(f"serving {site.table.name}: MAVLink on {_named(site)}, broker {broker}, ledger in {state}; Ctrl-C stops")
     with _sigterm_as_interrupt():
         try:
             run_paced(_serve_forever(site, state, broker, orders, clock.speed), clock)

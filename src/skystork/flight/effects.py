@@ -16,15 +16,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Look once more, then tell the gripper to open, or the winch to deliver."""
+    """Look once more, then tell the gripper to open."""
 
     confirmation: int
     """How often it was sent before in this drop (COMMAND_LONG's field of that name)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """AUTO.LOITER, and the winch's line in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +39,4 @@ class LandNow:
     """NAV_LAND where it is."""
 
 
-Effect = Note | Release | Hold | MoveOn | ReturnHome | LandNow
+Effect = Note | Release | MoveOn | ReturnHome | LandNow

@@ -24,6 +24,7 @@ class MavCommand(IntEnum):
     """Never sent (PX4 answers UNSUPPORTED): the name under which a MISSION_SET_CURRENT request settles."""
     MISSION_START = 300
     COMPONENT_ARM_DISARM = 400
+    RUN_PREARM_CHECKS = 401
     SET_MESSAGE_INTERVAL = 511
     REQUEST_MESSAGE = 512
     DO_WINCH = 42600
@@ -87,42 +88,6 @@ class SystemTime(NamedTuple):
 
     time_unix_usec: int
     time_boot_ms: int
-
-
-class ParamRequestRead(NamedTuple):
-    """PARAM_REQUEST_READ (20): by index, or by name where the index is -1."""
-
-    target_system: int
-    target_component: int
-    param_id: bytes
-    param_index: int
-
-
-class ParamRequestList(NamedTuple):
-    """PARAM_REQUEST_LIST (21)."""
-
-    target_system: int
-    target_component: int
-
-
-class ParamValue(NamedTuple):
-    """PARAM_VALUE (22); the value as its four bytes, because a float would not keep those of every integer."""
-
-    param_id: bytes
-    param_value: bytes
-    param_type: int
-    param_count: int
-    param_index: int
-
-
-class ParamSet(NamedTuple):
-    """PARAM_SET (23); the value as its four bytes."""
-
-    target_system: int
-    target_component: int
-    param_id: bytes
-    param_value: bytes
-    param_type: int
 
 
 class GlobalPositionInt(NamedTuple):
@@ -325,7 +290,6 @@ Incoming = (
     Heartbeat
     | SysStatus
     | SystemTime
-    | ParamValue
     | GlobalPositionInt
     | MissionRequest
     | MissionCurrent
@@ -347,9 +311,6 @@ Incoming = (
 
 Outgoing = (
     Heartbeat
-    | ParamRequestRead
-    | ParamRequestList
-    | ParamSet
     | MissionSetCurrent
     | MissionRequestList
     | MissionCount

@@ -37,15 +37,14 @@ from skystork.link.contract import (
 from skystork.link.current_item import CurrentItemDesk
 from skystork.link.messages import CommandInt, CommandLong, Heartbeat, Incoming, Outgoing
 from skystork.link.mission_transfer import MissionTransfer
-from skystork.link.parameters import ParameterDesk
 from skystork.link.reached_items import ReachedItems
 from skystork.link.service import Effect, LinkService
 from skystork.link.service_messages import WinchStatus
+from skystork.link.side_services import SideServices
 from skystork.link.status_text import StatusTextJoiner
 from skystork.link.telemetry import sample_from
 from skystork.link.transfer_queue import TransferQueue
 from skystork.link.vehicle_commands import AUTOPILOT_COMPONENT
-from skystork.link.winch_desk import WinchDesk
 
 Address = tuple[str, int]
 """Host (an IP address, not a name) and UDP port."""
@@ -105,16 +104,14 @@ class VehicleLink:
         self._transfers = TransferQueue()
         self._jumps = CurrentItemDesk(settings)
         self._reached = ReachedItems(autopilot.mission_offset)
-        self.winch = WinchDesk(system_id)
-        self.parameters = ParameterDesk(system_id, settings, autopilot=autopilot)
+        self.side = SideServices(system_id, settings)
         self._services: tuple[LinkService, ...] = (
             self._commands,
             self._transfers,
             self._jumps,
             self._reached,
-            self.parameters,
             StatusTextJoiner(),
-            self.winch,
+            *self.side.all,
         )
         self._takers = _takers(self._services)
         self._trusted = False
@@ -230,7 +227,7 @@ class VehicleLink:
         return self._request(vehicle_commands.release_gripper(self.system_id, instance, confirmation), now_s)
 
     def ask(self, request: Callable[[RequestId, float], Iterable[Effect]], now_s: float) -> RequestId:
-        """Make a request of a service of its own kind, such as ``link.winch.deliver``; it settles by its own event."""
+        """Make a request of a service, such as ``link.side.winch.deliver``; it settles by an event of its kind."""
         request_id = self._new_request_id()
         self._apply(request(request_id, now_s))
         return request_id

@@ -6,9 +6,9 @@ Every await ends by itself, because the link settles every request, whatever the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from skystork.errors import LinkUsageError
 from skystork.link.contract import (
@@ -16,17 +16,19 @@ from skystork.link.contract import (
     LinkEvent,
     MissionItem,
     MissionType,
-    ParametersSettled,
-    ParameterValue,
     RequestId,
     TransferSettled,
 )
-from skystork.link.parameters import NOTHING_KNOWN
-from skystork.link.service_contract import WinchSettled
+from skystork.link.event_texts import EventTexts
+from skystork.link.messages import MavCommand
+from skystork.link.service import Effect
+from skystork.link.service_contract import FileSettled, WinchSettled
 from skystork.link.vehicle_link import VehicleLink
 from skystork.shell.udp import LinkRunner
 
-SettledT = TypeVar("SettledT", CommandSettled, TransferSettled, WinchSettled, ParametersSettled)
+SETTLED = (CommandSettled, TransferSettled, WinchSettled, FileSettled)
+"""Events by which a request ends."""
+SettledT = TypeVar("SettledT", CommandSettled, TransferSettled, WinchSettled, FileSettled)
 
 
 class VehiclePort:
@@ -45,10 +47,7 @@ class VehiclePort:
         self.events: list[Callable[[LinkEvent], None]] = []
         """Functions given every event of the vehicle, in order, after the awaiting coroutine was woken."""
         self._runner = runner
-        self._commands: dict[RequestId, asyncio.Future[CommandSettled]] = {}
-        self._transfers: dict[RequestId, asyncio.Future[TransferSettled]] = {}
-        self._winches: dict[RequestId, asyncio.Future[WinchSettled]] = {}
-        self._parameters: dict[RequestId, asyncio.Future[ParametersSettled]] = {}
+        self._waiting: dict[RequestId, asyncio.Future[Any]] = {}
         runner.subscribe(system_id, self._take)
 
     async def command(self, command: int, params: Sequence[float]) -> CommandSettled:
@@ -97,13 +96,23 @@ class VehiclePort:
 
     async def winch_deliver(self, *, instance: int = 1) -> WinchSettled:
         """Have the winch set the parcel down and reel in, sent once; ends when its line is in, or nobody knows."""
-        deliver = partial(self._link().winch.deliver, instance=instance)
-        return await self._settled(self._winches, self._link().ask(deliver, self._runner.now_s()))
+        return await self._ask(WinchSettled, self._link().side.winch.deliver, instance=instance)
 
     async def winch_retract(self, *, instance: int = 1) -> WinchSettled:
         """Have the winch bring its line in."""
-        retract = partial(self._link().winch.retract, instance=instance)
-        return await self._settled(self._winches, self._link().ask(retract, self._runner.now_s()))
+        return await self._ask(WinchSettled, self._link().side.winch.retract, instance=instance)
+
+    async def fetch_file(self, path: str, *, most_bytes: int) -> FileSettled:
+        """Fetch a file from the vehicle."""
+        return await self._ask(FileSettled, self._link().side.files.fetch, path=path, most_bytes=most_bytes)
+
+    def take_event_texts(self, texts: EventTexts) -> None:
+        """Have events told in words from now on."""
+        self._link().side.events.texts = texts
+
+    async def run_arming_checks(self) -> CommandSettled:
+        """Have the vehicle report what keeps it from arming, now (told as ArmingReport)."""
+        return await self.command(MavCommand.RUN_PREARM_CHECKS, (0.0,) * 7)
 
     async def request_message(self, message_id: int) -> CommandSettled:
         """Ask for one message now."""
@@ -116,43 +125,31 @@ class VehiclePort:
     async def upload(self, mission_type: MissionType, items: Sequence[MissionItem]) -> TransferSettled:
         """Write a list and read it back; no items clear it."""
         request_id = self._link().upload(mission_type, items, self._runner.now_s())
-        return await self._settled(self._transfers, request_id)
-
-    async def read_parameters(
-        self, names: Sequence[str] | None = None, *, known: Mapping[str, ParameterValue] = NOTHING_KNOWN
-    ) -> ParametersSettled:
-        """Read parameters by name, or all (see :meth:`ParameterDesk.read`)."""
-        read = partial(self._link().parameters.read, names=names, known=known)
-        return await self._settled(self._parameters, self._link().ask(read, self._runner.now_s()))
-
-    async def write_parameter(self, name: str, value: float) -> ParametersSettled:
-        """Write a parameter and have the vehicle show it (see :meth:`ParameterDesk.write`)."""
-        write = partial(self._link().parameters.write, name=name, value=value)
-        return await self._settled(self._parameters, self._link().ask(write, self._runner.now_s()))
+        return await self._settled(TransferSettled, request_id)
 
     def close(self) -> None:
         """Cancel what is awaited: the runner is closing and nothing will settle any more."""
-        for command in self._commands.values():
-            command.cancel()
-        for transfer in self._transfers.values():
-            transfer.cancel()
-        for order in self._winches.values():
-            order.cancel()
-        for parameters in self._parameters.values():
-            parameters.cancel()
+        for future in self._waiting.values():
+            future.cancel()
 
     async def _command(self, ask: Callable[[VehicleLink, float], RequestId]) -> CommandSettled:
         request_id = ask(self._link(), self._runner.now_s())
-        return await self._settled(self._commands, request_id)
+        return await self._settled(CommandSettled, request_id)
 
-    async def _settled(self, waiting: dict[RequestId, asyncio.Future[SettledT]], request_id: RequestId) -> SettledT:
+    async def _ask(self, kind: type[SettledT], request: Callable[..., Iterable[Effect]], **what: object) -> SettledT:
+        """Ask a service of the link."""
+        return await self._settled(kind, self._link().ask(partial(request, **what), self._runner.now_s()))
+
+    async def _settled(self, kind: type[SettledT], request_id: RequestId) -> SettledT:
         future: asyncio.Future[SettledT] = asyncio.get_running_loop().create_future()
-        waiting[request_id] = future
+        self._waiting[request_id] = future
         self._runner.kick()
         try:
-            return await future
+            settled = await future
         finally:
-            del waiting[request_id]
+            del self._waiting[request_id]
+        assert isinstance(settled, kind), "a request settles by an event of its kind"
+        return settled
 
     def _link(self) -> VehicleLink:
         if self._runner.closed:
@@ -160,18 +157,9 @@ class VehiclePort:
         return self._runner.fleet.vehicle(self.system_id)
 
     def _take(self, event: LinkEvent) -> None:
-        if isinstance(event, CommandSettled):
-            _wake(self._commands.get(event.request_id), event)
-        elif isinstance(event, TransferSettled):
-            _wake(self._transfers.get(event.request_id), event)
-        elif isinstance(event, WinchSettled):
-            _wake(self._winches.get(event.request_id), event)
-        elif isinstance(event, ParametersSettled):
-            _wake(self._parameters.get(event.request_id), event)
+        if isinstance(event, SETTLED):
+            future = self._waiting.get(event.request_id)
+            if future is not None and not future.done():
+                future.set_result(event)
         for listener in tuple(self.events):
             listener(event)
-
-
-def _wake(future: asyncio.Future[SettledT] | None, event: SettledT) -> None:
-    if future is not None and not future.done():
-        future.set_result(event)
