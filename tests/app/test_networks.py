@@ -66,7 +66,7 @@ def test_networks_without_listen_are_the_only_ones(tmp_path: Path) -> None:
     [
         (LISTEN + RADIO, {"LC-1": ""}, False, r"drones\[0\].network: several networks, and none is named.*main, radio"),
         (LISTEN, {"LC-1": "radio"}, False, r"drones\[0\].network: no such network \(seen: radio; accepted: main\)"),
-        (LISTEN, {"LC-1": "", "LC-2": ""}, True, "two vehicles with one MAVLink system id on network main"),
+        (LISTEN + RADIO, {"LC-1": "main", "LC-2": "main"}, True, "one MAVLink system id on network main"),
         (LISTEN + RADIO + RADIO, {"LC-1": "main"}, False, "two networks with one name"),
         (LISTEN + RADIO.replace("radio", "a radio"), {"LC-1": "main"}, False, r"networks\[0\].name: not a name"),
         ('listen = "udp://0.0.0.0:14550"\n', {"LC-1": ""}, False, "site.toml link.listen: udp: does not say who"),

@@ -8,7 +8,7 @@ own parser does, except that each datagram stands alone: a frame cut off by its 
 The packaged dialect is ArduPilot's and lacks fields and messages of PX4's; they are added here by hand (PX4 1.17,
 ``mavlink/message_definitions/v1.0/common.xml`` and ``standard.xml``).
 
-Signed frames are read but the signature is not proven.
+Signed frames are handed on with their bytes; what a signature is worth is ``signing.py``'s affair.
 """
 
 from __future__ import annotations
@@ -199,6 +199,8 @@ class Frame(NamedTuple):
     message_id: int
     message: Incoming | None
     """None where the link has no use for the message."""
+    signed: bytes | None = None
+    """The whole frame as it came, where it carries a signature; nobody has judged it yet."""
 
 
 @dataclass(slots=True)
@@ -249,7 +251,7 @@ class FrameParser:
                 if checksum == _checksum(datagram[1:-2] + crc_extra):
                     self.counters.frames += 1
                     message = None if decode is None else decode(datagram, _HEADER_2, end - _CHECKSUM)
-                    return (_new_frame((system_id, component_id, sequence, message_id, message)),)
+                    return (_new_frame((system_id, component_id, sequence, message_id, message, None)),)
         return self._walk(datagram, end)
 
     def _walk(self, datagram: bytes, end: int) -> list[Frame]:
@@ -281,7 +283,10 @@ class FrameParser:
         elif self._proven(datagram, start, payload_end, message_id):
             decoder = _DECODERS.get(message_id)
             message = decoder(datagram, start + _HEADER_2, payload_end) if decoder else None
-            frames.append(Frame(datagram[start + 5], datagram[start + 6], datagram[start + 4], message_id, message))
+            signed = datagram[start:after] if flags else None
+            frames.append(
+                Frame(datagram[start + 5], datagram[start + 6], datagram[start + 4], message_id, message, signed)
+            )
         return after
 
     def _parse_1(self, datagram: bytes, start: int, end: int, frames: list[Frame]) -> int:
@@ -316,39 +321,14 @@ class FrameParser:
         return end
 
 
-def measure_frame(data: bytes | bytearray, start: int, *, in_step: bool) -> int | None:
-    """Measure the frame that begins at a place in a stream.
+def crc_extra_of(message_id: int) -> bytes | None:
+    """The byte that a message's layout adds under its checksum; None for a message no table has."""
+    return _CRC_EXTRAS.get(message_id)
 
-    Parameters
-    ----------
-    in_step
-        A whole frame ends right before. Only then a message that no table has, so that its checksum cannot be proven,
-        counts as a frame; and only where another begins right behind it, or nothing is there yet.
 
-    Returns
-    -------
-    Its length; 0 where no frame begins; None where more bytes are needed to tell.
-    """
-    magic = data[start]
-    if magic not in (_MAGIC_1, _MAGIC_2):
-        return 0
-    header = _HEADER_2 if magic == _MAGIC_2 else _HEADER_1
-    if len(data) - start < header:
-        return None
-    flags = data[start + 2] if magic == _MAGIC_2 else 0
-    if flags & ~_SIGNED:
-        return 0
-    payload_end = start + header + data[start + 1]
-    after = payload_end + _CHECKSUM + (_SIGNATURE if flags & _SIGNED else 0)
-    if len(data) < after:
-        return None
-    id_at = slice(start + 7, start + 10) if magic == _MAGIC_2 else slice(start + 5, start + 6)
-    crc_extra = _CRC_EXTRAS.get(int.from_bytes(data[id_at], "little"))
-    if crc_extra is None:
-        believed = in_step and (len(data) == after or data[after] in (_MAGIC_1, _MAGIC_2))
-        return after - start if believed else 0
-    computed = crc16.mcrf4xx(bytes(data[start + 1 : payload_end]) + crc_extra)
-    return after - start if computed == data[payload_end] | data[payload_end + 1] << 8 else 0
+def checksum_of(body: bytes) -> int:
+    """MAVLink's checksum of a frame's bytes from behind the magic one to the payload's end, and the extra byte."""
+    return _checksum(body)
 
 
 class FrameEncoder:

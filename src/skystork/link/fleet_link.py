@@ -18,8 +18,12 @@ from skystork.link.autopilot import PX4, Autopilot
 from skystork.link.codec import Frame, FrameCounters, FrameParser
 from skystork.link.contract import LinkEvent, LinkSettings
 from skystork.link.messages import Heartbeat
+from skystork.link.signed_frames import OF_THE_PAST, screen
+from skystork.link.signing import FrameSigning
 from skystork.link.vehicle_commands import AUTOPILOT_COMPONENT
 from skystork.link.vehicle_link import Address, VehicleLink
+
+_RADIO_STATUS = 109  # a telemetry radio's own word, under a system id of its own: no vehicle
 
 __all__ = ["Address", "FleetEvent", "FleetLink", "UnknownVehicle", "VehicleEvent"]
 
@@ -62,6 +66,7 @@ class FleetLink:
         self._parser = FrameParser()
         self._vehicles: dict[int, VehicleLink] = {}
         self._routes: dict[tuple[Address, int], VehicleLink] = {}
+        self._signings: dict[int, FrameSigning] = {}
         self._configured: dict[Address, list[int]] = {}
         self._strangers: set[int] = set()
         self._events: deque[FleetEvent] = deque()
@@ -76,9 +81,14 @@ class FleetLink:
         return self._parser.counters
 
     def add_vehicle(
-        self, system_id: int, expected_address: Address | None = None, *, autopilot: Autopilot = PX4
+        self,
+        system_id: int,
+        expected_address: Address | None = None,
+        *,
+        autopilot: Autopilot = PX4,
+        signing: FrameSigning | None = None,
     ) -> VehicleLink:
-        """Add a vehicle; returns its link.
+        """Add a vehicle; returns its link. With ``signing`` nothing unsigned is believed of it.
 
         Raises
         ------
@@ -96,6 +106,8 @@ class FleetLink:
             self._routes[address, system_id] = vehicle
         if expected_address is not None:
             self._configured.setdefault(expected_address, []).append(system_id)
+        if signing is not None:
+            self._signings[system_id] = signing
         self._touched[system_id] = vehicle
         return vehicle
 
@@ -110,6 +122,8 @@ class FleetLink:
     def receive_datagram(self, data: bytes, address: Address, now_s: float) -> None:
         """Take a datagram from the socket."""
         for frame in self._parser.parse(data):
+            if (self._signings or frame.signed is not None) and not self._is_believed(frame, address, now_s):
+                continue
             vehicle = self._routes.get((address, frame.system_id)) or self._admit(frame, address, now_s)
             if vehicle is not None:
                 vehicle.receive_frame(frame, now_s)
@@ -120,10 +134,10 @@ class FleetLink:
         datagrams: list[tuple[bytes, Address]] = []
         self._collect_events()
         for vehicle in self._touched.values():
-            address = vehicle.address
+            address, signing = vehicle.address, self._signings.get(vehicle.system_id)
             for data in vehicle.datagrams_to_send(now_s):
                 if address is not None:
-                    datagrams.append((data, address))
+                    datagrams.append((signing.sign(data, now_s) if signing else data, address))
         self._untimed.update(self._touched)
         self._touched.clear()
         return datagrams
@@ -160,6 +174,25 @@ class FleetLink:
 
     # ------------------------------------------------------------------ whose frame it is
 
+    def _is_believed(self, frame: Frame, address: Address, now_s: float) -> bool:
+        """Whether a frame may go on to its vehicle; one that may not is reported where it should be."""
+        vehicle = self._vehicles.get(frame.system_id)
+        if vehicle is None:
+            return True  # a stranger, signed or not
+        screened = screen(frame, self._signings.get(frame.system_id), now_s)
+        complaint = screened.complaint
+        if screened.heartbeat_of_the_past and vehicle.state is not LinkState.UP:
+            if vehicle.address is None:  # so that our heartbeats reach it; what comes from there is proven all the same
+                self._learn(vehicle, address)
+            if screened.long_past or vehicle.state is LinkState.LOST:
+                complaint = OF_THE_PAST
+        if complaint is not None and frame.component_id == AUTOPILOT_COMPONENT:
+            self._touched[vehicle.system_id] = vehicle
+            vehicle.complain(f"{_text(address)}, system {vehicle.system_id}, {complaint}", now_s)
+        if screened.about_others and (address, frame.system_id) in self._routes:
+            vehicle.receive_unproven(frame, now_s)
+        return screened.believed
+
     def _admit(self, frame: Frame, address: Address, now_s: float) -> VehicleLink | None:
         """Decide about a frame from an address that is not its vehicle's; returns the vehicle where it is now."""
         for configured_id in self._configured.get(address, ()):
@@ -171,7 +204,7 @@ class FleetLink:
             )
         vehicle = self._vehicles.get(frame.system_id)
         if vehicle is None:
-            if address not in self._configured:
+            if address not in self._configured and frame.message_id != _RADIO_STATUS:
                 self._note_stranger(frame.system_id, address, now_s)
             return None
         if address in self._configured or not self._may_move(vehicle):
@@ -188,18 +221,21 @@ class FleetLink:
         if vehicle.address is None:
             return True
         fixed = self._peer is not None or vehicle.address in self._configured
-        return not fixed and vehicle.state is LinkState.LOST
+        return not fixed and vehicle.state is not LinkState.UP
 
     def _move(self, vehicle: VehicleLink, frame: Frame, address: Address) -> VehicleLink | None:
         """Learn the address from a heartbeat of the right kind; one of the wrong kind is the vehicle's to report."""
         if frame.component_id != AUTOPILOT_COMPONENT or not isinstance(frame.message, Heartbeat):
             return None
         if vehicle.autopilot.accepts(frame.message):
-            if vehicle.address is not None:
-                del self._routes[vehicle.address, vehicle.system_id]
-            vehicle.address = address
-            self._routes[address, vehicle.system_id] = vehicle
+            self._learn(vehicle, address)
         return vehicle
+
+    def _learn(self, vehicle: VehicleLink, address: Address) -> None:
+        if vehicle.address is not None:
+            del self._routes[vehicle.address, vehicle.system_id]
+        vehicle.address = address
+        self._routes[address, vehicle.system_id] = vehicle
 
     def _note_stranger(self, system_id: int, address: Address, now_s: float) -> None:
         if system_id not in self._strangers:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from skystork.link.codec import measure_frame
+from skystork.link.framing import measure_frame
 
 _MAGIC = re.compile(rb"[\xfd\xfe]")
 

@@ -39,7 +39,7 @@ from skystork.link.messages import CommandInt, CommandLong, Heartbeat, Incoming,
 from skystork.link.mission_transfer import MissionTransfer
 from skystork.link.reached_items import ReachedItems
 from skystork.link.service import Effect, LinkService
-from skystork.link.service_messages import WinchStatus
+from skystork.link.service_messages import AdsbVehicle, WinchStatus
 from skystork.link.side_services import SideServices
 from skystork.link.status_text import StatusTextJoiner
 from skystork.link.telemetry import sample_from
@@ -149,6 +149,12 @@ class VehicleLink:
         self._count(frame.sequence)
         if message is not None:
             self._receive_message(message, now_s)
+
+    def receive_unproven(self, frame: Frame, now_s: float) -> None:
+        """Take traffic that nobody signed, on a link that is signed: no sign of life, and counted as ignored."""
+        self.counters.ignored += 1
+        if self._trusted and isinstance(frame.message, AdsbVehicle):
+            self._receive_message(frame.message, now_s)
 
     def datagrams_to_send(self, now_s: float) -> list[bytes]:  # noqa: ARG002  (one shape for all protocol objects)
         """Give out what is to be sent now; while no address is known nothing can be, and it counts as lost."""

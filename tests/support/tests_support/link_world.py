@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from random import Random
+from types import MappingProxyType
 
 from skystork.link.autopilot import PX4, Autopilot
 from skystork.link.contract import LinkEvent, LinkSettings
 from skystork.link.fleet_link import Address, FleetEvent, FleetLink, VehicleEvent
+from skystork.link.signing import FrameSigning
 from tests_support.px4_counterpart import Px4Counterpart
 
 START_S = 1_800_000_000.0
@@ -37,6 +39,7 @@ class LinkWorld:
         settings: LinkSettings | None = None,
         configured: bool = False,
         autopilot: Autopilot = PX4,
+        signings: Mapping[int, FrameSigning] = MappingProxyType({}),
     ) -> None:
         self.fleet = FleetLink(settings or LinkSettings())
         self.now_s = START_S
@@ -48,7 +51,8 @@ class LinkWorld:
         self._flying: list[tuple[float, int, bytes, Address, Address]] = []
         self._sent = 0
         for address, each in self.counterparts.items():
-            self.fleet.add_vehicle(each.system_id, address if configured else None, autopilot=autopilot)
+            expected, signing = address if configured else None, signings.get(each.system_id)
+            self.fleet.add_vehicle(each.system_id, expected, autopilot=autopilot, signing=signing)
 
     def send(self, data: bytes, source: Address, target: Address) -> None:
         """Put a datagram into the network: it may be lost, doubled, late."""
