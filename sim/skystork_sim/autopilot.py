@@ -17,6 +17,7 @@ from pymavlink.dialects.v20 import common
 
 from skystork.frames import Geodetic
 from skystork_sim.aircraft import Aircraft
+from skystork_sim.autopilot_arm_authorisation import ArmAuthorisation
 from skystork_sim.autopilot_arming import Arming
 from skystork_sim.autopilot_commands import answer_command
 from skystork_sim.autopilot_failsafe import Failsafe
@@ -102,6 +103,8 @@ class Autopilot:
             say=self.say,
             on_change=self.telemetry.armed_changed,
         )
+        self.arm_authorisation = ArmAuthorisation(self.wire, self.parameters, send=self.send, say=self.say)
+        self.arming.refusals.append(self.arm_authorisation.refusal)
         self.gripper_busy_until_s = boot_s
         self.services: dict[str, Service] = self._build_services()
         """Message name: who answers it. Further services of the vehicle are added here."""
@@ -127,6 +130,7 @@ class Autopilot:
         times = (
             self.telemetry.next_s(),
             self.plans.next_timer_s(),
+            self.arm_authorisation.next_timer_s(),
             self._verdict_at_s,
             self.outbox.next_s(),
             None if reached is None else reached.next_s,
@@ -138,6 +142,7 @@ class Autopilot:
         """Fly up to now and send what is due."""
         self._advance(now_s)
         self.plans.handle_timer(now_s)
+        self.arm_authorisation.handle_timer(now_s)
         if self._verdict_at_s is not None and now_s >= self._verdict_at_s:
             self._judge(now_s)
         for frame in self.telemetry.due(now_s):
@@ -194,6 +199,7 @@ class Autopilot:
         services |= dict.fromkeys(("PARAM_REQUEST_READ", "PARAM_REQUEST_LIST", "PARAM_SET"), parameters)
         services["MISSION_SET_CURRENT"] = self._set_current
         services["SET_MODE"] = self._set_mode
+        services["COMMAND_ACK"] = self._take_answer
         return services
 
     def _receive(self, message: Any, now_s: float) -> None:
@@ -217,6 +223,10 @@ class Autopilot:
 
     def _serve_commands(self, message: Any, partner: Partner, now_s: float) -> Iterable[bytes]:
         answer_command(self, message, partner, now_s)
+        return ()
+
+    def _take_answer(self, message: Any, partner: Partner, now_s: float) -> Iterable[bytes]:
+        self.arm_authorisation.receive(message, partner[0], now_s)
         return ()
 
     def _set_mode(self, message: Any, _partner: Partner, now_s: float) -> Iterable[bytes]:

@@ -97,7 +97,7 @@ def _set_mode(ask: Request) -> int | None:
 def _arm_disarm(ask: Request) -> int | None:
     force = ask.params[1] == FORCE
     if ask.params[0] != 0:
-        return ACCEPTED if ask.vehicle.arming.arm(ask.now_s, "Armed by external command") else TEMPORARILY_REJECTED
+        return _arm(ask, common.MAV_CMD_COMPONENT_ARM_DISARM, "Armed by external command", lambda _now_s: None)
     if ask.vehicle.status.armed and not ask.vehicle.aircraft.mass.on_ground and not force:
         ask.vehicle.say(CRITICAL_SEVERITY, "Disarming denied: not landed")
         return TEMPORARILY_REJECTED
@@ -114,14 +114,39 @@ def _mission_start(ask: Request) -> int | None:
     if not 0 <= first < len(mission.items):
         return DENIED
     previous = ask.vehicle.status.mode
+
+    def fly(now_s: float) -> None:
+        mission.current = first
+        ask.vehicle.command_mode(Mode.MISSION, now_s)
+
+    def stay() -> None:
+        ask.vehicle.status.mode = previous
+
     ask.vehicle.status.mode = Mode.MISSION
     mission.complete, mission.current = False, first
-    if not ask.vehicle.status.armed and not ask.vehicle.arming.arm(ask.now_s, "Armed by mission start"):
-        ask.vehicle.status.mode = previous
-        return TEMPORARILY_REJECTED
-    mission.current = first
-    ask.vehicle.command_mode(Mode.MISSION, ask.now_s)
-    return ACCEPTED
+    return _arm(ask, common.MAV_CMD_MISSION_START, "Armed by mission start", fly, stay)
+
+
+def _arm(
+    ask: Request, command: int, text: str, then: Callable[[float], None], otherwise: Callable[[], None] = lambda: None
+) -> int | None:
+    """Arm, perhaps after asking for leave, and answer only then."""
+    vehicle = ask.vehicle
+
+    def settled(now_s: float) -> None:
+        armed = vehicle.arming.arm(now_s, text)
+        if armed:
+            then(now_s)
+        else:
+            otherwise()
+        result = ACCEPTED if armed else TEMPORARILY_REJECTED
+        vehicle.send(acknowledgement(vehicle.wire, command, result, ask.partner))
+
+    if vehicle.status.armed:
+        settled(ask.now_s)
+    else:
+        vehicle.arm_authorisation.ask(ask.now_s, settled)
+    return None
 
 
 def _enter(mode: Mode) -> Handler:

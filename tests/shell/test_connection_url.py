@@ -27,8 +27,10 @@ from skystork.shell.connection_url import Connection, SerialLine, TcpIn, TcpOut,
         ("serial:COM3:57600", SerialLine("COM3", 57_600)),
         ("serial://COM3:57600", SerialLine("COM3", 57_600)),
         ("serial:/dev/ttyUSB0,57600", SerialLine("/dev/ttyUSB0", 57_600)),
-        ("serial:/dev/serial/by-path/pci-0000:00:14.0-usb-0:57600", SerialLine(
-            "/dev/serial/by-path/pci-0000:00:14.0-usb-0", 57_600)),
+        (
+            "serial:/dev/serial/by-path/pci-0000:00:14.0-usb-0:57600",
+            SerialLine("/dev/serial/by-path/pci-0000:00:14.0-usb-0", 57_600),
+        ),
         ("  udpin://0.0.0.0:14550 ", UdpIn("0.0.0.0", 14550)),
     ],
 )

@@ -100,6 +100,10 @@ OUTGOING = (
     (messages.MissionSetCurrent(1, 1, 300), common.MAVLink_mission_set_current_message(1, 1, 300)),
     (messages.MissionRequestList(1, 1, 2), common.MAVLink_mission_request_list_message(1, 1, 2)),
     (messages.MissionCount(1, 1, 9, 1), common.MAVLink_mission_count_message(1, 1, 9, 1)),
+    (
+        messages.CommandAck(3001, 2, 3, 7, 1, 60),
+        common.MAVLink_command_ack_message(3001, 2, 3, 60, target_system=7, target_component=1),
+    ),
     (messages.MissionAck(1, 1, 0, 0), common.MAVLink_mission_ack_message(1, 1, 0, 0)),
     (messages.MissionRequestInt(1, 1, 0, 0), common.MAVLink_mission_request_int_message(1, 1, 0, 0)),
     (

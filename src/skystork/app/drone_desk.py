@@ -12,6 +12,7 @@ from skystork.fleet.tracker import Tracker
 from skystork.fleet.vehicle import Drone, LandedState, LinkState, VehicleState
 from skystork.flight.flight import Flight
 from skystork.link.contract import Heard, LinkEvent, Lost, Rebooted, StatusText, TelemetrySample, WrongPeer
+from skystork.link.service_contract import ArmingAsked
 from skystork.shell.vehicle_port import VehiclePort
 
 MAV_CMD_SET_MESSAGE_INTERVAL = 511
@@ -91,6 +92,8 @@ class DroneDesk:
                 self.tracker.take_lost(event.at_s)
             case StatusText():
                 self.texts.append(event)
+            case ArmingAsked(allowed=False):
+                self.texts.append(StatusText(event.at_s, 4, "somebody told it to arm without a clearance: denied"))
             case WrongPeer() | Rebooted() if not self.busy:
                 self.texts.append(StatusText(event.at_s, 4, getattr(event, "what", "the vehicle rebooted")))
             case _:

@@ -26,7 +26,7 @@ from skystork.flight.effects import Effect
 from skystork.flight.flight import Flight
 from skystork.flight.mission import compile_mission
 from skystork.flight.phase import FlightPhase
-from skystork.link.contract import CommandResult, MissionType, TransferOutcome
+from skystork.link.contract import CommandResult, CommandSettled, MissionType, TransferOutcome
 from skystork.orders import events as e
 from skystork.orders.order import FlightId, Order, OrderId, VehicleId
 from skystork.orders.reasons import Reason, ReasonCode
@@ -35,6 +35,8 @@ from skystork.shell.solver_pool import SolverOverrunError
 
 UPLOAD_ALLOWANCE_S = 5.0
 """Three uploads read back over a link with 1 % loss take well under this."""
+ARMING_GRANT_S = 5.0
+"""An order to arm settles within 2 s, and 1 s more where the vehicle asks (COM_ARM_AUTH_TO)."""
 TAKE_OFF_PATIENCE_S = 20.0
 """Armed to MAV_LANDED_STATE_TAKEOFF: 2.3 s on PX4 1.17.0 SITL; spool-up and a slow link on top."""
 
@@ -200,7 +202,7 @@ class Launch:
     async def _start(self, flight: Flight, on_board: OnBoard) -> None:
         await self._desk.set_rates(FLIGHT_INTERVALS_US)
         await self._gate.before_arming(flight.plan, on_board)
-        armed = await self._desk.port.arm()
+        armed = await self._arm()
         if armed.result is not CommandResult.ACCEPTED:
             text = f"the vehicle refused to arm: {armed.result} {armed.detail}"
             raise RefusedError(Reason(ReasonCode.VEHICLE, text, armed.result, CommandResult.ACCEPTED))
@@ -210,6 +212,15 @@ class Launch:
             text = f"the vehicle refused to start the mission: {started.result} {started.detail}"
             raise RefusedError(Reason(ReasonCode.VEHICLE, text, started.result, CommandResult.ACCEPTED))
         await self._await_take_off(flight)
+
+    async def _arm(self) -> CommandSettled:
+        """Arm, cleared for as long as the order to arm is under way."""
+        port = self._desk.port
+        port.grant_arming(ARMING_GRANT_S)
+        try:
+            return await port.arm()
+        finally:
+            port.withdraw_arming()
 
     async def _await_take_off(self, flight: Flight) -> None:
         deadline_s = asyncio.get_running_loop().time() + TAKE_OFF_PATIENCE_S

@@ -14,7 +14,7 @@ from skystork.link.service_messages import ServiceIncoming, ServiceOutgoing
 
 
 class MavCommand(IntEnum):
-    """MAV_CMD numbers the link itself sends."""
+    """MAV_CMD numbers the link itself sends or answers."""
 
     NAV_RETURN_TO_LAUNCH = 20
     NAV_LAND = 21
@@ -27,6 +27,8 @@ class MavCommand(IntEnum):
     RUN_PREARM_CHECKS = 401
     SET_MESSAGE_INTERVAL = 511
     REQUEST_MESSAGE = 512
+    ARM_AUTHORIZATION_REQUEST = 3001
+    """Asked by the vehicle, answered by us."""
     DO_WINCH = 42600
 
 
@@ -235,6 +237,7 @@ class CommandAck(NamedTuple):
     progress: int
     target_system: int
     target_component: int
+    result_param2: int = 0
 
 
 class DistanceSensor(NamedTuple):
@@ -298,6 +301,7 @@ Incoming = (
     | MissionAck
     | MissionRequestInt
     | MissionItemInt
+    | CommandLong
     | CommandAck
     | DistanceSensor
     | BatteryStatus
@@ -319,6 +323,7 @@ Outgoing = (
     | MissionItemInt
     | CommandInt
     | CommandLong
+    | CommandAck
     | ServiceOutgoing
 )
 """What we tell a vehicle."""

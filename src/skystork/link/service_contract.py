@@ -159,5 +159,14 @@ class FileSettled:
     detail: str = ""
 
 
-ServiceEvent = WinchSettled | AutopilotEvent | EventsMissed | ArmingReport | MetadataTold | FileSettled
+@dataclass(frozen=True, slots=True)
+class ArmingAsked:
+    """The vehicle asked whether it may arm: somebody had told it to."""
+
+    at_s: float
+    allowed: bool
+    """False: there was no clearance, and the autopilot refuses."""
+
+
+ServiceEvent = WinchSettled | AutopilotEvent | EventsMissed | ArmingReport | MetadataTold | FileSettled | ArmingAsked
 """What the services beside flying tell."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from skystork.link.arm_authorisation import ArmAuthoriser
 from skystork.link.contract import LinkSettings
 from skystork.link.event_desk import EventDesk
 from skystork.link.file_desk import FileDesk
@@ -30,8 +31,9 @@ class SideServices:
             own_component_id=settings.own_component_id,
         )
         self.files = FileDesk(system_id, AUTOPILOT_COMPONENT)
+        self.arm_authoriser = ArmAuthoriser(system_id, settings.own_system_id)
 
     @property
     def all(self) -> tuple[LinkService, ...]:
         """Each of them, for the link to serve."""
-        return self.winch, self.events, self.files
+        return self.winch, self.events, self.files, self.arm_authoriser

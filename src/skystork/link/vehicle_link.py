@@ -142,12 +142,14 @@ class VehicleLink:
             return
         if isinstance(message, Heartbeat):
             self._receive_heartbeat(message, now_s)
-        if not self._trusted or not self._is_for_us(message):
+        if not self._trusted:
             self.counters.ignored += 1
             return
         self._contact.receive_frame(now_s)
         self._count(frame.sequence)
-        if message is not None:
+        if not self._is_for_us(message):
+            self.counters.ignored += 1
+        elif message is not None:
             self._receive_message(message, now_s)
 
     def receive_unproven(self, frame: Frame, now_s: float) -> None:

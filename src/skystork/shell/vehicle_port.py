@@ -127,6 +127,15 @@ class VehiclePort:
         request_id = self._link().upload(mission_type, items, self._runner.now_s())
         return await self._settled(TransferSettled, request_id)
 
+    def grant_arming(self, valid_s: float) -> None:
+        """Let the vehicle arm once, within this time, when it asks."""
+        self._link().side.arm_authoriser.grant(self._runner.now_s(), valid_s)
+
+    def withdraw_arming(self) -> None:
+        """Whatever was granted is over; a closed link grants nothing any more."""
+        if not self._runner.closed:
+            self._link().side.arm_authoriser.withdraw()
+
     def close(self) -> None:
         """Cancel what is awaited: the runner is closing and nothing will settle any more."""
         for future in self._waiting.values():
