@@ -16,7 +16,7 @@ MACHINES = {
     "skystork/dispatch/on_time": {"DroneQueue"},  # filled in while a search runs, never leaves it
     "skystork/insight/order_story": {"OrderStory", "Stories"},  # folded event by event
     "skystork/link/codec": {"FrameCounters"},  # counters
-    "skystork/link/vehicle_link": {"LinkCounters"},  # counters
+    "skystork/link/link_counters": {"LinkCounters"},  # counters
     "skystork/shell/outbox": {"Outgoing"},  # carries whether it was sent
     "skystork_sim/autopilot_failsafe": {"Pending"},
     "skystork_sim/autopilot_mission": {"Reached", "ThenStay"},

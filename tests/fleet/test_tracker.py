@@ -1,15 +1,13 @@
 """What is known of an aircraft: the newest word on each fact, and a height that the home altitude cannot shake."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from skystork.fleet.tracker import Tracker
 from skystork.fleet.vehicle import LandedState, LinkState
 from skystork.orders.order import VehicleId
 
 
-@dataclass
-class Sample:
+class Sample(NamedTuple):
     at_s: float
     relative_altitude_m: float | None = None
     altitude_amsl_m: float | None = None

@@ -164,8 +164,11 @@ class Service:
 
     def _keep_point(self, desk: DroneDesk) -> None:
         """Keep one point a second of what is flown."""
-        state, flight = desk.state, desk.flight
-        if flight is None or not state.armed or state.position is None or state.altitude_amsl_m is None:
+        flight = desk.flight
+        if flight is None:
+            return
+        state = desk.state
+        if not state.armed or state.position is None or state.altitude_amsl_m is None:
             return
         flight_id = flight.plan.request.flight_id
         if state.at_s - self._last_point_s.get(flight_id, 0.0) < TRACK_SPACING_S:

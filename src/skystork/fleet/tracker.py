@@ -8,6 +8,7 @@ its home altitude.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any, Protocol
 
@@ -16,7 +17,14 @@ from skystork.orders.order import VehicleId
 
 
 class Sample(Protocol):
-    """Anything with the fields of a telemetry sample; None where the message told nothing."""
+    """A named tuple with fields of :class:`VehicleState`; None where the message told nothing."""
+
+    @property
+    def _fields(self) -> tuple[str, ...]:
+        """Names, in the order of the values."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """The values."""
 
     @property
     def at_s(self) -> float:
@@ -34,7 +42,7 @@ _DATED = {
     "ground_clearance_m": "ground_clearance_at_s",
 }
 """Facts whose own time is kept: a stream may end while others go on."""
-_TOLD_FIELDS = tuple(
+_TOLD_FIELDS = frozenset(
     field.name
     for field in fields(VehicleState)
     if field.name not in {"vehicle_id", "at_s", "height_home_m", "link", "last_heard_s", *_DATED.values()}
@@ -59,9 +67,8 @@ class Tracker:
     def take(self, sample: Sample) -> None:
         """Lay a sample over the state."""
         facts = self._facts
-        for name in _TOLD_FIELDS:
-            value = getattr(sample, name, None)
-            if value is not None:
+        for name, value in zip(sample._fields, sample, strict=True):
+            if value is not None and name in _TOLD_FIELDS:
                 facts[name] = value
                 if name in _DATED:
                     facts[_DATED[name]] = sample.at_s

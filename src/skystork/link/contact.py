@@ -37,6 +37,8 @@ TRANSITIONS: Mapping[LinkState, Mapping[type, LinkState]] = MappingProxyType(
 
 TERMINAL: frozenset[LinkState] = frozenset()
 
+_UP = LinkState.UP  # wanted for every frame of the fleet: through the enumeration it takes as long as all the rest
+
 
 class Contact:
     """The state of contact with one vehicle.
@@ -55,7 +57,7 @@ class Contact:
 
     def receive_frame(self, now_s: float) -> None:
         """Any frame of the vehicle came."""
-        if self.state is LinkState.UP:
+        if self.state is _UP:
             self.last_heard_s = now_s
 
     def receive_heartbeat(self, now_s: float) -> Heard | None:

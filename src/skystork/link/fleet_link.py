@@ -11,6 +11,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from skystork.errors import LinkUsageError
 from skystork.fleet.vehicle import LinkState
@@ -28,9 +29,8 @@ _RADIO_STATUS = 109  # a telemetry radio's own word, under a system id of its ow
 __all__ = ["Address", "FleetEvent", "FleetLink", "UnknownVehicle", "VehicleEvent"]
 
 
-@dataclass(frozen=True, slots=True)
-class VehicleEvent:
-    """An event of one vehicle's link."""
+class VehicleEvent(NamedTuple):
+    """An event of one vehicle's link; a named tuple because there is one for each sample of a whole fleet."""
 
     system_id: int
     event: LinkEvent
@@ -125,9 +125,12 @@ class FleetLink:
             if (self._signings or frame.signed is not None) and not self._is_believed(frame, address, now_s):
                 continue
             vehicle = self._routes.get((address, frame.system_id)) or self._admit(frame, address, now_s)
-            if vehicle is not None:
-                vehicle.receive_frame(frame, now_s)
+            if vehicle is None:
+                continue
+            if vehicle.receive_frame(frame, now_s):
                 self._touched[vehicle.system_id] = vehicle
+            if vehicle.events:
+                self._collect_events_of(vehicle)
 
     def datagrams_to_send(self, now_s: float) -> list[tuple[bytes, Address]]:
         """Give out what is to be sent now, with where to."""
@@ -191,6 +194,7 @@ class FleetLink:
             vehicle.complain(f"{_text(address)}, system {vehicle.system_id}, {complaint}", now_s)
         if screened.about_others and (address, frame.system_id) in self._routes:
             vehicle.receive_unproven(frame, now_s)
+            self._touched[vehicle.system_id] = vehicle
         return screened.believed
 
     def _admit(self, frame: Frame, address: Address, now_s: float) -> VehicleLink | None:
@@ -245,9 +249,12 @@ class FleetLink:
     # ------------------------------------------------------------------ keeping books
 
     def _collect_events(self) -> None:
-        for system_id, vehicle in self._touched.items():
-            while (event := vehicle.next_event()) is not None:
-                self._events.append(VehicleEvent(system_id, event))
+        for vehicle in self._touched.values():
+            self._collect_events_of(vehicle)
+
+    def _collect_events_of(self, vehicle: VehicleLink) -> None:
+        while (event := vehicle.next_event()) is not None:
+            self._events.append(VehicleEvent(vehicle.system_id, event))
 
     def _is_stale(self, entry: tuple[float, int]) -> bool:
         return self._timer_of.get(entry[1]) != entry[0]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import get_args
 
 from skystork.fleet.vehicle import LinkState
 from skystork.link import messages, vehicle_commands
@@ -35,6 +35,7 @@ from skystork.link.contract import (
     WrongPeer,
 )
 from skystork.link.current_item import CurrentItemDesk
+from skystork.link.link_counters import LinkCounters
 from skystork.link.messages import CommandInt, CommandLong, Heartbeat, Incoming, Outgoing
 from skystork.link.mission_transfer import MissionTransfer
 from skystork.link.reached_items import ReachedItems
@@ -53,20 +54,9 @@ _OUR_HEARTBEAT = Heartbeat(6, 8, 0, 0, 4, 3)  # MAV_TYPE_GCS, MAV_AUTOPILOT_INVA
 _MOST_COMPLAINTS = 8  # different WrongPeer texts told between two contacts; an intruder can invent any number
 FROM_PAYLOADS = (WinchStatus,)
 """Messages taken from every component of the vehicle: a winch may be one of its own (MAV_COMP_ID_WINCH)."""
-_REORDERED = 128  # a sequence number more than half the circle ahead is one behind
-_REPEATED = 255  # the last one again
-
-
-@dataclass(slots=True)
-class LinkCounters:
-    """What a link has met; it counts, therefore it is not frozen."""
-
-    frames: int = 0
-    """Frames taken as the vehicle's."""
-    lost: int = 0
-    """Frames missing by their sequence numbers; a late one is counted back."""
-    ignored: int = 0
-    """Frames of another component, of a wrong peer, or addressed to another station."""
+_TARGETED = frozenset(kind for kind in get_args(Incoming) if "target_system" in kind._fields)
+"""Messages that name whom they are for."""
+_TELL_BOOT_TIME = (messages.GlobalPositionInt, messages.SystemTime)
 
 
 class VehicleLink:
@@ -117,10 +107,10 @@ class VehicleLink:
         self._trusted = False
         self._complaints: set[str] = set()
         self._next_heartbeat_s = 0.0
-        self._next_sequence: int | None = None
         self._last_request_id = 0
         self._frames_out: deque[bytes] = deque()
-        self._events: deque[LinkEvent] = deque()
+        self.events: deque[LinkEvent] = deque()
+        """What is to be told, the oldest first; :meth:`next_event` takes it out."""
 
     @property
     def state(self) -> LinkState:
@@ -134,23 +124,27 @@ class VehicleLink:
 
     # ------------------------------------------------------------------ the five methods
 
-    def receive_frame(self, frame: Frame, now_s: float) -> None:
-        """Take a frame that came from the vehicle's address under its system id."""
+    def receive_frame(self, frame: Frame, now_s: float) -> bool:
+        """Take a frame that came from the vehicle's address under its system id.
+
+        Returns whether more than :attr:`events` may follow: something to send, another timer. Of the frames that a
+        fleet sends hardly any does that, and the others should cost nothing further.
+        """
         message = frame.message
         if frame.component_id != AUTOPILOT_COMPONENT:
-            self._receive_from_payload(message, now_s)
-            return
-        if isinstance(message, Heartbeat):
-            self._receive_heartbeat(message, now_s)
+            return self._receive_from_payload(message, now_s)
+        stirred = isinstance(message, Heartbeat) and self._receive_heartbeat(message, now_s)
         if not self._trusted:
             self.counters.ignored += 1
-            return
+            return stirred
         self._contact.receive_frame(now_s)
-        self._count(frame.sequence)
-        if not self._is_for_us(message):
+        self.counters.take(frame.sequence)
+        if message is None:
+            return stirred
+        if type(message) in _TARGETED and not self._is_for_us(message):
             self.counters.ignored += 1
-        elif message is not None:
-            self._receive_message(message, now_s)
+            return stirred
+        return self._receive_message(message, now_s) or stirred
 
     def receive_unproven(self, frame: Frame, now_s: float) -> None:
         """Take traffic that nobody signed, on a link that is signed: no sign of life, and counted as ignored."""
@@ -166,8 +160,8 @@ class VehicleLink:
 
     def next_timer_s(self) -> float:
         """When :meth:`handle_timer` must be called next."""
-        timers_s = [self._contact.next_timer_s(), *(service.next_timer_s() for service in self._services)]
-        return min((self._next_heartbeat_s, *(timer_s for timer_s in timers_s if timer_s is not None)))
+        timers_s = [self._contact.next_timer_s(), *[service.next_timer_s() for service in self._services]]
+        return min([self._next_heartbeat_s, *[timer_s for timer_s in timers_s if timer_s is not None]])
 
     def handle_timer(self, now_s: float) -> None:
         """Do what is due."""
@@ -177,13 +171,13 @@ class VehicleLink:
         lost = self._contact.handle_timer(now_s)
         if lost is not None:
             self._trusted = False
-            self._events.append(lost)
+            self.events.append(lost)
         for service in self._services:
             self._apply(service.handle_timer(now_s))
 
     def next_event(self) -> LinkEvent | None:
         """Give out the oldest event, or None."""
-        return self._events.popleft() if self._events else None
+        return self.events.popleft() if self.events else None
 
     # ------------------------------------------------------------------ requests
 
@@ -284,9 +278,9 @@ class VehicleLink:
         """Report a wrong peer, each complaint once until contact is made anew."""
         if what not in self._complaints and len(self._complaints) < _MOST_COMPLAINTS:
             self._complaints.add(what)
-            self._events.append(WrongPeer(now_s, what))
+            self.events.append(WrongPeer(now_s, what))
 
-    def _receive_heartbeat(self, heartbeat: Heartbeat, now_s: float) -> None:
+    def _receive_heartbeat(self, heartbeat: Heartbeat, now_s: float) -> bool:
         self._trusted = self.autopilot.accepts(heartbeat)
         if not self._trusted:
             wanted = self.autopilot
@@ -296,14 +290,15 @@ class VehicleLink:
                 "check the vehicle's firmware and its system id in the fleet file",
                 now_s,
             )
-            return
+            return False
         heard = self._contact.receive_heartbeat(now_s)
         if heard is None:
-            return
+            return False
         self._complaints.clear()
-        self._next_sequence = None
-        self._events.append(heard)
+        self.counters.begin_anew()
+        self.events.append(heard)
         self._ask_message_intervals(now_s)
+        return True
 
     def _is_for_us(self, message: Incoming | None) -> bool:
         """Whether a message without target, or with ours, was meant for us; an old sender leaves the target 0."""
@@ -311,41 +306,33 @@ class VehicleLink:
         component = getattr(message, "target_component", 0)
         return system in (0, self._settings.own_system_id) and component in (0, self._settings.own_component_id)
 
-    def _count(self, sequence: int) -> None:
-        self.counters.frames += 1
-        missing = 0 if self._next_sequence is None else (sequence - self._next_sequence) & 0xFF
-        if missing < _REORDERED:
-            self.counters.lost += missing
-            self._next_sequence = (sequence + 1) & 0xFF
-        elif missing != _REPEATED and self.counters.lost:
-            self.counters.lost -= 1  # it was only late
-
     # ------------------------------------------------------------------ what is said
 
-    def _receive_from_payload(self, message: Incoming | None, now_s: float) -> None:
+    def _receive_from_payload(self, message: Incoming | None, now_s: float) -> bool:
         """Take what a component beside the autopilot may tell; it makes no contact and counts its own frames."""
         if self._trusted and isinstance(message, FROM_PAYLOADS):
-            self._give_out(message, now_s)
-        else:
-            self.counters.ignored += 1
+            return self._give_out(message, now_s)
+        self.counters.ignored += 1
+        return False
 
-    def _receive_message(self, message: Incoming, now_s: float) -> None:
-        if isinstance(message, messages.GlobalPositionInt | messages.SystemTime) and self._boot_clock.receive(
-            message.time_boot_ms
-        ):
+    def _receive_message(self, message: Incoming, now_s: float) -> bool:
+        rebooted = isinstance(message, _TELL_BOOT_TIME) and self._boot_clock.receive(message.time_boot_ms)
+        if rebooted:
             self._receive_reboot(now_s)
-        self._give_out(message, now_s)
+        return self._give_out(message, now_s) or rebooted
 
-    def _give_out(self, message: Incoming, now_s: float) -> None:
-        for service in self._takers.get(type(message), ()):
+    def _give_out(self, message: Incoming, now_s: float) -> bool:
+        takers = self._takers.get(type(message), ())
+        for service in takers:
             self._apply(service.receive(message, now_s))
         sample = sample_from(message, now_s, self.autopilot)
         if sample is not None:
-            self._events.append(sample)
+            self.events.append(sample)
+        return bool(takers)
 
     def _receive_reboot(self, now_s: float) -> None:
         """Forget what the vehicle has forgotten, and settle what it will not answer."""
-        self._events.append(Rebooted(now_s))
+        self.events.append(Rebooted(now_s))
         for service in self._services:
             self._apply(service.forget(now_s))
         self._ask_message_intervals(now_s)
@@ -369,7 +356,7 @@ class VehicleLink:
         """Send the messages and report the events that a service has returned."""
         for effect in effects:
             if isinstance(effect, LinkEvent):
-                self._events.append(effect)
+                self.events.append(effect)
                 self._note(effect)
             else:
                 self._send(effect)
