@@ -6,8 +6,8 @@ import pytest
 
 from skystork.app.reattach import Found, classify, parcel_by_ledger
 from skystork.fleet.vehicle import LandedState, LinkState, VehicleState
-from skystork.flight.flight import Parcel
 from skystork.flight.phase import FlightPhase
+from skystork.flight.release import Parcel
 from skystork.frames import Geodetic
 from skystork.orders.book import FlightRecord, OrderRecord
 from skystork.orders.order import FlightId, Order, OrderId, VehicleId

@@ -5,14 +5,18 @@ from dataclasses import replace
 import pytest
 from tests_support.plans import straight_plan
 
+from skystork.fleet.profile import Release as Device
 from skystork.fleet.vehicle import LandedState, LinkState, MissionState, VehicleState
 from skystork.flight import phase as p
-from skystork.flight.effects import Effect, LandNow, MoveOn, Note, Release, ReturnHome
-from skystork.flight.flight import Flight, Parcel
-from skystork.flight.mission import compile_mission
+from skystork.flight.effects import Effect, Hold, LandNow, MoveOn, Note, Release, ReturnHome
+from skystork.flight.flight import Flight
+from skystork.flight.mission import HOLD_S, WINCH_HOLD_S, compile_mission
 from skystork.flight.phase import FlightPhase
+from skystork.flight.release import Parcel
 from skystork.frames import Geodetic, LocalFrame
 from skystork.link.contract import CommandResult, CommandSettled, RequestId
+from skystork.link.service_contract import WinchOutcome, WinchSettled
+from skystork.link.winch import WORK_PATIENCE_S
 from skystork.orders import events as e
 
 FRAME = LocalFrame(Geodetic(54.5166, -1.5075))
@@ -72,7 +76,7 @@ def asked_to_release() -> tuple[Flight, list[Effect]]:
 def told_to_release(t_s: float = 203.0) -> Flight:
     """Asked, looked at once more, sent."""
     flight, _ = asked_to_release()
-    assert flight.withhold_release(doorstep(t_s), t_s) == []
+    assert flight.release.withhold(doorstep(t_s), t_s) == []
     return flight
 
 
@@ -136,14 +140,14 @@ def test_what_is_no_longer_true_after_the_request_was_written_keeps_it_from_bein
     change: dict[str, object],
 ) -> None:
     flight, _ = asked_to_release()
-    effects = flight.withhold_release(doorstep(203.0, **change), 203.0)
+    effects = flight.release.withhold(doorstep(203.0, **change), 203.0)
     assert [type(event) for event in events(effects)] == [e.ReleaseWithheld]
     assert flight.parcel is Parcel.ON_BOARD
 
 
 def test_a_withheld_request_is_asked_anew_when_all_is_well_again() -> None:
     flight, _ = asked_to_release()
-    flight.withhold_release(doorstep(203.0, velocity_enu_m_s=(1.5, 0.0, 0.0)), 203.0)
+    flight.release.withhold(doorstep(203.0, velocity_enu_m_s=(1.5, 0.0, 0.0)), 203.0)
     later = [effect for t_s in (204.0, 205.0, 206.0, 207.0) for effect in flight.observe(doorstep(t_s))]
     assert releases(later) == [Release(confirmation=0)]
     assert [event.attempt for event in events(later) if isinstance(event, e.ReleaseRequested)] == [2]
@@ -152,11 +156,11 @@ def test_a_withheld_request_is_asked_anew_when_all_is_well_again() -> None:
 def test_an_unanswered_gripper_is_asked_again_each_try_written_first() -> None:
     flight = told_to_release()
     for sent in (1, 2):
-        effects = flight.settle_release(settled(CommandResult.NO_ANSWER), doorstep(205.0))
+        effects = flight.settle_gripper(settled(CommandResult.NO_ANSWER), doorstep(205.0))
         assert [(type(event), event.attempt) for event in events(effects)] == [(e.ReleaseRequested, sent + 1)]  # type: ignore[attr-defined]
         assert releases(effects) == [Release(confirmation=sent)]
-        assert flight.withhold_release(doorstep(205.0), 205.0) == []
-    effects = flight.settle_release(settled(CommandResult.ACCEPTED), doorstep(206.0))
+        assert flight.release.withhold(doorstep(205.0), 205.0) == []
+    effects = flight.settle_gripper(settled(CommandResult.ACCEPTED), doorstep(206.0))
     assert flight.parcel is Parcel.GONE
     assert [type(event) for event in events(effects)][:2] == [e.ReleaseConfirmed, e.OrderDelivered]
 
@@ -164,9 +168,9 @@ def test_an_unanswered_gripper_is_asked_again_each_try_written_first() -> None:
 def test_after_the_last_try_an_unanswered_gripper_is_unknown() -> None:
     flight = told_to_release()
     for _ in (1, 2):
-        flight.settle_release(settled(CommandResult.NO_ANSWER), doorstep(205.0))
-        flight.withhold_release(doorstep(205.0), 205.0)
-    effects = flight.settle_release(settled(CommandResult.NO_ANSWER), doorstep(206.0))
+        flight.settle_gripper(settled(CommandResult.NO_ANSWER), doorstep(205.0))
+        flight.release.withhold(doorstep(205.0), 205.0)
+    effects = flight.settle_gripper(settled(CommandResult.NO_ANSWER), doorstep(206.0))
     assert [type(event) for event in events(effects)] == [e.ReleaseUnresolved]
     assert flight.parcel is Parcel.UNKNOWN
 
@@ -174,14 +178,14 @@ def test_after_the_last_try_an_unanswered_gripper_is_unknown() -> None:
 @pytest.mark.parametrize("change", CHANGED.values(), ids=CHANGED)
 def test_an_unanswered_gripper_is_not_asked_again_where_something_changed(change: dict[str, object]) -> None:
     flight = told_to_release(201.5)
-    effects = flight.settle_release(settled(CommandResult.NO_ANSWER, 203.0), doorstep(203.0, **change))
+    effects = flight.settle_gripper(settled(CommandResult.NO_ANSWER, 203.0), doorstep(203.0, **change))
     assert [type(event) for event in events(effects)] == [e.ReleaseUnresolved]
 
 
 def test_a_second_try_that_is_withheld_leaves_the_parcel_unknown() -> None:
     flight = told_to_release()
-    flight.settle_release(settled(CommandResult.NO_ANSWER), doorstep(205.0))
-    effects = flight.withhold_release(doorstep(205.5, mode="AUTO.LOITER"), 205.5)
+    flight.settle_gripper(settled(CommandResult.NO_ANSWER), doorstep(205.0))
+    effects = flight.release.withhold(doorstep(205.5, mode="AUTO.LOITER"), 205.5)
     assert [type(event) for event in events(effects)] == [e.ReleaseUnresolved]
     assert flight.parcel is Parcel.UNKNOWN
 
@@ -190,7 +194,7 @@ def test_a_hold_while_the_gripper_settles_does_not_begin_the_drop_anew() -> None
     flight = told_to_release()
     flight.observe(doorstep(204.0, mode="AUTO.LOITER"))
     assert flight.phase is FlightPhase.HOLDING
-    flight.settle_release(settled(CommandResult.ACCEPTED), doorstep(205.0, mode="AUTO.LOITER"))
+    flight.settle_gripper(settled(CommandResult.ACCEPTED), doorstep(205.0, mode="AUTO.LOITER"))
     later = [effect for t_s in range(206, 240) for effect in flight.observe(doorstep(float(t_s)))]
     assert not releases(later)
     assert MoveOn(MISSION.inbound_sequence) in later
@@ -202,7 +206,7 @@ def test_a_gripper_that_settles_after_the_resume_settles_its_own_drop() -> None:
     flight.observe(doorstep(204.0, mode="AUTO.LOITER"))
     resumed = flight.observe(doorstep(205.0)) + flight.observe(doorstep(206.0))
     assert not releases(resumed)
-    effects = flight.settle_release(settled(CommandResult.ACCEPTED, 207.0), doorstep(207.0))
+    effects = flight.settle_gripper(settled(CommandResult.ACCEPTED, 207.0), doorstep(207.0))
     assert MoveOn(MISSION.inbound_sequence) in effects
 
 
@@ -217,7 +221,7 @@ def test_held_over_the_doorstep_and_resumed_the_parcel_is_delivered() -> None:
 
 def test_a_confirmed_release_is_a_delivery_and_sends_it_home() -> None:
     flight = told_to_release()
-    effects = flight.settle_release(settled(CommandResult.ACCEPTED), doorstep(205.0))
+    effects = flight.settle_gripper(settled(CommandResult.ACCEPTED), doorstep(205.0))
     assert [type(event) for event in events(effects)][:2] == [e.ReleaseConfirmed, e.OrderDelivered]
     assert MoveOn(MISSION.inbound_sequence) in effects
     assert (flight.phase, flight.parcel) == (FlightPhase.INBOUND, Parcel.GONE)
@@ -225,7 +229,7 @@ def test_a_confirmed_release_is_a_delivery_and_sends_it_home() -> None:
 
 def test_a_stuck_gripper_brings_the_parcel_home() -> None:
     flight = told_to_release()
-    effects = flight.settle_release(settled(CommandResult.FAILED), doorstep(205.0)) + flight.observe(doorstep(211.0))
+    effects = flight.settle_gripper(settled(CommandResult.FAILED), doorstep(205.0)) + flight.observe(doorstep(211.0))
     kinds = [type(event) for event in events(effects)]
     assert e.ReleaseFailed in kinds
     assert e.ParcelReturning in kinds
@@ -379,3 +383,65 @@ def test_a_pilot_who_flies_by_hand_is_not_overruled_by_a_low_battery() -> None:
     by_hand = {"mode": "POSCTL", "battery_fraction": 0.12}
     effects = [effect for t_s in (99.0, 100.0, 103.0) for effect in flight.observe(at(t_s, east_m=2900.0, **by_hand))]
     assert ReturnHome() not in effects
+
+
+WINCH_PLAN = replace(
+    PLAN,
+    request=replace(PLAN.request, profile=replace(PLAN.request.profile, release=Device.WINCH, drop_height_m=4.0)),
+)
+
+
+def lowering() -> Flight:
+    """A flight whose winch was told to deliver."""
+    flight = Flight(WINCH_PLAN, compile_mission(WINCH_PLAN, FRAME), FRAME)
+    for event in (p.PlanCleared(), p.ParcelSecured(), p.UploadVerified()):
+        flight.step(event)
+    flight.observe(at(0.0, landed=LandedState.TAKEOFF))
+    flight.observe(at(200.0, east_m=3000.0, mission_sequence=HOLD))
+    for t_s in (201.0, 202.0, 203.0):
+        flight.observe(doorstep(t_s))
+    assert flight.release.withhold(doorstep(203.0), 203.0) == []
+    return flight
+
+
+def winch(outcome: WinchOutcome, *, line_in: bool) -> WinchSettled:
+    return WinchSettled(260.0, RequestId(1), outcome, line_in)
+
+
+def test_the_mission_of_a_winch_holds_as_long_as_the_winch_may_take() -> None:
+    items = compile_mission(WINCH_PLAN, FRAME).items
+    assert items[HOLD].params[0] == HOLD_S + WINCH_HOLD_S
+    assert WINCH_HOLD_S > WORK_PATIENCE_S
+
+
+@pytest.mark.parametrize(
+    ("outcome", "line_in", "kind", "parcel"),
+    [
+        (WinchOutcome.DELIVERED, True, e.ReleaseConfirmed, Parcel.GONE),
+        (WinchOutcome.STILL_LOADED, True, e.ReleaseFailed, Parcel.ON_BOARD),
+        (WinchOutcome.REFUSED, True, e.ReleaseFailed, Parcel.ON_BOARD),
+        (WinchOutcome.ABANDONED, False, e.ReleaseUnresolved, Parcel.UNKNOWN),
+        (WinchOutcome.UNKNOWN, True, e.ReleaseUnresolved, Parcel.UNKNOWN),
+    ],
+)
+def test_what_the_winch_showed_decides_where_the_parcel_is_and_the_flight_goes_home(
+    outcome: WinchOutcome, line_in: bool, kind: type, parcel: Parcel
+) -> None:
+    flight = lowering()
+    effects = flight.settle_winch(winch(outcome, line_in=line_in)) + flight.observe(doorstep(261.0))
+    assert kind in [type(event) for event in events(effects)]
+    assert flight.parcel is parcel
+    assert MoveOn(flight.mission.inbound_sequence) in effects
+    assert not releases(effects)
+
+
+def test_a_line_that_is_not_in_keeps_the_vehicle_where_it_is() -> None:
+    flight = lowering()
+    out = {"winch_retracted": False}
+    effects = flight.settle_winch(winch(WinchOutcome.UNKNOWN, line_in=False)) + flight.observe(doorstep(261.0, **out))
+    assert Hold() in effects
+    assert not [effect for effect in effects if isinstance(effect, MoveOn)]
+    flight.observe(doorstep(262.0, mode="AUTO.LOITER", **out))
+    assert flight.phase is FlightPhase.HOLDING
+    home = flight.observe(doorstep(300.0, winch_retracted=True))
+    assert MoveOn(flight.mission.inbound_sequence) in home

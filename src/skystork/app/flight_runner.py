@@ -12,13 +12,13 @@ from collections.abc import Coroutine
 
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
-from skystork.app.homeward import land_now, move_on, return_home, stood_down
+from skystork.app.homeward import hold_and_reel_in, land_now, move_on, return_home, stood_down
 from skystork.app.launch import Launch
 from skystork.app.refused import RefusedError
 from skystork.app.telemetry_plan import FLIGHT_INTERVALS_US
 from skystork.app.turnaround import turn_round
 from skystork.clearance.deconfliction import reserve
-from skystork.flight.effects import Effect, LandNow, MoveOn, Note, Release, ReturnHome
+from skystork.flight.effects import Effect, Hold, LandNow, MoveOn, Note, Release, ReturnHome
 from skystork.flight.flight import Flight
 from skystork.flight.phase import AIRBORNE, FlightPhase
 from skystork.orders import events as e
@@ -97,6 +97,8 @@ class FlightRunner:
                     await self._s.journal.record(*effect.events)
                 case Release():
                     self._start_command(self._release(flight, effect.confirmation), "release")
+                case Hold():
+                    self._start_command(hold_and_reel_in(self._desk, flight), "hold")
                 case MoveOn():
                     self._start_command(move_on(self._desk, flight, effect.sequence), "move on")
                 case ReturnHome():
@@ -110,9 +112,11 @@ class FlightRunner:
 
     async def _release(self, flight: Flight, confirmation: int) -> None:
         """Writing the request took its time: whatever is no longer true now keeps it from being sent."""
-        effects = flight.withhold_release(self._desk.state, asyncio.get_running_loop().time())
-        if not effects:
+        effects = flight.release.withhold(self._desk.state, asyncio.get_running_loop().time())
+        if not effects and flight.release.by_winch:
+            effects = flight.settle_winch(await self._desk.port.winch_deliver())
+        elif not effects:
             settled = await self._desk.port.gripper_release(confirmation=confirmation)
-            effects = flight.settle_release(settled, self._desk.state)
+            effects = flight.settle_gripper(settled, self._desk.state)
         await self._perform(flight, effects)
         self._desk.changed.set()

@@ -43,6 +43,17 @@ async def return_home(desk: DroneDesk, flight: Flight) -> None:
         await asyncio.sleep(COMMAND_PAUSE_S)
 
 
+async def hold_and_reel_in(desk: DroneDesk, flight: Flight) -> None:
+    """Stop, have the line brought in once, and go on when it is; else a person must look."""
+    while flight.phase is FlightPhase.DROPPING:
+        await desk.port.hold()
+        await asyncio.sleep(COMMAND_PAUSE_S)
+    retracted = await desk.port.winch_retract()
+    while retracted.line_in and flight.phase is FlightPhase.HOLDING:
+        await desk.port.set_mode("AUTO.MISSION")
+        await asyncio.sleep(COMMAND_PAUSE_S)
+
+
 async def land_now(desk: DroneDesk, flight: Flight) -> None:
     """Down where it is."""
     while flight.phase in AIRBORNE and desk.state.mode != "AUTO.LAND":

@@ -14,8 +14,9 @@ from skystork.app.reattach import parcel_by_ledger
 from skystork.app.turnaround import leave_to_a_person, take_parcel_out
 from skystork.errors import LedgerError
 from skystork.fleet.vehicle import LandedState, LinkState, VehicleState
-from skystork.flight.flight import AT_PAD_M, Parcel
+from skystork.flight.flight import AT_PAD_M
 from skystork.flight.phase import FlightPhase
+from skystork.flight.release import Parcel
 from skystork.frames import distance_m
 from skystork.orders import events as e
 from skystork.orders.book import FlightRecord

@@ -14,8 +14,8 @@ from enum import StrEnum
 
 from skystork.app.drone_desk import DroneDesk
 from skystork.fleet.vehicle import LandedState, LinkState, VehicleState
-from skystork.flight.flight import Parcel
 from skystork.flight.phase import FlightPhase
+from skystork.flight.release import Parcel
 from skystork.orders.book import FlightRecord, OrderRecord
 from skystork.orders.order import FlightId
 from skystork.orders.order_state import OrderState

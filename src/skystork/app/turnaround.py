@@ -10,7 +10,8 @@ from skystork.app.flight_services import FlightServices
 from skystork.app.telemetry_plan import GROUND_INTERVALS_US
 from skystork.flight import phase as p
 from skystork.flight.effects import Effect
-from skystork.flight.flight import Flight, Parcel
+from skystork.flight.flight import Flight
+from skystork.flight.release import Parcel
 from skystork.orders import events as e
 from skystork.orders.order import FlightId, Order
 from skystork.orders.reasons import Reason, ReasonCode

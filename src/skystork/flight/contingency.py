@@ -24,9 +24,11 @@ class Action(IntEnum):
     """Tell a person."""
     SKIP_DROP = 2
     """Go on with the mission's way home, the parcel on board."""
-    RETURN = 3
+    HOLD = 3
+    """Stay where it is until the line is in."""
+    RETURN = 4
     """Home along the mission path, at once: RTL with RTL_TYPE 4; over the doorstep by the mission's own way home."""
-    LAND = 4
+    LAND = 5
     """Down, here and now."""
 
 
@@ -42,7 +44,9 @@ class Situation:
     drop_given_up: str = ""
     """Why: the doorstep stayed blocked, or was not reached, or its hold ends; empty where it was not."""
     release_failed: bool = False
-    """The gripper reported stuck, or did not report."""
+    """The gripper or winch reported stuck, or did not report."""
+    line_out: bool = False
+    """A winch's line hangs out, and its order is over."""
     deviation: Deviation | None = None
 
 
@@ -116,9 +120,15 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "RELEASE_FAILED",
-        lambda s: s.release_failed and s.phase is FlightPhase.DROPPING,
+        lambda s: s.release_failed and not s.line_out and s.phase is FlightPhase.DROPPING,
         Action.SKIP_DROP,
-        lambda _: "the gripper did not report open",
+        lambda _: "the gripper or winch did not report that it let go",
+    ),
+    Rule(
+        "LINE_OUT",
+        lambda s: s.line_out and s.phase in {FlightPhase.DROPPING, FlightPhase.HOLDING},
+        Action.HOLD,
+        lambda _: "the winch's order is over and its line is not in: it must not fly on like this",
     ),
     Rule(
         "OFF_PATH",

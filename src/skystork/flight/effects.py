@@ -16,10 +16,15 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Look once more, then tell the gripper to open."""
+    """Look once more, then tell the gripper to open, or the winch to deliver."""
 
     confirmation: int
     """How often it was sent before in this drop (COMMAND_LONG's field of that name)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """AUTO.LOITER, and the winch's line in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +44,4 @@ class LandNow:
     """NAV_LAND where it is."""
 
 
-Effect = Note | Release | MoveOn | ReturnHome | LandNow
+Effect = Note | Release | Hold | MoveOn | ReturnHome | LandNow

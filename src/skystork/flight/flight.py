@@ -7,41 +7,26 @@ reports it, and over when the vehicle is disarmed on the ground.
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from shapely import LineString, Point
 
 from skystork.fleet.vehicle import LandedState, LinkState, VehicleState
 from skystork.flight import phase as p
 from skystork.flight.conformance import Conformance, Deviation
 from skystork.flight.contingency import Action, Contingency, Decision, Situation
-from skystork.flight.drop import READING_AGE_S, Drop, DropState, GripperOpened, GripperSilent, GripperStuck
-from skystork.flight.effects import Effect, LandNow, MoveOn, Note, Release, ReturnHome
-from skystork.flight.mission import FLATTENING_M, HOLD_S, VehicleMission, flatten
+from skystork.flight.effects import Effect, Hold, LandNow, MoveOn, Note, ReturnHome
+from skystork.flight.mission import FLATTENING_M, VehicleMission, flatten
 from skystork.flight.phase import AIRBORNE, FlightPhase, next_phase
+from skystork.flight.release import Parcel, ReleaseDesk
 from skystork.frames import LocalFrame, distance_m
-from skystork.link.contract import CommandResult, CommandSettled
+from skystork.link.contract import CommandSettled
+from skystork.link.service_contract import WinchSettled
 from skystork.orders import events as e
-from skystork.orders.order import FlightId, Mode, OrderId, VehicleId
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.flight_plan import FlightPlan, LegName
 
-RELEASE_TRIES = 3
-"""A gripper that did not answer is told again, while it still holds over the doorstep: at 1 % loss both ways one try in
-fifty goes unanswered, three in a row one in a hundred thousand."""
 AT_PAD_M = 10.0
 """Landed this near to the pad is landed at it: twice the 95 % position error."""
 _OWN_RETURN_MODES = frozenset({"AUTO.RTL", "AUTO.LAND", "AUTO.PRECLAND"})
-
-
-class Parcel(StrEnum):
-    """Where the parcel is, as far as anybody reported."""
-
-    ON_BOARD = "on_board"
-    RELEASING = "releasing"
-    GONE = "gone"
-    """The gripper reported open, or the crew took it out."""
-    UNKNOWN = "unknown"
 
 
 class Flight:
@@ -50,8 +35,7 @@ class Flight:
     def __init__(self, plan: FlightPlan, mission: VehicleMission, frame: LocalFrame) -> None:
         self.plan, self.mission = plan, mission
         self.phase = FlightPhase.PLANNING
-        self.parcel = Parcel.ON_BOARD
-        self.drop: Drop | None = None
+        self.release = ReleaseDesk(plan, mission.hold_sequence)
         self.deviation: Deviation | None = None
         self.launched_at_s: float | None = None
         self.landed_at_pad = False
@@ -60,9 +44,13 @@ class Flight:
         self._outbound = LineString(flatten(plan.leg(LegName.OUTBOUND).segments, FLATTENING_M))
         self._contingency = Contingency()
         self._battery_at_launch: float | None = None
-        self._attempt = self._sent = 0
         self._not_held_at_s: float | None = None
         self._told_returning = False
+
+    @property
+    def parcel(self) -> Parcel:
+        """Where the parcel is."""
+        return self.release.parcel
 
     def step(self, event: object) -> list[Effect]:
         """Move the phase on by an event of :mod:`skystork.flight.phase`."""
@@ -74,12 +62,12 @@ class Flight:
         self, phase: FlightPhase, parcel: Parcel, *, launched_at_s: float, returning: bool, vehicle: VehicleState
     ) -> None:
         """Take over a flight that was under way before this process started; ``returning`` as the ledger has it."""
-        self.phase, self.parcel, self.launched_at_s = phase, parcel, launched_at_s
+        self.phase, self.release.parcel, self.launched_at_s = phase, parcel, launched_at_s
         self._told_returning = returning
         self._battery_at_launch = vehicle.battery_fraction
         self.landed_at_pad = self._is_at_pad(vehicle)
         if phase is FlightPhase.DROPPING:
-            self._begin_drop(vehicle)
+            self.release.begin_drop(vehicle, self._not_held_at_s)
 
     def observe(self, vehicle: VehicleState) -> list[Effect]:
         """Take a state of the vehicle; returns what is to be done, in order."""
@@ -95,63 +83,20 @@ class Flight:
         effects = self._follow_mode(vehicle) + self._follow_mission(vehicle)
         return effects + self._apply_rules(vehicle)
 
-    def withhold_release(self, vehicle: VehicleState, now_s: float) -> list[Effect]:
-        """Look once more right before a request is sent; empty where it may be sent, and is then counted as sent."""
-        assert self.drop is not None, "a release is only asked for by a drop"
-        why = self._obstacle_to_release(vehicle, now_s)
-        if not why:
-            self._sent += 1
-            return []
-        if self._sent:  # an earlier try went unanswered: nobody knows
-            return self._unresolved(f"not asked again: {why}", now_s)
-        self.drop.withhold(now_s)
-        self.parcel = Parcel.ON_BOARD
-        return [Note((e.ReleaseWithheld(*self._ids, self._attempt, why),))]
-
-    def settle_release(self, settled: CommandSettled, vehicle: VehicleState) -> list[Effect]:
+    def settle_gripper(self, settled: CommandSettled, vehicle: VehicleState) -> list[Effect]:
         """The command to the gripper came to its end."""
-        request, at_s = self.plan.request, settled.at_s
-        assert self.drop is not None, "a release is only asked for by a drop"
-        evidence = f"DO_GRIPPER {settled.result} {settled.detail}".strip()
-        if settled.result is CommandResult.ACCEPTED:
-            self.drop.settle(GripperOpened(), at_s)
-            self.parcel = Parcel.GONE
-            delivered = e.OrderDelivered(request.order_id, Mode.DRONE, request.vehicle_id, evidence, request.flight_id)
-            confirmed = e.ReleaseConfirmed(*self._ids, evidence, request.drop_off, request.profile.drop_height_m)
-            return [Note((confirmed, delivered)), *self._end_drop()]
-        if settled.result in {CommandResult.NO_ANSWER, CommandResult.SUPERSEDED, CommandResult.IN_PROGRESS}:
-            if settled.result is CommandResult.NO_ANSWER and self._sent < RELEASE_TRIES:
-                why = self._obstacle_to_release(vehicle, at_s)
-                return self._unresolved(f"{evidence}; not asked again: {why}", at_s) if why else self._ask_release()
-            return self._unresolved(evidence, at_s)
-        self.drop.settle(GripperStuck(), at_s)
-        self.parcel = Parcel.ON_BOARD
-        effects: list[Effect] = [Note((e.ReleaseFailed(*self._ids, evidence),))]
-        return effects if self.phase is FlightPhase.DROPPING else [*effects, *self._parcel_returns(evidence)]
+        return self._after_release(self.release.settle_gripper(settled, vehicle), settled.detail)
 
-    @property
-    def _ids(self) -> tuple[OrderId, FlightId, VehicleId]:
-        request = self.plan.request
-        return request.order_id, request.flight_id, request.vehicle_id
+    def settle_winch(self, settled: WinchSettled) -> list[Effect]:
+        """The order to the winch came to its end."""
+        return self._after_release(self.release.settle_winch(settled), settled.detail)
 
-    def _ask_release(self) -> list[Effect]:
-        """Written before it is sent, each try under its own number."""
-        self._attempt += 1
-        self.parcel = Parcel.RELEASING
-        return [Note((e.ReleaseRequested(*self._ids, self._attempt),)), Release(confirmation=self._sent)]
-
-    def _unresolved(self, evidence: str, at_s: float) -> list[Effect]:
-        assert self.drop is not None, "a release is only asked for by a drop"
-        self.drop.settle(GripperSilent(), at_s)
-        self.parcel = Parcel.UNKNOWN
-        return [Note((e.ReleaseUnresolved(*self._ids, evidence),))]
-
-    def _obstacle_to_release(self, vehicle: VehicleState, now_s: float) -> str:
-        assert self.drop is not None, "a release is only asked for by a drop"
-        fresh = vehicle.mission_at_s is not None and now_s - vehicle.mission_at_s <= READING_AGE_S
-        if not fresh or vehicle.mission_sequence != self.mission.hold_sequence:
-            return f"mission item {vehicle.mission_sequence}, or no word of it for {READING_AGE_S} s"
-        return self.drop.obstacle(vehicle, now_s)
+    def _after_release(self, settled: list[Effect], why: str) -> list[Effect]:
+        if self.parcel is Parcel.GONE and not self.release.line_out:
+            return [*settled, *self._end_drop()]
+        if self.parcel is Parcel.ON_BOARD and self.phase is not FlightPhase.DROPPING:
+            return [*settled, *self._parcel_returns(f"the parcel was not let go: {why}")]
+        return settled
 
     def _see_elsewhere(self, vehicle: VehicleState) -> None:
         """Remember when it last said that it flies something else than its hold."""
@@ -188,15 +133,16 @@ class Flight:
             return [*reached, *self._parcel_returns(why), *self.step(p.DropEnded())]
         if self.phase is FlightPhase.OUTBOUND and vehicle.mission_sequence == self.mission.hold_sequence:
             return self._reach_drop(vehicle)
-        if self.phase is FlightPhase.DROPPING and self.drop is not None and self.drop.observe(vehicle):
-            return self._ask_release()
+        drop = self.release.drop
+        if self.phase is FlightPhase.DROPPING and drop is not None and drop.observe(vehicle):
+            return self.release.ask()
         return []
 
     def _reach_drop(self, vehicle: VehicleState) -> list[Effect]:
         """Begin the drop; after a hold of a person go on with the one that is settling, or home where it is done."""
         reached = self.step(p.DropReached())
         if self.parcel is Parcel.ON_BOARD and not self._told_returning:
-            self._begin_drop(vehicle)
+            self.release.begin_drop(vehicle, self._not_held_at_s)
         elif self.parcel is not Parcel.RELEASING:
             return [*reached, *self._end_drop()]
         return reached
@@ -210,18 +156,6 @@ class Flight:
             and (self.parcel is not Parcel.RELEASING)
         )
 
-    def _begin_drop(self, vehicle: VehicleState) -> None:
-        request = self.plan.request
-        self._sent = 0
-        self.drop = Drop(
-            request.drop_off,
-            request.profile.drop_height_m,
-            hold_s=HOLD_S,
-            now_s=vehicle.at_s,
-            not_held_at_s=self._not_held_at_s,
-        )
-        self.drop.observe(vehicle)
-
     def _apply_rules(self, vehicle: VehicleState) -> list[Effect]:
         raised, cleared = self._contingency.decide(self._situation(vehicle))
         request = self.plan.request
@@ -234,14 +168,14 @@ class Flight:
         return effects + (self._act(raised[0]) if raised else [])
 
     def _situation(self, vehicle: VehicleState) -> Situation:
-        drop_state = self.drop.state if self.drop else None
         return Situation(
             vehicle=vehicle,
             phase=self.phase,
             parcel_on_board=self.parcel is Parcel.ON_BOARD,
             home_need_fraction=self._home_need_fraction(vehicle),
-            drop_given_up=self.drop.why if self.drop and drop_state is DropState.GIVEN_UP else "",
-            release_failed=drop_state in {DropState.FAILED, DropState.UNKNOWN},
+            drop_given_up=self.release.given_up,
+            release_failed=self.release.failed,
+            line_out=self.release.line_out and vehicle.winch_retracted is not True,
             deviation=self.deviation,
         )
 
@@ -249,6 +183,8 @@ class Flight:
         match decision.action:
             case Action.SKIP_DROP:
                 return [*self._parcel_returns(decision.text), *self._end_drop()]
+            case Action.HOLD:
+                return [Hold()]
             case Action.RETURN if self.phase is not FlightPhase.RETURNING:
                 return [*self._go_home(decision.text, p.ReturnOrdered()), ReturnHome()]
             case Action.LAND:

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import LineString, MultiLineString, Point, Polygon
 
-from skystork.fleet.profile import Airframe
+from skystork.fleet.profile import Airframe, DroneProfile, Release
 from skystork.frames import Geodetic, LocalFrame
 from skystork.link.contract import MissionItem
 from skystork.planning.flight_plan import BezierSegment, FlightPlan, LegName
@@ -49,6 +49,8 @@ _NAN = math.nan
 HOLD_S = 60.0
 """Time at the drop height before the vehicle goes on by itself; a release is asked for within 32 s of its arrival and
 reported or given up within 12 s more (:mod:`skystork.flight.drop`, LinkSettings)."""
+WINCH_HOLD_S = 185.0
+"""Added where a winch delivers: it is given 180 s (skystork.link.winch, WORK_PATIENCE_S), and 5 s to be moved on."""
 FLATTENING_M = 4.0
 """The waypoints' polyline leaves the planned curve by no more than this; the planner's margin holds it many times."""
 SAMPLES_A_SEGMENT = 33
@@ -94,7 +96,7 @@ def compile_mission(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
     items = [_positioned(takeoff, request.pad, out_m), _speed(request.profile.cruise_air_speed_m_s)]
     items += [*outbound.items, _waypoint(request.drop_off, out_m)]
     hold_sequence = len(items)
-    hold = (HOLD_S, 0.0, 0.0, _NAN)
+    hold = (_hold_s(request.profile), 0.0, 0.0, _NAN)
     items.append(_positioned(MAV_CMD_NAV_LOITER_TIME, request.drop_off, request.profile.drop_height_m, hold))
     inbound_sequence = len(items)
     items.append(_waypoint(request.drop_off, home_m))
@@ -102,6 +104,10 @@ def compile_mission(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
     items += [*inbound.items, _waypoint(request.pad, home_m), _positioned(MAV_CMD_NAV_LAND, request.pad, 0.0)]
     items = balanced(items, hold_sequence, _speed(request.profile.cruise_air_speed_m_s))
     return VehicleMission(tuple(items), _fence(plan, frame), (_rally(request.pad),), hold_sequence, inbound_sequence)
+
+
+def _hold_s(profile: DroneProfile) -> float:
+    return HOLD_S + (WINCH_HOLD_S if profile.release is Release.WINCH else 0.0)
 
 
 def balanced(items: list[MissionItem], hold_sequence: int, counterweight: MissionItem) -> list[MissionItem]:
