@@ -26,6 +26,9 @@ MACHINES = {
     "file": ("skystork.link.file_download", "Fetching a file from the vehicle"),
     "winch": ("skystork.link.winch", "One order to the winch"),
     "current_item": ("skystork.link.current_item", "Moving a mission on to an item"),
+    "parameter_read": ("skystork.link.parameter_read", "Reading parameters by name"),
+    "parameter_download": ("skystork.link.parameter_download", "Reading all parameters of a vehicle"),
+    "parameter_write": ("skystork.link.parameter_write", "Writing one parameter"),
 }
 """File name: module with a ``TRANSITIONS`` table, and the heading."""
 

@@ -69,6 +69,8 @@ WITHOUT_UNIT = {
     "low": "beside values",
     "high": "beside values",
     "limit": "beside value",
+    "minimum": "of a parameter, in the unit its firmware gives it",
+    "maximum": "of a parameter, in the unit its firmware gives it",
     "params": "parameters of a MAVLink item",
     "parameters": "of an autopilot, by their own names",
     "z": "of a MAVLink item; the frame says what it is",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import struct
 from typing import Any, get_args
 
 import pytest
@@ -97,6 +98,15 @@ def test_a_signed_frame_is_read_and_the_next_one_found() -> None:
 
 OUTGOING = (
     (messages.Heartbeat(6, 8, 0, 0, 4, 3), common.MAVLink_heartbeat_message(6, 8, 0, 0, 4, 3)),
+    (
+        messages.ParamRequestRead(1, 1, b"COM_ARM_AUTH_MET", -1),
+        common.MAVLink_param_request_read_message(1, 1, b"COM_ARM_AUTH_MET", -1),
+    ),
+    (messages.ParamRequestList(1, 1), common.MAVLink_param_request_list_message(1, 1)),
+    (
+        messages.ParamSet(1, 1, b"MPC_XY_CRUISE", struct.pack("<f", 10.5), 9),
+        common.MAVLink_param_set_message(1, 1, b"MPC_XY_CRUISE", 10.5, 9),
+    ),
     (messages.MissionSetCurrent(1, 1, 300), common.MAVLink_mission_set_current_message(1, 1, 300)),
     (messages.MissionRequestList(1, 1, 2), common.MAVLink_mission_request_list_message(1, 1, 2)),
     (messages.MissionCount(1, 1, 9, 1), common.MAVLink_mission_count_message(1, 1, 9, 1)),

@@ -62,6 +62,9 @@ _PX4_MESSAGES: dict[int, tuple[str, tuple[str, ...]]] = {
 }
 """Messages of interest the packaged dialect lacks: (struct format, names in wire order)."""
 
+_AS_BYTES = frozenset({common.MAVLINK_MSG_ID_PARAM_VALUE, common.MAVLINK_MSG_ID_PARAM_SET})
+"""Messages whose first field, a float by name, holds the four bytes of whatever the parameter's type says."""
+
 _PX4_CRC_EXTRAS = {8: 117, 380: 232, 397: 182, 410: 160, 411: 106, 412: 33, 413: 77, 436: 193, 441: 169}
 """CRC extras of the messages above and of all PX4 1.17 streams by default that the packaged dialect lacks, so that
 their frames are proven and not missed in the sequence: LINK_NODE_STATUS, TIME_ESTIMATE_TO_TARGET, COMPONENT_METADATA,
@@ -72,6 +75,10 @@ MESSAGE_IDS: dict[type[Message], int] = {
     messages.Heartbeat: 0,
     messages.SysStatus: 1,
     messages.SystemTime: 2,
+    messages.ParamRequestRead: 20,
+    messages.ParamRequestList: 21,
+    messages.ParamValue: 22,
+    messages.ParamSet: 23,
     messages.GlobalPositionInt: 33,
     messages.MissionRequest: 40,
     messages.MissionSetCurrent: 41,
@@ -131,6 +138,8 @@ def _wire_form(message_id: int) -> tuple[str, tuple[str, ...], tuple[int, ...], 
     if len(new_names) not in (0, len(extra_names)):
         raise ImportError(f"pymavlink's {definition.msgname} has part of PX4's fields; bring _PX4_EXTENSIONS up to it")
     form += extra_form if new_names else ""
+    if message_id in _AS_BYTES:
+        form = form.replace("<f", "<4s", 1)
     starts.extend(range(start, start + len(new_names)))
     return form, (*names, *new_names), tuple(starts), definition.crc_extra
 

@@ -92,6 +92,42 @@ class SystemTime(NamedTuple):
     time_boot_ms: int
 
 
+class ParamRequestRead(NamedTuple):
+    """PARAM_REQUEST_READ (20): by index, or by name where the index is -1."""
+
+    target_system: int
+    target_component: int
+    param_id: bytes
+    param_index: int
+
+
+class ParamRequestList(NamedTuple):
+    """PARAM_REQUEST_LIST (21)."""
+
+    target_system: int
+    target_component: int
+
+
+class ParamValue(NamedTuple):
+    """PARAM_VALUE (22); the value as its four bytes, because a float would not keep those of every integer."""
+
+    param_id: bytes
+    param_value: bytes
+    param_type: int
+    param_count: int
+    param_index: int
+
+
+class ParamSet(NamedTuple):
+    """PARAM_SET (23); the value as its four bytes."""
+
+    target_system: int
+    target_component: int
+    param_id: bytes
+    param_value: bytes
+    param_type: int
+
+
 class GlobalPositionInt(NamedTuple):
     """GLOBAL_POSITION_INT (33): degrees × 1e7, millimetres, cm/s north-east-down, centidegrees."""
 
@@ -293,6 +329,7 @@ Incoming = (
     Heartbeat
     | SysStatus
     | SystemTime
+    | ParamValue
     | GlobalPositionInt
     | MissionRequest
     | MissionCurrent
@@ -315,6 +352,9 @@ Incoming = (
 
 Outgoing = (
     Heartbeat
+    | ParamRequestRead
+    | ParamRequestList
+    | ParamSet
     | MissionSetCurrent
     | MissionRequestList
     | MissionCount

@@ -38,6 +38,7 @@ from skystork.link.current_item import CurrentItemDesk
 from skystork.link.link_counters import LinkCounters
 from skystork.link.messages import CommandInt, CommandLong, Heartbeat, Incoming, Outgoing
 from skystork.link.mission_transfer import MissionTransfer
+from skystork.link.parameters import ParameterDesk
 from skystork.link.reached_items import ReachedItems
 from skystork.link.service import Effect, LinkService
 from skystork.link.service_messages import AdsbVehicle, WinchStatus
@@ -95,11 +96,13 @@ class VehicleLink:
         self._jumps = CurrentItemDesk(settings)
         self._reached = ReachedItems(autopilot.mission_offset)
         self.side = SideServices(system_id, settings)
+        self.parameters = ParameterDesk(system_id, settings, autopilot=autopilot)
         self._services: tuple[LinkService, ...] = (
             self._commands,
             self._transfers,
             self._jumps,
             self._reached,
+            self.parameters,
             StatusTextJoiner(),
             *self.side.all,
         )

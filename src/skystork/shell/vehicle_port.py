@@ -6,7 +6,7 @@ Every await ends by itself, because the link settles every request, whatever the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,19 +16,22 @@ from skystork.link.contract import (
     LinkEvent,
     MissionItem,
     MissionType,
+    ParametersSettled,
+    ParameterValue,
     RequestId,
     TransferSettled,
 )
 from skystork.link.event_texts import EventTexts
 from skystork.link.messages import MavCommand
+from skystork.link.parameters import NOTHING_KNOWN
 from skystork.link.service import Effect
 from skystork.link.service_contract import FileSettled, WinchSettled
 from skystork.link.vehicle_link import VehicleLink
 from skystork.shell.udp import LinkRunner
 
-SETTLED = (CommandSettled, TransferSettled, WinchSettled, FileSettled)
+SETTLED = (CommandSettled, TransferSettled, WinchSettled, FileSettled, ParametersSettled)
 """Events by which a request ends."""
-SettledT = TypeVar("SettledT", CommandSettled, TransferSettled, WinchSettled, FileSettled)
+SettledT = TypeVar("SettledT", CommandSettled, TransferSettled, WinchSettled, FileSettled, ParametersSettled)
 
 
 class VehiclePort:
@@ -135,6 +138,18 @@ class VehiclePort:
         """Whatever was granted is over; a closed link grants nothing any more."""
         if not self._runner.closed:
             self._link().side.arm_authoriser.withdraw()
+
+    async def read_parameters(
+        self, names: Sequence[str] | None = None, *, known: Mapping[str, ParameterValue] = NOTHING_KNOWN
+    ) -> ParametersSettled:
+        """Read parameters by name, or all (see :meth:`ParameterDesk.read`)."""
+        read = partial(self._link().parameters.read, names=names, known=known)
+        return await self._settled(ParametersSettled, self._link().ask(read, self._runner.now_s()))
+
+    async def write_parameter(self, name: str, value: float) -> ParametersSettled:
+        """Write a parameter and have the vehicle show it (see :meth:`ParameterDesk.write`)."""
+        write = partial(self._link().parameters.write, name=name, value=value)
+        return await self._settled(ParametersSettled, self._link().ask(write, self._runner.now_s()))
 
     def close(self) -> None:
         """Cancel what is awaited: the runner is closing and nothing will settle any more."""

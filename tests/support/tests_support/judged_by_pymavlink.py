@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from typing import Any
 
 from pymavlink.dialects.v20 import common
@@ -33,6 +34,8 @@ def assert_same_fields(frame: Frame, reference: Any) -> None:
         if isinstance(ours, bytes):
             raw = getattr(reference, f"_{name}_raw", None)
             theirs = getattr(reference, name) if raw is None else raw
+            if isinstance(theirs, float):  # PARAM_VALUE: whatever its type says, in the four bytes of a float
+                theirs = struct.pack("<f", theirs)
             assert ours.rstrip(b"\0") == bytes(theirs).rstrip(b"\0")
             continue
         theirs = getattr(reference, name)
