@@ -3,9 +3,10 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Coroutine
-from random import Random
 
 import pytest
+from tests_support.port_world import START_S, LossyWire
+from tests_support.port_world import in_virtual_time as play_with
 from tests_support.px4_counterpart import Px4Counterpart
 
 from skystork.errors import LinkUsageError
@@ -21,77 +22,17 @@ from skystork.link.contract import (
     TransferOutcome,
 )
 from skystork.link.fleet_link import FleetLink, UnknownVehicle
-from skystork.shell.bus import Address, DatagramReceiver
 from skystork.shell.loops import run_virtual
 from skystork.shell.udp import LinkRunner
 from skystork.shell.vehicle_port import VehiclePort
 
-START_S = 1_800_000_000.0
-VEHICLE: Address = ("10.0.1.1", 14581)
 PLAN = tuple(MissionItem(16, 3, (0.0, 0.0, 0.0, math.nan), 47.4 + i * 1e-3, 8.5, 30.0) for i in range(6))
-
-
-class LossyWire:
-    """An endpoint whose other end is one counterpart, in the loop's time."""
-
-    def __init__(self, counterpart: Px4Counterpart, *, loss: float) -> None:
-        self.counterpart = counterpart
-        self.closed = False
-        self._loop = asyncio.get_running_loop()
-        self._rng = Random(1)
-        self._loss = loss
-        self._receiver: DatagramReceiver | None = None
-        self._live()
-
-    def set_receiver(self, receiver: DatagramReceiver) -> None:
-        self._receiver = receiver
-
-    def send(self, data: bytes, address: Address) -> None:
-        if address == VEHICLE:
-            self._later(self._arrive, data)
-
-    def close(self) -> None:
-        self.closed = True
-
-    def _live(self) -> None:
-        if not self.closed:
-            self.counterpart.handle_timer(self._loop.time())
-            self._flush()
-            self._loop.call_later(0.05, self._live)
-
-    def _arrive(self, data: bytes) -> None:
-        self.counterpart.receive(data, self._loop.time())
-        self._flush()
-
-    def _flush(self) -> None:
-        for data in self.counterpart.outbox:
-            self._later(self._hand_over, data)
-        self.counterpart.outbox.clear()
-
-    def _hand_over(self, data: bytes) -> None:
-        if self._receiver is not None and not self.closed:
-            self._receiver(data, VEHICLE)
-
-    def _later(self, what: Callable[[bytes], None], data: bytes) -> None:
-        if self._rng.random() >= self._loss:
-            self._loop.call_later(0.01 + 0.05 * self._rng.random(), what, data)
 
 
 def in_virtual_time(
     play: Callable[[VehiclePort, Px4Counterpart, LinkRunner], Coroutine[object, object, None]], *, loss: float = 0.0
 ) -> None:
-    async def stage() -> None:
-        counterpart = Px4Counterpart()
-        fleet = FleetLink(LinkSettings())
-        fleet.add_vehicle(1, VEHICLE)
-        runner = LinkRunner(fleet, LossyWire(counterpart, loss=loss))
-        try:
-            await asyncio.sleep(3)
-            await play(VehiclePort(runner, 1), counterpart, runner)
-        finally:
-            runner.close()
-
-    run_virtual(stage(), START_S)
+    play_with(play, Px4Counterpart(), loss=loss)
 
 
 def test_an_upload_and_a_start_are_two_awaits_even_at_20_percent_loss() -> None:

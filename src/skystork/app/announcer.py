@@ -135,6 +135,9 @@ def vehicle_status(desk: DroneDesk) -> dict[str, object]:
         "batteryState": {"batteryCharge": _rounded(state.battery_fraction, 3)},
         "missionSequence": state.mission_sequence,
         "errors": list(_errors(desk)),
+        "information": [
+            {"infoType": "AUTOPILOT", "infoLevel": "INFO", "infoDescription": text.text} for text in desk.said.texts
+        ],
     }
 
 
@@ -162,6 +165,9 @@ def _errors(desk: DroneDesk) -> Iterator[dict[str, object]]:
         yield {"errorType": "OUT_OF_SERVICE", "errorLevel": "CRITICAL", "errorDescription": desk.out_of_service}
     if desk.state.failsafe:
         yield {"errorType": "FAILSAFE", "errorLevel": "URGENT", "errorDescription": f"mode {desk.state.mode}"}
+    if not desk.state.armed:
+        for reason in desk.said.why_not_arming():
+            yield {"errorType": "ARMING_CHECK", "errorLevel": "WARNING", "errorDescription": reason}
 
 
 def _alert(alert: e.ContingencyRaised | e.ContingencyCleared) -> dict[str, object]:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 
+from skystork.app.sayings import Sayings
 from skystork.app.telemetry_plan import Intervals
 from skystork.dispatch.cost import DroneAvailability
 from skystork.fleet.tracker import Tracker
 from skystork.fleet.vehicle import Drone, LandedState, LinkState, VehicleState
 from skystork.flight.flight import Flight
-from skystork.link.contract import Heard, LinkEvent, Lost, Rebooted, StatusText, TelemetrySample, WrongPeer
-from skystork.link.service_contract import ArmingAsked
+from skystork.link.contract import Heard, LinkEvent, Lost, TelemetrySample
 from skystork.shell.vehicle_port import VehiclePort
 
 MAV_CMD_SET_MESSAGE_INTERVAL = 511
-KEPT_TEXTS = 8
-"""Status texts shown for one vehicle."""
 
 
 class DroneDesk:
@@ -33,7 +30,7 @@ class DroneDesk:
         self.busy = False
         self.out_of_service: str | None = None
         """Why a person must look at it before it flies again."""
-        self.texts: deque[StatusText] = deque(maxlen=KEPT_TEXTS)
+        self.said = Sayings()
         self.changed = asyncio.Event()
         self.on_state: Callable[[DroneDesk], None] = lambda _: None
         port.events.append(self._take)
@@ -90,13 +87,7 @@ class DroneDesk:
                 self.tracker.take_heard(event.at_s)
             case Lost():
                 self.tracker.take_lost(event.at_s)
-            case StatusText():
-                self.texts.append(event)
-            case ArmingAsked(allowed=False):
-                self.texts.append(StatusText(event.at_s, 4, "somebody told it to arm without a clearance: denied"))
-            case WrongPeer() | Rebooted() if not self.busy:
-                self.texts.append(StatusText(event.at_s, 4, getattr(event, "what", "the vehicle rebooted")))
-            case _:
+            case _ if not self.said.take(event):
                 return
         self.changed.set()
         self.on_state(self)

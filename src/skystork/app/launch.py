@@ -204,12 +204,12 @@ class Launch:
         await self._gate.before_arming(flight.plan, on_board)
         armed = await self._arm()
         if armed.result is not CommandResult.ACCEPTED:
-            text = f"the vehicle refused to arm: {armed.result} {armed.detail}"
+            text = f"the vehicle refused to arm: {self._desk.said.refusal(armed)}"
             raise RefusedError(Reason(ReasonCode.VEHICLE, text, armed.result, CommandResult.ACCEPTED))
         started = await self._desk.port.start_mission()
         if started.result is not CommandResult.ACCEPTED:
             await self._desk.port.disarm()
-            text = f"the vehicle refused to start the mission: {started.result} {started.detail}"
+            text = f"the vehicle refused to start the mission: {self._desk.said.refusal(started)}"
             raise RefusedError(Reason(ReasonCode.VEHICLE, text, started.result, CommandResult.ACCEPTED))
         await self._await_take_off(flight)
 

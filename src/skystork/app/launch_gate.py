@@ -80,7 +80,7 @@ class LaunchGate:
         )
 
     def _said(self) -> str:
-        return self._desk.texts[-1].text if self._desk.texts else ""
+        return self._desk.said.complaint()
 
     async def _record(self, step: str, checks: tuple[Check, ...]) -> None:
         findings = tuple(

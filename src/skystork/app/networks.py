@@ -33,6 +33,8 @@ class LinkTable:
     """The connection of the network ``main``."""
     networks: tuple[NetworkRow, ...] = ()
     """Networks besides it."""
+    event_metadata: str = ""
+    """A table of the firmware's events, in the site's folder; the vehicles' own where nothing is given."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,12 @@ from skystork.app.promise_desk import PromiseDesk
 from skystork.app.reattach import listen
 from skystork.app.site import Site
 from skystork.app.van_desk import VanDesk
+from skystork.app.vehicle_words import VehicleWords
 from skystork.app.weather_desk import WeatherDesk
 from skystork.orders import events as e
 from skystork.orders.order import Order
 from skystork.shell.bus import Bus, DatagramEndpoint
+from skystork.shell.event_metadata import EventMetadata
 from skystork.shell.ledger_writer import LedgerWriter
 from skystork.shell.solver_pool import SolverPool
 from skystork.shell.store import FlownPoint, LedgerStore, TrackStore
@@ -63,6 +65,11 @@ class StateFolder:
     def plans(self) -> Path:
         """Plans of flights."""
         return self.root / "plans"
+
+    @property
+    def metadata(self) -> Path:
+        """What vehicles told of themselves: tables of events."""
+        return self.root / "metadata"
 
     @property
     def inbox(self) -> Path:
@@ -112,6 +119,8 @@ class Service:
         self.vans = VanDesk(site, self.journal, bus, self.root, road=self.dispatch.road, pool=pool)
         self._promises = PromiseDesk(self.journal, site.rules, self.dispatch.road)
         self.intake = Intake(self.journal, site.depot, folder.inbox)
+        given = site.event_metadata
+        self._words = VehicleWords(self.desks, EventMetadata(folder.metadata, given))
         self._announcer = Announcer(bus, self.root, Header(site.table.manufacturer), self.desks, self.journal)
 
     async def run(self, orders: Sequence[Order] = ()) -> None:
@@ -148,6 +157,7 @@ class Service:
             tasks.create_task(work, name=name)
         await self.journal.record(e.ServiceStarted(self.site.table.name, __version__, self._seed))
         tasks.create_task(self._announcer.run(), name="announcer")
+        tasks.create_task(self._words.run(), name="vehicle words")
         await self.weather.wait_first()
         await listen(self.desks)
         for record in self.journal.book.open_flights():

@@ -25,6 +25,7 @@ from skystork.fleet.vehicle import Drone, Van
 from skystork.frames import Geodetic, LocalFrame
 from skystork.link.ardupilot import AUTOPILOTS
 from skystork.orders.order import VehicleId
+from skystork.shell.event_metadata import EventMetadata
 
 SITE_FILE = "site.toml"
 _TABLES = ("site", "link", "airspace", "rules", "flight", "profiles", "drones", "vans")
@@ -118,6 +119,7 @@ class Site:
 
     folder: Path
     table: SiteTable
+    link: LinkTable
     networks: tuple[Network, ...]
     flight: FlightTable
     rules: SiteRules
@@ -131,6 +133,11 @@ class Site:
     kinds: Mapping[str, KindRule]
     drones: tuple[Drone, ...]
     vans: tuple[Van, ...]
+
+    @property
+    def event_metadata(self) -> Path | None:
+        """The given table of the firmware's events."""
+        return self.folder / self.link.event_metadata if self.link.event_metadata else None
 
     @property
     def depot(self) -> Geodetic:
@@ -153,11 +160,13 @@ def load_site(folder: Path) -> Site:
     table = read_table(document.get("site"), SiteTable, f"{SITE_FILE} site")
     frame = LocalFrame(table.depot)
     airspace = _Airspace.read(folder, document.get("airspace"), table)
-    networks = read_networks(read_table(document.get("link", {}), LinkTable, f"{SITE_FILE} link"), f"{SITE_FILE} link")
+    link = read_table(document.get("link", {}), LinkTable, f"{SITE_FILE} link")
+    networks = read_networks(link, f"{SITE_FILE} link")
     drones, vans = _fleet(document, frame, networks)
     site = Site(
         folder=folder,
         table=table,
+        link=link,
         networks=networks,
         flight=read_table(document.get("flight"), FlightTable, f"{SITE_FILE} flight"),
         rules=read_table(document.get("rules", {}), SiteRules, f"{SITE_FILE} rules"),
@@ -174,6 +183,7 @@ def load_site(folder: Path) -> Site:
     problems = [*_fleet_problems(site), *_place_problems(site), *_height_problems(site)]
     if problems:
         raise ConfigError(tuple(problems))
+    EventMetadata(None, site.event_metadata)  # a table that cannot be read is told now, not when a vehicle comes
     return site
 
 
