@@ -3,7 +3,7 @@
 Theory of operation. Whatever happens (a datagram, the timer), the aircraft is first flown up to now in small steps;
 then the stimulus is handled; what is to be sent waits in an outbox, some of it for a few milliseconds, as the real
 one answers. The parts each keep one thing: :mod:`autopilot_plans` the mission protocol, :mod:`autopilot_navigator`
-the modes, :mod:`autopilot_arming` arming, :mod:`autopilot_failsafe` what it does by itself,
+the modes, :mod:`autopilot_arming` arming, :mod:`autopilot_conditions` what it does by itself,
 :mod:`autopilot_telemetry` what it tells unasked.
 """
 
@@ -20,21 +20,27 @@ from skystork_sim.aircraft import Aircraft
 from skystork_sim.autopilot_arm_authorisation import ArmAuthorisation
 from skystork_sim.autopilot_arming import Arming
 from skystork_sim.autopilot_commands import answer_command
-from skystork_sim.autopilot_failsafe import Failsafe
+from skystork_sim.autopilot_conditions import Failsafe
+from skystork_sim.autopilot_failures import Failures
 from skystork_sim.autopilot_fence import Geofence
+from skystork_sim.autopilot_gnss import Gnss
 from skystork_sim.autopilot_home import Home
-from skystork_sim.autopilot_items import FENCE, MISSION, PlanItem
+from skystork_sim.autopilot_inner_commands import publish
+from skystork_sim.autopilot_items import FENCE, MISSION, RALLY, PlanItem
 from skystork_sim.autopilot_mission import MissionRunner
-from skystork_sim.autopilot_modes import Mode, Status
+from skystork_sim.autopilot_modes import STICK_MODES, Mode, Status
 from skystork_sim.autopilot_navigator import Navigator
+from skystork_sim.autopilot_offboard import Offboard
 from skystork_sim.autopilot_outbox import Address, Outbox
 from skystork_sim.autopilot_parameters import Parameters
 from skystork_sim.autopilot_plans import PlanServer
+from skystork_sim.autopilot_return import ReturnPlanner
 from skystork_sim.autopilot_telemetry import Telemetry
 from skystork_sim.wire import Wire
 
 TICK_S = 0.25  # how often an armed vehicle is looked at from outside
 VERDICT_S = 0.03  # measured 10 to 50 ms after MISSION_ACK
+TEXTS_HELD_S = 2.5  # PX4 v1.17 TelemetryStatus.msg HEARTBEAT_TIMEOUT_US: no text to a ground not heard for so long
 GROUND_STATION = 6  # MAV_TYPE_GCS
 CRITICAL_SEVERITY = 2  # MAV_SEVERITY
 EVERYBODY = 0
@@ -82,8 +88,18 @@ class Autopilot:
         self.plans = PlanServer(self.wire)
         self.fence = Geofence(aircraft, self.say)
         self.home = Home(mass, self.status, rng)
+        self.gnss = Gnss(self.parameters)
+        self.failures = Failures(self.parameters, self.gnss)
+        self.offboard = Offboard(aircraft, self.status, self.parameters, self.say)
         self.navigator = self._build_navigator()
-        self.failsafe = Failsafe(self.status, self.parameters, self.navigator.enter, self.say)
+        self.failsafe = Failsafe(
+            self.status,
+            self.parameters,
+            enter=self.navigator.enter,
+            say=self.say,
+            mode_runs=self.mode_runs,
+            disarm=self._disarm,
+        )
         self.telemetry = Telemetry(
             wire=self.wire,
             aircraft=aircraft,
@@ -91,7 +107,9 @@ class Autopilot:
             mission=self.navigator.mission,
             plans=self.plans,
             failsafe=self.failsafe,
-            mode_runs=lambda: self.status.mode is not Mode.MISSION or self.navigator.mission.valid,
+            gnss=self.gnss,
+            failures=self.failures,
+            checks_pass=lambda now_s: self.arming.check(now_s) is None,
         )
         self.arming = Arming(
             aircraft=aircraft,
@@ -101,6 +119,7 @@ class Autopilot:
             failsafe=self.failsafe,
             home=self.home,
             say=self.say,
+            mode_runs=self.mode_runs,
             on_change=self.telemetry.armed_changed,
         )
         self.arm_authorisation = ArmAuthorisation(self.wire, self.parameters, send=self.send, say=self.say)
@@ -161,35 +180,60 @@ class Autopilot:
         """Send a status text; held back while the ground is considered lost."""
         self.outbox.say(severity, text)
 
-    def mode_available(self, mode: Mode) -> bool:
-        """Whether the commander would switch to it now."""
-        mission = self.navigator.mission
-        if mode is Mode.MISSION:
-            return mission.valid or (not self.status.armed and mission.judged)
-        return mode is not Mode.OFFBOARD or not self.status.armed
+    def mode_runs(self, mode: Mode, now_s: float) -> bool:
+        """Whether a mode can be flown now."""
+        if mode in STICK_MODES:
+            return False
+        if mode is Mode.TERMINATION:
+            return True
+        if mode is Mode.MISSION and not self.navigator.mission.flyable:
+            return False
+        return self.gnss.position_valid and (mode is not Mode.OFFBOARD or self.offboard.alive(now_s))
+
+    def mode_available(self, mode: Mode, now_s: float) -> bool:
+        """Whether the commander would switch to it now: disarmed to any, in the air to what can be flown, or down."""
+        if self.status.mode is Mode.TERMINATION:
+            return False
+        return not self.status.armed or mode is Mode.LAND or self.mode_runs(mode, now_s)
 
     def command_mode(self, mode: Mode, now_s: float) -> None:
-        """The operator wants a mode: this overrides what a failsafe did."""
+        """The operator wants a mode: this overrides what a failsafe did, where it may."""
+        self.status.intend(mode)
         self.failsafe.commanded()
-        self.status.intended = mode
-        self.navigator.enter(mode, now_s)
+        self.failsafe.act(now_s)
+
+    def publish_inside(self, command: int, *params: float) -> None:
+        """A command from one part of the autopilot to another; the link sees it too."""
+        publish(self.outbox, self.wire, self._at_s, command, params)
 
     def _build_navigator(self) -> Navigator:
+        mass, status, parameters = self.aircraft.mass, self.status, self.parameters
         mission = MissionRunner(
-            mass=self.aircraft.mass,
-            status=self.status,
-            parameters=self.parameters,
+            mass=mass,
+            status=status,
+            parameters=parameters,
             locate=self._locate,
             open_gripper=self._open_gripper,
+            publish=self.publish_inside,
         )
-        return Navigator(
-            mass=self.aircraft.mass,
-            status=self.status,
-            parameters=self.parameters,
+        way_home = ReturnPlanner(
+            mass=mass,
+            status=status,
+            parameters=parameters,
             mission=mission,
             say=self.say,
             locate=self._locate,
-            rally_points=lambda: self.plans.plans[2],
+            rally_points=lambda: self.plans.plans[RALLY],
+        )
+        return Navigator(
+            mass=mass,
+            status=status,
+            parameters=parameters,
+            mission=mission,
+            way_home=way_home,
+            offboard=self.offboard,
+            say=self.say,
+            request=self.command_mode,
         )
 
     def _build_services(self) -> dict[str, Service]:
@@ -200,6 +244,9 @@ class Autopilot:
         services["MISSION_SET_CURRENT"] = self._set_current
         services["SET_MODE"] = self._set_mode
         services["COMMAND_ACK"] = self._take_answer
+        services |= dict.fromkeys(
+            ("SET_POSITION_TARGET_LOCAL_NED", "SET_POSITION_TARGET_GLOBAL_INT"), self.offboard.receive
+        )
         return services
 
     def _receive(self, message: Any, now_s: float) -> None:
@@ -230,7 +277,7 @@ class Autopilot:
         return ()
 
     def _set_mode(self, message: Any, _partner: Partner, now_s: float) -> Iterable[bytes]:
-        if message.custom_mode in Mode.__members__.values():
+        if message.custom_mode in Mode.__members__.values() and self.mode_available(Mode(message.custom_mode), now_s):
             self.command_mode(Mode(message.custom_mode), now_s)
         return ()
 
@@ -247,7 +294,7 @@ class Autopilot:
             if MISSION in self.plans.replaced:
                 self.navigator.mission.replace(self.plans.plans[MISSION])
             if FENCE in self.plans.replaced:
-                self.fence.take(self.plans.plans[FENCE])
+                self.fence.take(self.plans.plans[FENCE], self.status.home_enu_m)
             self.plans.replaced.clear()
             self._verdict_at_s = now_s + VERDICT_S
         for frame in self.plans.outgoing:
@@ -262,7 +309,11 @@ class Autopilot:
             self.send(changed)
         if reached is not None:
             self.send(self.wire.encode(common.MAVLink_mission_item_reached_message(reached)))
+        self._hold_texts(now_s)
         self.outbox.flush_texts()
+
+    def _hold_texts(self, now_s: float) -> None:
+        self.outbox.holds_texts = now_s - self.status.ground_heard_s > TEXTS_HELD_S
 
     def _judge(self, now_s: float) -> None:
         self._verdict_at_s = None
@@ -270,7 +321,7 @@ class Autopilot:
         reason = mission.judge(self.fence.area)
         if reason is not None and reason.startswith("Geofence"):
             self.say(CRITICAL_SEVERITY, reason)
-        if not self.status.armed or self.status.mode is not Mode.MISSION:
+        if not self.status.armed or self.status.intended is not Mode.MISSION:
             return
         if mission.valid:
             self.navigator.jump(mission.current, now_s)
@@ -281,6 +332,7 @@ class Autopilot:
     def _advance(self, now_s: float) -> None:
         """Fly up to now, step by step."""
         aircraft, navigator = self.aircraft, self.navigator
+        self._hold_texts(now_s)
         while self.status.armed and self._at_s < now_s - 1e-6:
             at_s = self._at_s
             step_s = min(aircraft.step_s(), now_s - at_s)
@@ -288,15 +340,21 @@ class Autopilot:
             navigator.step(at_s)
             aircraft.advance(at_s, step_s)
             self._at_s = aircraft.mass.at_s = self.outbox.now_s = at_s + step_s
+            if self.failures.falls and not aircraft.mass.on_ground:
+                navigator.fall()
             self.arming.watch(self._at_s)
             self.home.wander(self._at_s)
         self._at_s = self.outbox.now_s = aircraft.faults.now_s = aircraft.mass.at_s = now_s
         if now_s >= self._checked_s + TICK_S - 1e-6:
             self._checked_s = now_s
             aircraft.suffer(now_s)
+            self.gnss.look(now_s)
             inside = not self.status.armed or self.fence.contains_vehicle()
-            self.failsafe.check(now_s, battery_fraction=aircraft.battery.fraction, inside_fence=inside)
-            self.outbox.holds_texts = self.failsafe.link_lost
+            level = self.failures.battery_level(aircraft.battery.fraction, now_s)
+            self.failsafe.look(now_s, battery_fraction=level, inside_fence=inside)
+
+    def _disarm(self, now_s: float, text: str) -> None:
+        self.arming.disarm(now_s, text)
 
     def _open_gripper(self) -> None:
         self.aircraft.release(self._at_s)

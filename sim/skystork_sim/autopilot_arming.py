@@ -1,7 +1,7 @@
 """Arming and disarming of a simulated vehicle: what speaks against it, and when it disarms by itself.
 
-``refusals`` are asked in turn; each says why the vehicle must not arm, or nothing. An armed vehicle that does not
-leave the ground disarms after COM_DISARM_PRFLT, one that has landed after COM_DISARM_LAND.
+``checks`` and ``refusals`` are asked in turn; each says why the vehicle must not arm, or nothing. An armed vehicle that
+does not leave the ground disarms after COM_DISARM_PRFLT, one that has landed after COM_DISARM_LAND.
 Source: measured on PX4 v1.17.0 SITL.
 """
 
@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from skystork_sim.aircraft import Aircraft
-from skystork_sim.autopilot_failsafe import Charge, Failsafe
+from skystork_sim.autopilot_conditions import Charge, Failsafe
 from skystork_sim.autopilot_home import Home
-from skystork_sim.autopilot_modes import BOOT_S, Landed, Mode, Status
+from skystork_sim.autopilot_modes import BOOT_S, NOT_FOR_ARMING, Landed, Mode, Status
 from skystork_sim.autopilot_navigator import Navigator
 from skystork_sim.autopilot_parameters import Parameters
 
-CRITICAL_SEVERITY, INFO_SEVERITY = 2, 6  # MAV_SEVERITY
+CRITICAL_SEVERITY, WARNING_SEVERITY, INFO_SEVERITY = 2, 4, 6  # MAV_SEVERITY
+GROUND_TEXT = "Preflight Fail: No connection to the GCS"
 DENIED_TEXT = "Arming denied: Resolve system health failures first"
 
 Refusal = Callable[[float], str | None]
@@ -30,6 +31,8 @@ class Arming:
     ----------
     say
         Sends a status text: severity and text.
+    mode_runs
+        Whether a mode can be flown now.
     on_change
         Told when the vehicle has armed or disarmed.
     """
@@ -44,16 +47,26 @@ class Arming:
         failsafe: Failsafe,
         home: Home,
         say: Callable[[int, str], None],
+        mode_runs: Callable[[Mode, float], bool],
         on_change: Callable[[float], None],
     ) -> None:
         self._aircraft, self._status, self._parameters = aircraft, status, parameters
         self._navigator, self._failsafe, self._home = navigator, failsafe, home
-        self._say, self._on_change = say, on_change
-        self.refusals: list[Refusal] = [self._not_booted, self._in_the_air, self._mode_cannot_run]
-        self.refusals += [self._ground_not_heard, self._battery_too_low, self._scenario_refuses]
+        self._say, self._mode_runs, self._on_change = say, mode_runs, on_change
+        self.checks: list[Refusal] = [self._not_booted, self._mode_cannot_run, self._ground_not_heard]
+        self.checks.append(self._battery_too_low)
+        self.refusals: list[Refusal] = [self._in_the_air, self._scenario_refuses]
+        """Asked at the attempt only: they do not show in the vehicle's state before."""
+
+    def check(self, now_s: float) -> str | None:
+        """The first pre-arm check that fails; None when the vehicle reports that it is ready."""
+        return next((text for asked in self.checks if (text := asked(now_s)) is not None), None)
 
     def refusal(self, now_s: float) -> str | None:
         """The first thing that speaks against arming; None when it may arm."""
+        failed = self.check(now_s)
+        if failed is not None:
+            return failed
         return next((text for asked in self.refusals if (text := asked(now_s)) is not None), None)
 
     def arm(self, now_s: float, text: str) -> bool:
@@ -62,6 +75,8 @@ class Arming:
         if status.armed:
             return True
         if self.refusal(now_s) is not None:
+            if self._ground_not_heard(now_s) is not None:
+                self._say(WARNING_SEVERITY, GROUND_TEXT)
             self._say(CRITICAL_SEVERITY, DENIED_TEXT)
             return False
         status.armed, status.armed_at_s, status.flown = True, now_s, False
@@ -75,20 +90,18 @@ class Arming:
         return True
 
     def disarm(self, now_s: float, text: str) -> None:
-        """Stop the motors; the mode goes back to AUTO.LOITER after a landing."""
+        """Stop the motors; the mode goes back to the last in which the vehicle may arm."""
         status, mass = self._status, self._aircraft.mass
         if not status.armed:
             return
         status.armed = False
-        if status.flown:
-            status.intended = Mode.LOITER
         self._say(INFO_SEVERITY, text)
-        mode = Mode.LOITER if status.flown else status.mode
+        status.intended = status.after_disarming
         mass.leg = mass.vertical_m_s = None
         mass.altitude_m, mass.on_ground = mass.ground_m, True  # cut in the air, it falls
         status.landed = Landed.ON_GROUND
-        self._navigator.enter(mode, now_s)
-        self._failsafe.disarmed()
+        self._failsafe.act(now_s)
+        self._navigator.enter(status.intended, now_s)
         self._home.follow()
         self._on_change(now_s)
 
@@ -117,9 +130,11 @@ class Arming:
     def _in_the_air(self, _now_s: float) -> str | None:
         return None if self._aircraft.mass.on_ground else "the vehicle is in the air"
 
-    def _mode_cannot_run(self, _now_s: float) -> str | None:
-        runs = self._status.mode is not Mode.MISSION or self._navigator.mission.valid
-        return None if runs else "the mode cannot run: no valid mission"
+    def _mode_cannot_run(self, now_s: float) -> str | None:
+        mode = self._status.mode
+        if mode in NOT_FOR_ARMING:
+            return f"no arming in mode {mode.name}"
+        return None if self._mode_runs(mode, now_s) else f"mode {mode.name} cannot run"
 
     def _ground_not_heard(self, now_s: float) -> str | None:
         minds = self._parameters["NAV_DLL_ACT"] != 0

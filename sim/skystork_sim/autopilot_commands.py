@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pymavlink.dialects.v20 import common
 
 from skystork.frames import Geodetic
-from skystork_sim.autopilot_modes import Mode
+from skystork_sim.autopilot_modes import MODE_NAMES, Mode, mode_of_command
 from skystork_sim.wire import Wire
 
 if TYPE_CHECKING:
@@ -25,9 +25,18 @@ ACCEPTED, TEMPORARILY_REJECTED, DENIED, UNSUPPORTED, FAILED, IN_PROGRESS = 0, 1,
 SECOND_ACK_S = 0.008  # measured 8 to 9 ms after the first
 GRIPPER_ANSWER_S = 0.1  # after PD_GRIPPER_TO: measured 1.1 s in all
 FORCE = 21_196  # param2 of COMPONENT_ARM_DISARM
-NO_HANDLER = frozenset({42_600, 420})  # DO_WINCH, INJECT_FAILURE of units that SITL lacks: no answer
+NO_HANDLER = frozenset(
+    {42_600, 92, 93, 189, 190, 203, 204, 205, 206, 214, 220, 242, 243, 3000, 30_001, 30_002, 31_010, 31_011, 31_012}
+)
+"""Known to the commander but carried out elsewhere, where nobody is at home on this vehicle: no answer.
+Source: PX4 v1.17 Commander.cpp; DO_WINCH 42600 recorded."""
 NO_PROGRESS = 255
-CRITICAL_SEVERITY = 2
+CRITICAL_SEVERITY, INFO_SEVERITY = 2, 6
+NAV_PRECLAND = 260  # PX4's own, not in common.xml
+NOBODY = (0, 0)  # whom the acknowledgement of a failure injection is for
+REPOSITION_CHANGE_MODE = 1  # MAV_DO_REPOSITION_FLAGS; PX4 takes nothing else
+STANDARD_MODES = {1: Mode.POSCTL, 4: Mode.ALTCTL, 5: Mode.RTL, 6: Mode.MISSION, 7: Mode.LAND, 8: Mode.TAKEOFF}
+"""MAV_STANDARD_MODE on a multirotor."""
 
 Params = tuple[float, float, float, float, float, float, float]
 
@@ -77,16 +86,14 @@ def _params(message: Any) -> Params:
 
 
 def _set_mode(ask: Request) -> int | None:
-    custom = int(ask.params[1]) << 16 | int(ask.params[2]) << 24
-    known = custom in Mode.__members__.values()
     result = ACCEPTED
-    if known:
-        mode = Mode(custom)
-        if ask.vehicle.mode_available(mode):
-            ask.vehicle.command_mode(mode, ask.now_s)
-        else:
-            result = TEMPORARILY_REJECTED
-            ask.vehicle.say(CRITICAL_SEVERITY, f"Switching to {mode.name.capitalize()} is currently not available")
+    try:
+        mode = mode_of_command(int(ask.params[1]), int(ask.params[2]))
+    except ValueError:
+        ask.vehicle.say(CRITICAL_SEVERITY, "Unsupported auto mode")
+        mode, result = None, TEMPORARILY_REJECTED
+    if mode is not None and not _switch(ask, mode):
+        result = TEMPORARILY_REJECTED
     ask.vehicle.send(acknowledgement(ask.vehicle.wire, common.MAV_CMD_DO_SET_MODE, ACCEPTED, ask.partner))
     ask.vehicle.send_later(
         ask.now_s + SECOND_ACK_S, acknowledgement(ask.vehicle.wire, common.MAV_CMD_DO_SET_MODE, result, ask.partner)
@@ -94,10 +101,23 @@ def _set_mode(ask: Request) -> int | None:
     return None
 
 
+def _switch(ask: Request, mode: Mode) -> bool:
+    """Change the mode; False, with a text, where it is not available."""
+    if not ask.vehicle.mode_available(mode, ask.now_s):
+        name = MODE_NAMES.get(mode, mode.name.capitalize())
+        ask.vehicle.say(CRITICAL_SEVERITY, f"Switching to {name} is currently not available")
+        return False
+    ask.vehicle.command_mode(mode, ask.now_s)
+    return True
+
+
 def _arm_disarm(ask: Request) -> int | None:
     force = ask.params[1] == FORCE
+    if round(ask.params[0]) not in (0, 1):
+        ask.vehicle.say(CRITICAL_SEVERITY, f"Unsupported ARM_DISARM param: {ask.params[0]:.3f}")
+        return None
     if ask.params[0] != 0:
-        return _arm(ask, common.MAV_CMD_COMPONENT_ARM_DISARM, "Armed by external command", lambda _now_s: None)
+        return _arm(ask, common.MAV_CMD_COMPONENT_ARM_DISARM, "Armed by external command")
     if ask.vehicle.status.armed and not ask.vehicle.aircraft.mass.on_ground and not force:
         ask.vehicle.say(CRITICAL_SEVERITY, "Disarming denied: not landed")
         return TEMPORARILY_REJECTED
@@ -106,40 +126,25 @@ def _arm_disarm(ask: Request) -> int | None:
 
 
 def _mission_start(ask: Request) -> int | None:
-    mission = ask.vehicle.navigator.mission
-    if not mission.valid:
-        ask.vehicle.say(CRITICAL_SEVERITY, "Mission start denied! No valid mission")
+    vehicle, mission = ask.vehicle, ask.vehicle.navigator.mission
+    if not mission.flyable:
+        vehicle.say(CRITICAL_SEVERITY, "Mission start denied! No valid mission")
         return DENIED
     first = int(ask.params[0])
-    if not 0 <= first < len(mission.items):
+    if not -1 <= first < len(mission.items):
         return DENIED
-    previous = ask.vehicle.status.mode
-
-    def fly(now_s: float) -> None:
-        mission.current = first
-        ask.vehicle.command_mode(Mode.MISSION, now_s)
-
-    def stay() -> None:
-        ask.vehicle.status.mode = previous
-
-    ask.vehicle.status.mode = Mode.MISSION
-    mission.complete, mission.current = False, first
-    return _arm(ask, common.MAV_CMD_MISSION_START, "Armed by mission start", fly, stay)
+    vehicle.command_mode(Mode.MISSION, ask.now_s)
+    if first >= 0:
+        vehicle.navigator.jump(first, ask.now_s)
+    return _arm(ask, common.MAV_CMD_MISSION_START, "Armed by mission start")
 
 
-def _arm(
-    ask: Request, command: int, text: str, then: Callable[[float], None], otherwise: Callable[[], None] = lambda: None
-) -> int | None:
+def _arm(ask: Request, command: int, text: str) -> int | None:
     """Arm, perhaps after asking for leave, and answer only then."""
     vehicle = ask.vehicle
 
     def settled(now_s: float) -> None:
-        armed = vehicle.arming.arm(now_s, text)
-        if armed:
-            then(now_s)
-        else:
-            otherwise()
-        result = ACCEPTED if armed else TEMPORARILY_REJECTED
+        result = ACCEPTED if vehicle.arming.arm(now_s, text) else TEMPORARILY_REJECTED
         vehicle.send(acknowledgement(vehicle.wire, command, result, ask.partner))
 
     if vehicle.status.armed:
@@ -149,18 +154,59 @@ def _arm(
     return None
 
 
-def _enter(mode: Mode) -> Handler:
+def _enter(mode: Mode, text: str = "") -> Handler:
     def handler(ask: Request) -> int | None:
-        ask.vehicle.command_mode(mode, ask.now_s)
+        if not _switch(ask, mode):
+            return TEMPORARILY_REJECTED
+        if text:
+            ask.vehicle.say(INFO_SEVERITY, text)
         return ACCEPTED
 
     return handler
 
 
+def _take_off(ask: Request) -> int | None:
+    altitude = ask.params[6]
+    ask.vehicle.navigator.takeoff_amsl_m = None if math.isnan(altitude) else altitude
+    return ACCEPTED if _switch(ask, Mode.TAKEOFF) else TEMPORARILY_REJECTED
+
+
 def _terminate(ask: Request) -> int | None:
-    if ask.params[0] >= 1:
-        ask.vehicle.command_mode(Mode.TERMINATION, ask.now_s)
+    if ask.params[0] < 1 or not ask.vehicle.status.armed:
+        return DENIED
+    ask.vehicle.command_mode(Mode.TERMINATION, ask.now_s)
     return ACCEPTED
+
+
+def _inject_failure(ask: Request) -> int | None:
+    result = ask.vehicle.failures.inject(*ask.params[:3], ask.now_s)
+    if result is not None:
+        ask.vehicle.send(acknowledgement(ask.vehicle.wire, common.MAV_CMD_INJECT_FAILURE, result, NOBODY))
+    return None
+
+
+def _reboot(ask: Request) -> int | None:
+    return ACCEPTED if ask.params[0] == 0 else DENIED
+
+
+def _set_home(ask: Request) -> int | None:
+    status, aircraft = ask.vehicle.status, ask.vehicle.aircraft
+    if ask.params[0] > 0.5:
+        ask.vehicle.home.follow()
+        status.home_amsl_m = aircraft.mass.altitude_m
+        return ACCEPTED
+    if not all(math.isfinite(value) for value in ask.params[4:]):
+        return DENIED
+    status.home_enu_m = aircraft.frame.to_enu_m(Geodetic(ask.params[4], ask.params[5]))
+    status.home_amsl_m = ask.params[6]
+    return ACCEPTED
+
+
+def _set_standard_mode(ask: Request) -> int | None:
+    mode = STANDARD_MODES.get(round(ask.params[0]))
+    if mode is None:
+        return FAILED
+    return ACCEPTED if _switch(ask, mode) else TEMPORARILY_REJECTED
 
 
 def _change_speed(ask: Request) -> int | None:
@@ -169,16 +215,20 @@ def _change_speed(ask: Request) -> int | None:
 
 
 def _reposition(ask: Request) -> int | None:
+    if int(ask.params[1]) != REPOSITION_CHANGE_MODE:
+        return UNSUPPORTED
     latitude, longitude, altitude = ask.params[4], ask.params[5], ask.params[6]
     mass = ask.vehicle.aircraft.mass
     altitude_m = mass.altitude_m if math.isnan(altitude) else altitude  # AMSL whatever the frame says
-    if not ask.vehicle.fence.area.allows(round(latitude * 1e7), round(longitude * 1e7)):
-        ask.vehicle.say(CRITICAL_SEVERITY, "Reposition is outside geofence")
-        return ACCEPTED
-    if ask.vehicle.status.armed:
-        ask.vehicle.failsafe.commanded()
-        ask.vehicle.status.intended = Mode.LOITER
+    if not _switch(ask, Mode.LOITER):
+        return TEMPORARILY_REJECTED
+    point = (mass.east_m, mass.north_m)
+    if math.isfinite(latitude) and math.isfinite(longitude):
+        if not ask.vehicle.fence.area.allows(round(latitude * 1e7), round(longitude * 1e7)):
+            ask.vehicle.say(CRITICAL_SEVERITY, "Reposition is outside geofence")
+            return ACCEPTED
         point = ask.vehicle.aircraft.frame.to_enu_m(Geodetic(latitude, longitude))
+    if ask.vehicle.status.armed and ask.vehicle.status.mode is Mode.LOITER:
         ask.vehicle.navigator.goto(point, altitude_m)
     return ACCEPTED
 
@@ -223,9 +273,15 @@ HANDLERS: Mapping[int, Handler] = {
     common.MAV_CMD_DO_SET_MODE: _set_mode,
     common.MAV_CMD_COMPONENT_ARM_DISARM: _arm_disarm,
     common.MAV_CMD_MISSION_START: _mission_start,
-    common.MAV_CMD_NAV_TAKEOFF: _enter(Mode.TAKEOFF),
-    common.MAV_CMD_NAV_RETURN_TO_LAUNCH: _enter(Mode.RTL),
-    common.MAV_CMD_NAV_LAND: _enter(Mode.LAND),
+    common.MAV_CMD_NAV_TAKEOFF: _take_off,
+    common.MAV_CMD_NAV_RETURN_TO_LAUNCH: _enter(Mode.RTL, "Returning to launch"),
+    common.MAV_CMD_NAV_LAND: _enter(Mode.LAND, "Landing at current position"),
+    NAV_PRECLAND: _enter(Mode.PRECLAND, "Precision landing"),
+    common.MAV_CMD_INJECT_FAILURE: _inject_failure,
+    common.MAV_CMD_DO_SET_HOME: _set_home,
+    common.MAV_CMD_DO_SET_STANDARD_MODE: _set_standard_mode,
+    common.MAV_CMD_RUN_PREARM_CHECKS: lambda _ask: ACCEPTED,
+    common.MAV_CMD_DO_SET_ACTUATOR: lambda _ask: ACCEPTED,
     common.MAV_CMD_DO_FLIGHTTERMINATION: _terminate,
     common.MAV_CMD_DO_CHANGE_SPEED: _change_speed,
     common.MAV_CMD_DO_REPOSITION: _reposition,
@@ -233,6 +289,6 @@ HANDLERS: Mapping[int, Handler] = {
     common.MAV_CMD_REQUEST_MESSAGE: _request_message,
     common.MAV_CMD_SET_MESSAGE_INTERVAL: _set_interval,
     common.MAV_CMD_GET_MESSAGE_INTERVAL: _get_interval,
-    common.MAV_CMD_PREFLIGHT_REBOOT_SHUTDOWN: lambda _ask: DENIED,
+    common.MAV_CMD_PREFLIGHT_REBOOT_SHUTDOWN: _reboot,
 }
 """Everything else is UNSUPPORTED: DO_PAUSE_CONTINUE, DO_SET_MISSION_CURRENT, DO_FENCE_ENABLE, DO_PARACHUTE, ..."""

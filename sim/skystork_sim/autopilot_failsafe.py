@@ -1,149 +1,198 @@
-"""What PX4 does by itself when the ground falls silent, the battery runs low or the fence is crossed.
+"""Which failsafe action a simulated PX4 takes: conditions ranked by what they ask for, the worst wins.
 
-Silence and a critical battery hold for COM_FAIL_ACT_T, in which the operator may step in, then act; an emergency
-lands at once; the fence holds. Nothing is undone by itself once the action has begun: a return goes on when the
-ground is heard again, until a mode is commanded. Source: measured on PX4 v1.17.0 SITL.
+Theory of operation. Each update names the conditions that fail now, each with its :class:`Response`. A condition that
+ends takes its action away, or leaves it until the operator changes the mode (``clear``). The worst action is
+selected; one that may be delayed is a hold for COM_FAIL_ACT_T first. A mode that the operator chooses while an action
+runs overrides it, where ``takeover`` allows. An action that cannot be flown falls back to the next worse one.
+Source: PX4 v1.17 commander/failsafe/framework.cpp; behaviour recorded on SITL.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
-from skystork_sim.autopilot_modes import Mode, Status
-from skystork_sim.autopilot_parameters import Parameters
-
-LINK_DETECTION_S = 1.75  # measured 11.7 to 11.8 s after the last heartbeat with COM_DL_LOSS_T 10
-CRITICAL_SEVERITY, WARNING_SEVERITY, INFO_SEVERITY = 2, 4, 6  # MAV_SEVERITY
-GOING_DOWN = frozenset({Mode.RTL, Mode.LAND, Mode.TERMINATION})
-LINK_ACTIONS = {2: Mode.RTL, 3: Mode.LAND}  # NAV_DLL_ACT after the hold
+DELAY_REGAINED = 0.25  # of the time without a delayed action: framework.cpp, updateStartDelay
 
 
-class Charge(IntEnum):
-    """MAV_BATTERY_CHARGE_STATE."""
+class Action(IntEnum):
+    """In order of severity."""
 
-    OK = 1
-    LOW = 2
-    CRITICAL = 3
-    EMERGENCY = 4
+    NONE = 0
+    WARN = 1
+    HOLD = 2
+    RTL = 3
+    LAND = 4
+    DESCEND = 5
+    """Down where it is, without a position."""
+    DISARM = 6
+    TERMINATE = 7
+
+
+class Clear(StrEnum):
+    """What ends an action besides its condition."""
+
+    WITH_CONDITION = "with condition"
+    """Ends when the condition does."""
+    ON_MODE_CHANGE = "on mode change"
+    """Goes on after its condition, until the operator chooses a mode or it disarms."""
+    NEVER = "never"
+    """Until the power is off."""
+
+
+class Takeover(IntEnum):
+    """Whether the operator may override, from least to most restrictive."""
+
+    ALWAYS = 0
+    BY_MODE = 1
+    NEVER = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a condition asks for."""
+
+    action: Action
+    clear: Clear = Clear.WITH_CONDITION
+    takeover: Takeover | None = None
+    """None: PX4's "auto", which also allows the delay."""
 
 
 @dataclass(slots=True)
-class Pending:
-    """A hold that ends in a mode."""
-
-    act_at_s: float
-    mode: Mode
-    link: bool
-    """Begun by a lost link: ends when the ground is heard in time."""
+class _Active:
+    response: Response
+    takeover: Takeover
+    failing: bool = True
 
 
-class Failsafe:
-    """Watches the conditions; mutable because it remembers what it has answered.
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is done now."""
 
-    Parameters
-    ----------
-    enter
-        Changes the mode of the vehicle.
-    say
-        Sends a status text: severity and text.
-    """
+    action: Action = Action.NONE
+    delayed: Action = Action.NONE
+    """The action that follows a hold of some seconds."""
+    taken_over: bool = False
+    """The operator's mode is flown although a condition fails."""
 
-    def __init__(
+    @property
+    def in_failsafe(self) -> bool:
+        """Whether it flies otherwise than intended."""
+        return self.action > Action.WARN
+
+
+class FailsafeSelector:
+    """Ranks the actions; mutable because conditions come and go."""
+
+    def __init__(self) -> None:
+        self._active: dict[str, _Active] = {}
+        self._delay_s = 0.0
+        self._start_delay_s: float | None = None
+        self._updated_s: float | None = None
+        self._armed = False
+        self.selection = Selection()
+        self.news: Selection | None = None
+        """Set by an update that made things worse: what the operator is told."""
+
+    def update(
         self,
-        status: Status,
-        parameters: Parameters,
-        enter: Callable[[Mode, float], None],
-        say: Callable[[int, str], None],
-    ) -> None:
-        self._status, self._parameters, self._enter, self._say = status, parameters, enter, say
-        self._pending: Pending | None = None
-        self.charge = Charge.OK
-        self.link_lost = False
-        self._breached = False
+        now_s: float,
+        *,
+        armed: bool,
+        conditions: Mapping[str, Response],
+        mode_chosen: bool,
+        delay_s: float,
+        can_run: Callable[[Action], bool],
+        going_down: Callable[[Action], bool],
+    ) -> Selection:
+        """Look at all conditions and select.
 
-    def commanded(self) -> None:
-        """The operator chose a mode: what was answered is answered."""
-        self._pending = None
+        Parameters
+        ----------
+        conditions
+            Those that fail now, by name.
+        mode_chosen
+            The operator has chosen a mode since the last update.
+        delay_s
+            COM_FAIL_ACT_T.
+        can_run
+            Whether the mode of an action can be flown.
+        going_down
+            Whether the intended mode already does what an action asks for.
+        """
+        elapsed_s = 0.0 if self._updated_s is None else now_s - self._updated_s
+        self._updated_s = now_s
+        if armed != self._armed:
+            self._armed = armed
+            self._forget(Clear.ON_MODE_CHANGE)
+        if mode_chosen or self.selection.taken_over:
+            self._forget(Clear.ON_MODE_CHANGE)
+        self._start_delay_s = delay_s if self._start_delay_s is None else min(self._start_delay_s, delay_s)
+        self._delay_s = max(0.0, self._delay_s - elapsed_s)
+        before, fresh = self.selection, self._take(conditions, delay_s)
+        held = before.taken_over and not fresh
+        if before.action > Action.HOLD or not can_run(Action.HOLD) or held:
+            self._delay_s = 0.0
+        chosen = self._select(armed, mode_chosen=mode_chosen, held=held, can_run=can_run, going_down=going_down)
+        delayed = chosen.delayed is not Action.NONE
+        regained_s = -elapsed_s if delayed else DELAY_REGAINED * elapsed_s
+        self._start_delay_s = max(0.0, min(delay_s, self._start_delay_s + regained_s))
+        self.news = chosen if chosen.action > before.action else None
+        self.selection = chosen
+        return chosen
 
-    def disarmed(self) -> None:
-        """On the ground: begin anew."""
-        self._pending = None
-        self._breached = False
-        self._status.failsafe = False
+    def _forget(self, clear: Clear) -> None:
+        self._active = {
+            name: each for name, each in self._active.items() if each.failing or each.response.clear is not clear
+        }
 
-    def link_is_lost(self, now_s: float) -> bool:
-        """Whether the ground has been silent for too long."""
-        return now_s - self._status.ground_heard_s > self._parameters["COM_DL_LOSS_T"] + LINK_DETECTION_S
+    def _take(self, conditions: Mapping[str, Response], delay_s: float) -> bool:
+        """Bring the conditions in; True when one that acts is new."""
+        fresh = False
+        for name in list(self._active):
+            if name not in conditions:
+                active = self._active[name]
+                active.failing = False
+                if active.response.clear is Clear.WITH_CONDITION:
+                    del self._active[name]
+        for name, response in conditions.items():
+            known = self._active.get(name)
+            if known is not None:
+                known.response, known.failing = Response(response.action, known.response.clear), True
+                continue
+            takeover = response.takeover
+            if takeover is None:
+                takeover = Takeover.ALWAYS if delay_s > 0.1 else Takeover.BY_MODE
+                if delay_s > 0.1 and response.action is not Action.WARN and self._delay_s == 0.0:
+                    self._delay_s = self._start_delay_s or 0.0
+            self._active[name] = _Active(response, takeover)
+            fresh = fresh or response.action >= Action.HOLD
+        return fresh
 
-    def check(self, now_s: float, *, battery_fraction: float, inside_fence: bool) -> None:
-        """Look at all conditions and act."""
-        flying = self._status.armed and self._status.flown
-        self._check_battery(now_s, battery_fraction, flying=flying)
-        self._check_link(now_s, flying=flying)
-        self._check_fence(now_s, inside_fence=inside_fence, flying=flying)
-        pending = self._pending
-        if pending is not None and now_s >= pending.act_at_s:
-            self._pending = None
-            self._enter(pending.mode, now_s)
-        link_counts = self.link_lost and self._parameters["NAV_DLL_ACT"] > 0 and not self._mission_is_excepted()
-        self._status.failsafe = flying and (link_counts or self.charge >= Charge.CRITICAL or self._breached)
-
-    def _check_battery(self, now_s: float, fraction: float, *, flying: bool) -> None:
-        value = self._parameters
-        charge = Charge.OK
-        for level, name in ((Charge.LOW, "LOW"), (Charge.CRITICAL, "CRIT"), (Charge.EMERGENCY, "EMERGEN")):
-            if fraction <= value[f"BAT_{name}_THR"]:
-                charge = level
-        worse, self.charge = charge > self.charge, charge
-        if not (worse and flying):
-            return
-        if charge is Charge.LOW:
-            self._say(WARNING_SEVERITY, "Low battery level, return advised")
-        elif charge is Charge.CRITICAL:
-            self._say(CRITICAL_SEVERITY, "Critical battery level, return now")
-            self._hold_then(Mode.RTL, now_s, link=False)
-        elif self._status.mode is not Mode.LAND:
-            self._say(CRITICAL_SEVERITY, "Emergency battery level, land immediately")
-            self._pending = None
-            self._enter(Mode.LAND, now_s)
-
-    def _check_link(self, now_s: float, *, flying: bool) -> None:
-        heard = self._status.ground_heard_s > -math.inf
-        was, self.link_lost = self.link_lost, heard and self.link_is_lost(now_s)
-        if was and not self.link_lost:
-            self._say(INFO_SEVERITY, "GCS connection regained")
-            if self._pending is not None and self._pending.link:
-                self._pending = None
-                self._enter(self._status.intended, now_s)
-        if not flying or was or not self.link_lost:
-            return
-        self._say(WARNING_SEVERITY, "Connection to ground station lost")
-        if self._mission_is_excepted():
-            return
-        action = int(self._parameters["NAV_DLL_ACT"])
-        if action == 1 and self._status.mode not in GOING_DOWN:
-            self._enter(Mode.LOITER, now_s)
-        elif action in LINK_ACTIONS:
-            self._hold_then(LINK_ACTIONS[action], now_s, link=True)
-
-    def _mission_is_excepted(self) -> bool:
-        """COM_DLL_EXCEPT bit 0: a mission goes on without the ground."""
-        return bool(int(self._parameters["COM_DLL_EXCEPT"]) & 1) and self._status.mode is Mode.MISSION
-
-    def _check_fence(self, now_s: float, *, inside_fence: bool, flying: bool) -> None:
-        was, self._breached = self._breached, not inside_fence
-        if not flying or was or inside_fence or self._parameters["GF_ACTION"] == 0:
-            return
-        self._say(CRITICAL_SEVERITY, "Geofence: approaching or outside geofence")
-        if self._parameters["GF_ACTION"] >= 2 and self._status.mode not in GOING_DOWN:
-            self._enter(Mode.LOITER, now_s)
-
-    def _hold_then(self, mode: Mode, now_s: float, *, link: bool) -> None:
-        if self._status.mode in GOING_DOWN or self._pending is not None:
-            return
-        self._say(WARNING_SEVERITY, f"Failsafe activated: switching to {mode.name} in a few seconds")
-        self._enter(Mode.LOITER, now_s)
-        self._pending = Pending(now_s + self._parameters["COM_FAIL_ACT_T"], mode, link)
+    def _select(
+        self,
+        armed: bool,
+        *,
+        mode_chosen: bool,
+        held: bool,
+        can_run: Callable[[Action], bool],
+        going_down: Callable[[Action], bool],
+    ) -> Selection:
+        if self.selection.action is Action.TERMINATE:
+            return self.selection
+        if not armed or not self._active:
+            return Selection()
+        action = max(each.response.action for each in self._active.values())
+        takeover = max(each.takeover for each in self._active.values())
+        delayed = Action.NONE
+        if self._delay_s > 0.0 and not held and takeover <= Takeover.BY_MODE and Action.HOLD < action < Action.DISARM:
+            action, delayed, takeover = Action.HOLD, action, Takeover.BY_MODE
+        wants = mode_chosen and self.selection.in_failsafe
+        if Action.HOLD <= action <= Action.DESCEND and takeover <= Takeover.BY_MODE and (held or wants):
+            return Selection(Action.WARN, taken_over=True)
+        while Action.HOLD <= action < Action.DESCEND and not can_run(action):
+            action, delayed = Action(action + 1), Action.NONE
+        if going_down(action) or (delayed is not Action.NONE and going_down(delayed)):
+            return Selection(Action.WARN)
+        return Selection(action, delayed)

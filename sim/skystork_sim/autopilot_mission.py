@@ -43,6 +43,8 @@ class MissionRunner:
         East and north of an item in the site's frame [m].
     open_gripper
         Called for a DO_GRIPPER release.
+    publish
+        Sends a command to the other parts of the autopilot: number and parameters.
     """
 
     def __init__(
@@ -53,12 +55,15 @@ class MissionRunner:
         parameters: Parameters,
         locate: Callable[[PlanItem], Point],
         open_gripper: Callable[[], None],
+        publish: Callable[..., None],
     ) -> None:
         self._mass, self._status, self._parameters = mass, status, parameters
-        self._locate, self._open_gripper = locate, open_gripper
+        self._locate, self._open_gripper, self._publish = locate, open_gripper, publish
         self.items: tuple[PlanItem, ...] = ()
         self.current = 0
         self.valid = False
+        self.flyable = False
+        """The last verdict, in force until the next."""
         self.judged = True
         self.complete = False
         self.started = False
@@ -86,7 +91,7 @@ class MissionRunner:
     def judge(self, fence: FenceArea) -> str | None:
         """The late verdict: what is wrong, None where it is feasible."""
         reason = infeasibility(self.items, has_wing=self._mass.limits.has_wing, fence=fence)
-        self.judged, self.valid = True, reason is None
+        self.judged, self.valid, self.flyable = True, reason is None, reason is None
         return reason
 
     def report(self) -> tuple[int, int, int, int]:
@@ -112,6 +117,8 @@ class MissionRunner:
         for position in range(index, len(self.items)):
             self.current = position
             item = self.items[position]
+            if not item.positional:
+                self._publish(item.command, *item.params)
             if item.command == items_of.NAV_RETURN_TO_LAUNCH:
                 self.announce(position, now_s)
                 return None
@@ -197,7 +204,7 @@ class MissionRunner:
             return Wait(max(0.0, item.params[0]))
         elif item.command == items_of.DO_VTOL_TRANSITION:
             return self._transition(index, to_wing=item.params[0] != ROTOR_STATE)
-        elif item.command in items_of.TAKEOFFS:
+        elif item.command in items_of.TAKEOFFS and self._mass.on_ground:
             wing = item.command == items_of.NAV_VTOL_TAKEOFF and self._mass.limits.has_wing
             altitude = self.altitude_amsl_m(item)
             onward = replace(self.onward_leg(index + 1), altitude_m=altitude) if wing else None

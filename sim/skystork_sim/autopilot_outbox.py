@@ -1,7 +1,8 @@
 """What waits to leave a simulated vehicle, and to whom: frames with a time, status texts, one partner for ever.
 
 The vehicle talks to the address that spoke to it first and never changes it (PX4's partner latch); others are obeyed
-but not answered. While the ground counts as lost, status texts are kept back and leave when it is heard again.
+but not answered. While the ground counts as lost, status texts are kept back; when it is heard again, those of the
+last five seconds leave, older ones never do.
 Source: measured on PX4 v1.17.0 SITL.
 """
 
@@ -12,6 +13,7 @@ import heapq
 from skystork_sim.wire import Wire
 
 Address = tuple[str, int]
+STALE_TEXT_S = 5.0  # PX4 v1.17 mavlink/streams/STATUSTEXT.hpp
 
 
 class Outbox:
@@ -29,7 +31,7 @@ class Outbox:
         self._controller = controller
         self._waiting: list[tuple[float, int, bytes]] = []
         self._sent = 0
-        self._held: list[tuple[int, str]] = []
+        self._held: list[tuple[float, int, str]] = []
         self.now_s = 0.0
         """Set by the vehicle: the time of what is sent without one."""
         self.holds_texts = False
@@ -52,7 +54,7 @@ class Outbox:
     def say(self, severity: int, text: str) -> None:
         """Send a status text; kept back while the ground counts as lost."""
         if self.holds_texts:
-            self._held.append((severity, text))
+            self._held.append((self.now_s, severity, text))
             return
         for frame in self._wire.status_text(severity, text):
             self.send(frame)
@@ -62,8 +64,9 @@ class Outbox:
         if self.holds_texts or not self._held:
             return
         held, self._held = self._held, []
-        for severity, text in held:
-            self.say(severity, text)
+        for said_s, severity, text in held:
+            if self.now_s - said_s < STALE_TEXT_S:
+                self.say(severity, text)
 
     def next_s(self) -> float | None:
         """When the next frame leaves."""

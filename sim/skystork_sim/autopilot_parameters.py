@@ -1,7 +1,7 @@
 """The parameters of a simulated PX4: those that change how it flies, with PX4 1.17's defaults unless said.
 
-Integers travel bytewise in the float field (MAV_PARAM_TYPE_INT32 = 6); a PARAM_SET of the wrong type is refused by
-answering with the old value; an unknown name is not answered at all.
+Integers travel bytewise in the float field (MAV_PARAM_TYPE_INT32 = 6); a PARAM_SET of the wrong type or of an unknown
+name is not answered at all (PX4 v1.17 mavlink_parameters.cpp, recorded).
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ DEFAULTS: Mapping[str, int | float] = {
     "BAT_CRIT_THR": 0.07,
     "BAT_EMERGEN_THR": 0.05,
     "BAT_LOW_THR": 0.15,
+    "CA_FAILURE_MODE": 0,
+    "CBRK_FLIGHTTERM": 121212,
     "COM_ARM_AUTH_ID": 10,
     "COM_ARM_AUTH_MET": 0,
     "COM_ARM_AUTH_REQ": 0,
@@ -31,6 +33,8 @@ DEFAULTS: Mapping[str, int | float] = {
     "COM_DL_LOSS_T": 10,
     "COM_FAIL_ACT_T": 5.0,
     "COM_LOW_BAT_ACT": 3,
+    "COM_OBL_RC_ACT": 0,
+    "COM_OF_LOSS_T": 1.0,
     "COM_RC_IN_MODE": 1,
     "FW_AIRSPD_TRIM": 15.0,
     "GF_ACTION": 2,
@@ -58,6 +62,10 @@ DEFAULTS: Mapping[str, int | float] = {
     "RTL_RETURN_ALT": 30.0,
     "RTL_TYPE": 0,
     "SDLOG_BACKEND": 0,
+    "SIM_BAT_DRAIN": 60.0,
+    "SIM_BAT_MIN_PCT": 50.0,
+    "SIM_GPS_USED": 10,
+    "SYS_FAILURE_EN": 1,
     "VT_B_DEC_MSS": 2.0,
 }
 """Name and default; an ``int`` is an INT32 parameter. Source: PX4 v1.17 SITL, read over MAVLink."""
@@ -93,7 +101,9 @@ class Parameters:
             return [self._hash(wire)]
         if name not in self._values:
             return []
-        if kind == "PARAM_SET" and message.param_type == self._kind(name):
+        if kind == "PARAM_SET":
+            if message.param_type != self._kind(name):
+                return []
             layout = "<i" if message.param_type == INT32 else "<f"
             self._values[name] = struct.unpack(layout, raw_param_value(message))[0]
         return [self._value(wire, name)]

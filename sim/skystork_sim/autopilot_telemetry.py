@@ -14,9 +14,11 @@ from typing import Any
 from pymavlink.dialects.v20 import common
 
 from skystork_sim.aircraft import RANGE_FINDER_LIMIT_M, Aircraft
-from skystork_sim.autopilot_failsafe import Failsafe
+from skystork_sim.autopilot_conditions import Failsafe
+from skystork_sim.autopilot_failures import Failures
+from skystork_sim.autopilot_gnss import Gnss
 from skystork_sim.autopilot_mission import MissionRunner
-from skystork_sim.autopilot_modes import BOOT_S, STANDARD_MODE, Status
+from skystork_sim.autopilot_modes import STANDARD_MODE, Status
 from skystork_sim.autopilot_plans import PlanServer
 from skystork_sim.wire import CURRENT_MODE_ID, Wire
 
@@ -41,11 +43,11 @@ GROUND_AND_FLIGHT_S = {
 }
 """Message id: interval on the ground and in flight [s]."""
 
-SENSORS_PRESENT, SENSORS_ENABLED, SENSORS_HEALTH = 50348079, 50413615, 320915519  # recorded when ready
+SENSORS_PRESENT, SENSORS_ENABLED, SENSORS_HEALTH = 33570863, 33636399, 304138303  # recorded when ready, no logging
 PREARM_CHECK = 0x1000_0000  # MAV_SYS_STATUS_PREARM_CHECK
 VERSION_1_17_0 = 17_891_583  # 0x011100FF
 CAPABILITIES = 59_647  # recorded
-UNIT_ID = 5_283_920_058_631_409_231  # the same on all SITL instances
+UNIT_ID = 5_283_920_058_631_409_231  # of SITL instance 0; the others count on from it
 GIT_HASH = bytes([0, 0, 0, 196, 209, 42, 241, 214])
 QUADROTOR, FIXED_ROTOR_VTOL, PX4 = 2, 22, 12  # MAV_TYPE, MAV_AUTOPILOT
 NO_READING = 65_535
@@ -56,8 +58,8 @@ class Telemetry:
 
     Parameters
     ----------
-    mode_runs
-        Whether the chosen mode can be flown.
+    checks_pass
+        Whether the pre-arm checks pass now.
     """
 
     def __init__(
@@ -69,10 +71,13 @@ class Telemetry:
         mission: MissionRunner,
         plans: PlanServer,
         failsafe: Failsafe,
-        mode_runs: Callable[[], bool],
+        gnss: Gnss,
+        failures: Failures,
+        checks_pass: Callable[[float], bool],
     ) -> None:
         self._wire, self._aircraft, self._status = wire, aircraft, status
-        self._mission, self._plans, self._failsafe, self._mode_runs = mission, plans, failsafe, mode_runs
+        self._mission, self._plans, self._failsafe, self._checks_pass = mission, plans, failsafe, checks_pass
+        self._gnss, self._failures = gnss, failures
         phase_s = aircraft.system_id % 20 * 0.0125  # so that not all vehicles speak at once
         self._due_s = dict.fromkeys(GROUND_AND_FLIGHT_S, status.boot_s + 0.45 + phase_s)
         self._asked_s: dict[int, float] = {}
@@ -164,25 +169,28 @@ class Telemetry:
     def _heartbeat(self, now_s: float) -> Any:
         status = self._status
         kind = FIXED_ROTOR_VTOL if self._aircraft.mass.limits.has_wing else QUADROTOR
-        state = status.system_status(now_s, runnable=self._mode_runs())
+        state = status.system_status(now_s, runnable=self._checks_pass(now_s))
         return common.MAVLink_heartbeat_message(kind, PX4, status.base_mode(), status.mode, state, 3)
 
     def _extended_sys_state(self, _now_s: float) -> Any:
         return common.MAVLink_extended_sys_state_message(int(self._aircraft.mass.borne), int(self._status.landed))
 
-    def _sys_status(self, now_s: float) -> Any:
+    def _level_and_millivolts(self, now_s: float) -> tuple[float, int]:
         battery = self._aircraft.battery
-        health = SENSORS_HEALTH if now_s >= self._status.boot_s + BOOT_S else SENSORS_HEALTH & ~PREARM_CHECK
-        head = (SENSORS_PRESENT, SENSORS_ENABLED, health, 100, round(battery.voltage_v * 1000), -100)
-        return common.MAVLink_sys_status_message(*head, round(battery.fraction * 100), 0, 0, 0, 0, 0, 0)
+        level = self._failures.battery_level(battery.fraction, now_s)
+        return level, round(battery.voltage_at(level) * 1000)
 
-    def _battery_status(self, _now_s: float) -> Any:
-        battery = self._aircraft.battery
-        voltages = [round(battery.voltage_v * 1000)] + [NO_READING] * 9
+    def _sys_status(self, now_s: float) -> Any:
+        level, millivolts = self._level_and_millivolts(now_s)
+        health = SENSORS_HEALTH if self._checks_pass(now_s) else SENSORS_HEALTH & ~PREARM_CHECK
+        head = (SENSORS_PRESENT, SENSORS_ENABLED, health, 100, millivolts, -100)
+        return common.MAVLink_sys_status_message(*head, round(level * 100), 0, 0, 0, 0, 0, 0)
+
+    def _battery_status(self, now_s: float) -> Any:
+        level, millivolts = self._level_and_millivolts(now_s)
+        voltages = [millivolts] + [NO_READING] * 9
         head = (0, 1, 1, 32_767, voltages, -100, 0, -1)
-        return common.MAVLink_battery_status_message(
-            *head, round(battery.fraction * 100), 0, int(self._failsafe.charge)
-        )
+        return common.MAVLink_battery_status_message(*head, round(level * 100), 0, int(self._failsafe.charge))
 
     def _distance_sensor(self, now_s: float) -> Any:
         clearance_cm = round(self._aircraft.clearance_m(now_s) * 100)
@@ -199,10 +207,15 @@ class Telemetry:
 
     def _gps_raw_int(self, now_s: float) -> Any:
         mass, place = self._aircraft.mass, self._aircraft.position()
-        head = (self._boot_ms(now_s) * 1000, 3, round(place.latitude_deg * 1e7), round(place.longitude_deg * 1e7))
+        head = (
+            self._boot_ms(now_s) * 1000,
+            self._gnss.fix_type,
+            round(place.latitude_deg * 1e7),
+            round(place.longitude_deg * 1e7),
+        )
         speed_cm_s = round(mass.ground_speed_m_s * 100)
         return common.MAVLink_gps_raw_int_message(
-            *head, round(mass.altitude_m * 1000), 70, 110, speed_cm_s, self._heading(), 10
+            *head, round(mass.altitude_m * 1000), 70, 110, speed_cm_s, self._heading(), self._gnss.satellites
         )
 
     def _vfr_hud(self, _now_s: float) -> Any:
@@ -219,7 +232,17 @@ class Telemetry:
 
     def _autopilot_version(self, _now_s: float) -> Any:
         return common.MAVLink_autopilot_version_message(
-            CAPABILITIES, VERSION_1_17_0, VERSION_1_17_0, 101_854_463, 1, GIT_HASH, GIT_HASH, bytes(8), 0, 0, UNIT_ID
+            CAPABILITIES,
+            VERSION_1_17_0,
+            VERSION_1_17_0,
+            101_854_463,
+            1,
+            GIT_HASH,
+            GIT_HASH,
+            bytes(8),
+            0,
+            0,
+            UNIT_ID + self._aircraft.system_id - 1,
         )
 
     def _boot_ms(self, now_s: float) -> int:

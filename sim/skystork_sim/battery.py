@@ -53,8 +53,13 @@ class Battery:
 
     @property
     def voltage_v(self) -> float:
-        """Pack voltage, linear in the charge [V]."""
-        return EMPTY_VOLTAGE_V + (FULL_VOLTAGE_V - EMPTY_VOLTAGE_V) * self.fraction
+        """Pack voltage [V]."""
+        return self.voltage_at(self.fraction)
+
+    @staticmethod
+    def voltage_at(fraction: float) -> float:
+        """Pack voltage at a charge 0..1, linear [V]."""
+        return EMPTY_VOLTAGE_V + (FULL_VOLTAGE_V - EMPTY_VOLTAGE_V) * fraction
 
     def set_mass(self, mass_kg: float) -> None:
         """Take-off mass with what is loaded [kg]."""

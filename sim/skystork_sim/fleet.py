@@ -54,6 +54,7 @@ def px4_parameters(entry: DroneEntry) -> dict[str, int | float]:
         "COM_FAIL_ACT_T": 0,
         "NAV_DLL_ACT": 2,
         "COM_DLL_EXCEPT": 1,
+        "GF_ACTION": 3,
         "RTL_TYPE": 4,
         "FW_AIRSPD_TRIM": limits.cruise_m_s,
         "MPC_XY_CRUISE": limits.cruise_m_s,

@@ -17,7 +17,7 @@ AUTO_MISSION = (1.0, 4.0, 4.0)
 
 # Recorded: PX4 v1.17.0 SITL, SIH quad, the reference delivery of this project's telemetry log.
 RECORDED_LANDED = [1, 3, 2, 4, 1]
-RECORDED_MODES = [0x0304_0000, 0x0404_0000, 0x0504_0000, 0x0304_0000]
+RECORDED_MODES = [0x0304_0000, 0x0404_0000, 0x0304_0000, 0x0504_0000, 0x0304_0000]  # LOITER for a moment before RTL
 RECORDED_BASE_MODES = [29, 157, 29]
 RECORDED_REACHED = [1, 2, 3, 5, 6, 8]
 RECORDED_CURRENT = [0, 2, 3, 4, 6, 7, 8]

@@ -81,8 +81,11 @@ def run_play(story: Callable[[Play], Awaitable[None]], world: World = CALM, site
     run_virtual(run(), site.starts_at_s)
 
 
-def test_every_drone_of_the_site_is_heard_and_ready() -> None:
+def test_every_drone_of_the_site_is_heard_and_ready_once_it_hears_a_ground_station() -> None:
     async def story(play: Play) -> None:
+        for system_id in play.heard:
+            play.send(system_id, common.MAVLink_heartbeat_message(6, 8, 0, 0, 4, 3))
+        await asyncio.sleep(2.0)
         for heard in play.heard.values():
             states = [message.system_status for _, message in heard if message.get_type() == "HEARTBEAT"]
             assert states[-1] == 3
