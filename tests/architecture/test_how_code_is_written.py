@@ -18,7 +18,7 @@ MACHINES = {
     "skystork/link/codec": {"FrameCounters"},  # counters
     "skystork/link/link_counters": {"LinkCounters"},  # counters
     "skystork/shell/outbox": {"Outgoing"},  # carries whether it was sent
-    "skystork_sim/autopilot_failsafe": {"Pending"},
+    "skystork_sim/autopilot_failsafe": {"_Active"},
     "skystork_sim/autopilot_mission": {"Reached", "ThenStay"},
     "skystork_sim/autopilot_modes": {"Status"},
     "skystork_sim/autopilot_plans": {"PlanServer"},
