@@ -67,6 +67,10 @@ class VehicleFaults:
         """Set by the vehicle at each step, for the questions that carry no time."""
         self.flights = 0
 
+    def begin(self, kind: IncidentKind, now_s: float, value: float = 0.0) -> None:
+        """Something goes wrong from now on."""
+        self._incidents = (*self._incidents, Incident(kind, 0, after_s=now_s - self._start_s, value=value))
+
     def armed(self, now_s: float) -> None:
         """A flight begins."""
         self.flights += 1

@@ -257,6 +257,17 @@ def test_after_a_loss_nothing_is_believed_before_the_next_heartbeat() -> None:
     assert sent_commands(counterpart, 511) == [0, 0]  # asked for again: it may have been switched off meanwhile
 
 
+def test_contact_that_is_made_again_in_flight_asks_for_the_rates_of_the_flight() -> None:
+    """The rates of the ground would leave a drop without a fresh range: seen on PX4 1.17.0 SITL, a parcel came home."""
+    world, counterpart = connected(LinkSettings(message_intervals_us=((132, 5_000_000), (436, -1))))
+    world.fleet.vehicle(1).want_intervals(((132, 1_000_000),))
+    counterpart.silent = True
+    world.run(lambda: bool(world.told(Lost)), limit_s=20)
+    counterpart.silent = False
+    world.run(limit_s=5)
+    assert counterpart.intervals == {132: 1_000_000, 436: -1}
+
+
 def test_lost_frames_are_counted_by_their_sequence_numbers() -> None:
     world, counterpart = connected()
     world.run(limit_s=2)

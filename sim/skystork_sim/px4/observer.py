@@ -30,6 +30,8 @@ MODES = {
     "TAKEOFF": "AUTO.TAKEOFF",
 }
 """MAVSDK's word and PX4's."""
+LANDED = {"TAKING_OFF": "takeoff"}
+"""MAVSDK's word and MAVLink's, where they differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Observer:
             altitude_amsl_m=None if position is None else position.absolute_altitude_m,
             armed=self._newest.get("armed"),
             mode=None if (mode := self._newest.get("flight_mode")) is None else MODES.get(mode.name, mode.name),
-            landed=None if (landed := self._newest.get("landed_state")) is None else landed.name.lower(),
+            landed=_landed(self._newest.get("landed_state")),
             battery_fraction=_fraction(self._newest.get("battery")),
         )
 
@@ -113,3 +115,7 @@ async def observing(ports: Ports) -> AsyncIterator[Observer]:
 def _fraction(battery: Any) -> float | None:
     percent = math.nan if battery is None else float(battery.remaining_percent)
     return None if math.isnan(percent) else percent / 100.0
+
+
+def _landed(state: Any) -> str | None:
+    return None if state is None else LANDED.get(state.name, state.name.lower())

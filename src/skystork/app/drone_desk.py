@@ -41,7 +41,8 @@ class DroneDesk:
         return self.tracker.state
 
     async def set_rates(self, intervals: Intervals) -> None:
-        """Ask for message intervals; a refusal costs telemetry, not the flight."""
+        """Ask for message intervals, now and after each loss of contact; a refusal costs telemetry, not the flight."""
+        self.port.want_intervals(intervals)
         for message_id, interval_us in intervals:
             await self.port.command(MAV_CMD_SET_MESSAGE_INTERVAL, (message_id, interval_us, 0, 0, 0, 0, 0))
 

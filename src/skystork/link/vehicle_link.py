@@ -88,6 +88,7 @@ class VehicleLink:
         self.address = address
         self.counters = LinkCounters()
         self._settings = settings
+        self._intervals_us = dict(settings.message_intervals_us)
         self._encoder = FrameEncoder(settings.own_system_id, settings.own_component_id)
         self._contact = Contact(settings.loss_s)
         self._boot_clock = BootClock()
@@ -201,6 +202,10 @@ class VehicleLink:
     def set_mode(self, name: str, now_s: float) -> RequestId:
         """Ask for a flight mode by name; ACCEPTED is PX4's word, the heartbeat shows whether it flies it."""
         return self._request(vehicle_commands.set_mode(self.system_id, self.autopilot, name), now_s)
+
+    def want_intervals(self, intervals_us: Iterable[tuple[int, int]]) -> None:
+        """From now on these (message id, interval [µs]) are asked for, over the settings' own, when contact is made."""
+        self._intervals_us |= dict(intervals_us)
 
     def arm(self, now_s: float) -> RequestId:
         """Start the motors."""
@@ -343,7 +348,7 @@ class VehicleLink:
     # ------------------------------------------------------------------ what is done about it
 
     def _ask_message_intervals(self, now_s: float) -> None:
-        for message_id, interval_us in self._settings.message_intervals_us:
+        for message_id, interval_us in self._intervals_us.items():
             self._request(vehicle_commands.set_message_interval(self.system_id, message_id, interval_us), now_s)
 
     def _request(self, message: CommandLong | CommandInt, now_s: float) -> RequestId:

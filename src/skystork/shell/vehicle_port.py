@@ -77,6 +77,10 @@ class VehiclePort:
         """Fly home."""
         return await self._command(lambda link, now_s: link.return_to_launch(now_s))
 
+    def want_intervals(self, intervals_us: Sequence[tuple[int, int]]) -> None:
+        """Have these message intervals asked for again whenever contact is made."""
+        self._link().want_intervals(intervals_us)
+
     async def hold(self) -> CommandSettled:
         """Stop and stay."""
         return await self._command(lambda link, now_s: link.hold(now_s))

@@ -1,0 +1,314 @@
+"""The plays: each flown on real PX4s and on the stand-in, and held to the same words.
+
+A play gets a world whose vehicles are switched on. It starts the controller, does what goes wrong, and asserts what
+must come of it whoever flies. What both autopilots must do alike is compared afterwards, by the world's logbook.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from skystork.flight.phase import FlightPhase
+from skystork.frames import distance_m
+from skystork.link.contract import MissionItem, MissionType
+from skystork.orders import events as e
+from skystork.orders.order_state import OrderState
+from tests_support.play_world import PlayWorld, Running
+
+DOORSTEP = {"east_m": 250.0, "north_m": -320.0}
+"""406 m from the pad."""
+QUAD = "SQ-1"
+CROSS_TRACK_P95_M = 2.0
+"""In cruise without wind."""
+ON_THE_PAD_M = 2.0
+TAKE_OFF, WAYPOINT, LAND = 22, 16, 21  # MAV_CMD_NAV_*
+RELATIVE, NO_PLACE = 3, 2  # MAV_FRAME_GLOBAL_RELATIVE_ALT, MAV_FRAME_MISSION
+
+
+def left_the_ground_once(run: Running) -> None:
+    launched = [event for _, event in run.world.logbook.events if isinstance(event, e.FlightLaunched)]
+    assert len(launched) == 1, run.world.logbook.story()
+
+
+def is_on_its_pad(run: Running, vehicle_id: str = QUAD) -> None:
+    """By the vehicle's own last word and by somebody else's."""
+    drone = next(drone for drone in run.world.site.drones if drone.vehicle_id == vehicle_id)
+    truth = run.world.truth(vehicle_id)
+    assert not truth.armed and truth.landed == "on_ground", truth
+    assert distance_m(drone.pad, truth.position) < ON_THE_PAD_M, run.world.logbook.story()
+
+
+def released(run: Running) -> list[str]:
+    """What the ledger has of releases."""
+    return [kind for kind in run.world.logbook.kinds("O-1") if kind.startswith("Release")]
+
+
+async def far_out(run: Running, metres: float) -> None:
+    await run.until(
+        lambda: (
+            run.desk.flight is not None and run.desk.flight.phase is FlightPhase.OUTBOUND and run.from_pad_m() > metres
+        ),
+        f"{metres:.0f} m out",
+    )
+
+
+async def nominal_delivery(world: PlayWorld) -> None:
+    """Out, released, home."""
+    async with world.serving() as run:
+        await run.until_ready()
+        await run.accept("O-1", **DOORSTEP)
+        await run.until_at_rest()
+        assert run.state_of("O-1") is OrderState.DELIVERED, world.logbook.story()
+        assert world.logbook.rules() == [], world.logbook.story()
+        is_on_its_pad(run)
+        cruise = sorted(world.logbook.vehicles[QUAD].cruise_cross_track_m("outbound", "inbound"))
+        assert cruise[int(0.95 * len(cruise))] < CROSS_TRACK_P95_M
+
+
+async def ten_drones_at_once(world: PlayWorld) -> None:
+    """Ten orders at one moment, ten drones on neighbouring pads, ten directions."""
+    async with world.serving() as run:
+        await run.until_ready()
+        for index in range(10):
+            angle = 2.0 * math.pi * index / 10.0
+            await run.accept(
+                f"O-{index + 1}", east_m=60.0 + 300.0 * math.cos(angle), north_m=15.0 + 300.0 * math.sin(angle)
+            )
+        await run.until_at_rest()
+        states = {f"O-{index + 1}": run.state_of(f"O-{index + 1}") for index in range(10)}
+        assert set(states.values()) == {OrderState.DELIVERED}, f"{states}\n{world.logbook.story()}"
+        assert world.logbook.rules() == [], world.logbook.story()
+        for drone in world.site.drones:
+            is_on_its_pad(run, drone.vehicle_id)
+
+
+async def held_and_returned(world: PlayWorld) -> None:
+    """A person holds it on the way out, looks, and calls it home."""
+    async with world.serving() as run:
+        await run.until_ready()
+        await run.accept("O-1", **DOORSTEP)
+        await far_out(run, 150.0)
+        world.logbook.note("held by a person")
+        await run.desk.port.hold()
+        await run.until_phase(FlightPhase.HOLDING)
+        held_at_m = run.from_pad_m()
+        await asyncio.sleep(10.0)
+        assert abs(run.from_pad_m() - held_at_m) < 20.0
+        world.logbook.note("returned by a person")
+        await run.desk.port.set_mode("AUTO.MISSION")
+        await run.desk.port.return_to_launch()
+        await run.until_phase(FlightPhase.RETURNING)
+        await run.until_at_rest()
+        assert released(run) == []
+        assert max(p.from_pad_m or 0.0 for p in world.logbook.vehicles[QUAD].points) < held_at_m + 40.0
+        is_on_its_pad(run)
+        assert world.parcel_in(QUAD) is None
+        assert run.state_of("O-1") is OrderState.UNDELIVERABLE  # by air once; and there is no van here
+
+
+async def link_lost(world: PlayWorld, silent_s: float) -> None:
+    """Nothing passes for a while on the way out: told, and delivered all the same."""
+    async with world.serving() as run:
+        await run.until_ready()
+        await run.accept("O-1", **DOORSTEP)
+        await far_out(run, 60.0)
+        world.cut_link(QUAD)
+        await asyncio.sleep(silent_s)
+        world.mend_link(QUAD)
+        await run.until_at_rest()
+        assert world.logbook.rules() == ["LINK_LOST WARN"], world.logbook.story()
+        assert run.state_of("O-1") is OrderState.DELIVERED, world.logbook.story()
+        left_the_ground_once(run)
+        is_on_its_pad(run)
+
+
+async def link_lost_for_8_s(world: PlayWorld) -> None:
+    """Longer than the controller's 5 s, shorter than the autopilot's 10 s."""
+    await link_lost(world, 8.0)
+
+
+async def link_lost_for_30_s(world: PlayWorld) -> None:
+    """Longer than both; a mission goes on without a link."""
+    await link_lost(world, 30.0)
+
+
+async def link_lost_for_good(world: PlayWorld) -> None:
+    """Never heard again in the air: it releases nothing and comes home by itself; the box is looked into there."""
+    async with world.serving() as run:
+        await run.until_ready()
+        await run.accept("O-1", **DOORSTEP)
+        await far_out(run, 60.0)
+        world.cut_link(QUAD)
+        await run.until(lambda: not world.truth(QUAD).armed, "down again, by another's word")
+        is_on_its_pad(run)
+        assert world.logbook.rules() == ["LINK_LOST WARN"], world.logbook.story()
+        assert released(run) == [] and world.parcel_in(QUAD) == "O-1"
+        assert run.state_of("O-1") is OrderState.FLYING  # nobody knows better yet
+        world.mend_link(QUAD)  # somebody carries a radio to the pad
+        await run.until(lambda: world.parcel_in(QUAD) is None, "the box was looked into")
+        await run.until(lambda: run.state_of("O-1") in {OrderState.WAITING, OrderState.UNDELIVERABLE}, "on the ground")
+        left_the_ground_once(run)
+
+
+async def battery_sags(world: PlayWorld) -> None:
+    """A cell gives way on the way out: back along the path before the autopilot has to."""
+    async with world.serving() as run:
+        await run.until_ready()
+        await run.accept("O-1", **DOORSTEP)
+        await far_out(run, 200.0)
+        await world.sag_battery(QUAD, 0.17)
+        await run.until_phase(FlightPhase.RETURNING)
+        await run.until(lambda: not run.desk.state.armed, "down")
+        assert world.logbook.rules()[0] == "BATTERY_LOW RETURN", world.logbook.story()
+        await run.until_at_rest()
+        assert released(run) == []
+        is_on_its_pad(run)
+        assert run.state_of("O-1") is OrderState.UNDELIVERABLE  # by air once; and there is no van here
+
+
+async def gnss_lost(world: PlayWorld) -> None:
+    """Without satellites it comes down where it is; the controller sees it, and nobody flies it on."""
+    async with world.serving() as run:
+        await run.until_ready()
+        await run.accept("O-1", **DOORSTEP)
+        await far_out(run, 150.0)
+        world.lose_gnss(QUAD)
+        await run.until_phase(FlightPhase.RETURNING)
+        await run.until(lambda: not run.desk.state.armed, "down")
+        assert world.logbook.rules() == ["AUTOPILOT_FAILSAFE RETURN"], world.logbook.story()
+        assert released(run) == []
+        await run.until(lambda: run.desk.out_of_service is not None, "out of service")
+        assert world.truth(QUAD).mode == "AUTO.LAND" or not world.truth(QUAD).armed
+        assert world.parcel_in(QUAD) == "O-1"
+        left_the_ground_once(run)
+
+
+async def gripper_never_confirms(world: PlayWorld) -> None:
+    """Asked, not answered, never taken for a delivery; the box is looked into at home."""
+    async with world.serving() as run:
+        await run.until_ready()
+        world.silence_gripper(QUAD)
+        await run.accept("O-1", **DOORSTEP)
+        await run.until(lambda: "ReleaseUnresolved" in world.logbook.kinds("O-1"), "unresolved")
+        assert run.state_of("O-1") is OrderState.RELEASE_UNKNOWN
+        await run.until(lambda: "ParcelReturned" in world.logbook.kinds("O-1"), "the parcel was taken out")
+        assert world.logbook.rules() == ["RELEASE_FAILED SKIP_DROP"], world.logbook.story()
+        assert "ReleaseConfirmed" not in world.logbook.kinds("O-1")
+        is_on_its_pad(run)
+
+
+async def upload_interrupted(world: PlayWorld) -> None:
+    """The link is cut in the middle of the upload: nothing flies on half a plan, and the next try delivers once."""
+    async with world.serving() as run:
+        await run.until_ready()
+        assert world.radio is not None
+        seen: list[float] = []
+
+        def passes(data: bytes, _address: object) -> bool:
+            if not seen and message_id(data) == MISSION_ITEM_INT:
+                seen.append(asyncio.get_running_loop().time())
+                world.cut_link(QUAD)
+                return False
+            return True
+
+        world.radio.passes = passes
+        await run.accept("O-1", **DOORSTEP)
+        await run.until(lambda: bool(seen), "in the middle of an upload")
+        await asyncio.sleep(60.0)
+        assert not world.truth(QUAD).armed
+        world.mend_link(QUAD)
+        await run.until_at_rest()
+        assert run.state_of("O-1") is OrderState.DELIVERED, world.logbook.story()
+        left_the_ground_once(run)
+        is_on_its_pad(run)
+        assert world.parcel_in(QUAD) is None
+
+
+MISSION_ITEM_INT = 73  # common.xml
+
+
+def message_id(data: bytes) -> int:
+    """Of the first frame in a datagram (MAVLink 2 header, mavlink.io, serialization)."""
+    return int.from_bytes(data[7:10], "little") if data[:1] == b"\xfd" else -1
+
+
+async def controller_stops_and_starts(world: PlayWorld) -> None:
+    """The controller is gone over the doorstep for 10 s, and takes over."""
+    async with world.serving() as run:
+        await run.until_ready()
+        await run.accept("O-1", **DOORSTEP)
+        await run.until_phase(FlightPhase.DROPPING)
+        await asyncio.sleep(5.0)
+        assert released(run) == []
+    world.logbook.note("the controller is gone")
+    await asyncio.sleep(5.0)
+    async with world.serving() as again:
+        await again.until_at_rest()
+        assert again.state_of("O-1") is OrderState.DELIVERED, world.logbook.story()
+        assert world.logbook.kinds("O-1").count("OrderDelivered") == 1
+        left_the_ground_once(again)
+        is_on_its_pad(again)
+
+
+def somebody_elses_mission(world: PlayWorld) -> tuple[MissionItem, ...]:
+    """Up, 200 m to the north, down: nothing of it was planned or checked."""
+    pad, frame = world.site.drones[0].pad, world.site.frame
+    north = frame.to_geodetic(0.0, 200.0)
+    free = (0.0, 0.0, 0.0, math.nan)
+    return (
+        MissionItem(TAKE_OFF, RELATIVE, free, pad.latitude_deg, pad.longitude_deg, 30.0),
+        MissionItem(WAYPOINT, RELATIVE, free, north.latitude_deg, north.longitude_deg, 30.0),
+        MissionItem(LAND, RELATIVE, free, north.latitude_deg, north.longitude_deg, 0.0),
+    )
+
+
+async def another_station_before_arming(world: PlayWorld) -> None:
+    """Between our upload and arming somebody else writes another mission: it is not flown; ours is, at the next try."""
+    async with world.serving() as run:
+        await run.until_ready()
+        station = world.other_station(QUAD)
+        await run.accept("O-1", **DOORSTEP)
+        await run.until(
+            lambda: any(isinstance(event, e.MissionUploaded) for _, event in world.logbook.events), "on board"
+        )
+        world.logbook.note("another station writes a mission")
+        assert await station.upload(MissionType.MISSION, somebody_elses_mission(world)) == 0
+        await run.until(lambda: "AssignmentDropped" in world.logbook.kinds("O-1"), "refused")
+        assert not world.truth(QUAD).armed
+        dropped = next(event for _, event in world.logbook.events if isinstance(event, e.AssignmentDropped))
+        assert "mission" in " ".join(reason.text for reason in dropped.reasons)
+        await run.until_at_rest()
+        assert run.state_of("O-1") is OrderState.DELIVERED, world.logbook.story()
+        left_the_ground_once(run)
+        is_on_its_pad(run)
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One play and what it needs."""
+
+    name: str
+    script: Callable[[PlayWorld], Awaitable[None]]
+    drones: int = 1
+    full_speed: bool = True
+    """Whether it may be flown faster than real time."""
+
+
+PLAYS = (
+    Play("nominal_delivery", nominal_delivery),
+    Play("ten_drones_at_once", ten_drones_at_once, drones=10, full_speed=False),
+    Play("held_and_returned", held_and_returned),
+    Play("link_lost_for_8_s", link_lost_for_8_s),
+    Play("link_lost_for_30_s", link_lost_for_30_s),
+    Play("link_lost_for_good", link_lost_for_good),
+    Play("battery_sags", battery_sags),
+    Play("gnss_lost", gnss_lost),
+    Play("gripper_never_confirms", gripper_never_confirms),
+    Play("upload_interrupted", upload_interrupted),
+    Play("controller_stops_and_starts", controller_stops_and_starts),
+    Play("another_station_before_arming", another_station_before_arming),
+)
+BY_NAME = {play.name: play for play in PLAYS}
