@@ -113,6 +113,18 @@ def test_orders_are_listed_and_shown_with_their_history(flown: Path) -> None:
     assert "WEIGHT" in skystork("orders", "show", "ROAD", "--state", flown).stdout
 
 
+def test_a_flight_is_shown_with_its_track_against_its_plan(flown: Path) -> None:
+    shown = skystork("flight", "F-0001", "--state", flown)
+    assert shown.exit_code == 0, shown.stderr
+    assert "against its plan" in shown.stdout and "cruise" in shown.stdout
+    told = json.loads(skystork("flight", "F-0001", "--state", flown, "--json").stdout)
+    parts = next(event["parts"] for event in told["history"] if event["kind"] == "FlightTracked")
+    assert [part["part"] for part in parts] == [
+        "climb", "outbound", "descent", "drop_climb", "inbound", "landing", "cruise",
+    ]  # fmt: skip
+    assert skystork("flight", "F-9999", "--state", flown).exit_code == 5
+
+
 def test_an_order_nobody_knows_is_not_found(flown: Path) -> None:
     answer = skystork("orders", "show", "NONE", "--state", flown)
     assert answer.exit_code == 5 and "skystork orders list" in answer.stderr

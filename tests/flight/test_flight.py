@@ -301,7 +301,7 @@ def test_down_elsewhere_with_the_parcel_strands_the_order() -> None:
     flight = flying()
     flight.observe(at(140.0, mode="AUTO.LAND", failsafe=True))
     effects = flight.observe(at(200.0, east_m=1500.0, height_m=0.0, armed=False, landed=LandedState.ON_GROUND))
-    assert [type(event) for event in events(effects)][:2] == [e.FlightLanded, e.ParcelStranded]
+    assert [type(event) for event in events(effects)][:3] == [e.FlightLanded, e.FlightTracked, e.ParcelStranded]
     assert not flight.landed_at_pad
 
 

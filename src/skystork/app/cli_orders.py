@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from skystork.app.announcer import order_status, rfc3339
+from skystork.app.cli_flight import print_tracks
 from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
 from skystork.app.ledger_view import LedgerView
 from skystork.app.options import JsonOption, SiteOption, StateOption
@@ -124,6 +125,7 @@ def show(
         print_table(
             "history", ("time", "event", "what"), [(_clock(row.at_s), row.kind, row.summary()) for row in events]
         )
+        print_tracks(events)
 
 
 def _print_order(record: OrderRecord) -> None:

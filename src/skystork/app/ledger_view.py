@@ -12,7 +12,7 @@ from skystork.orders.events import event_from_payload
 from skystork.shell.ledger_rows import LedgerReport
 from skystork.shell.store import LedgerReader
 
-_QUIET = {"order_id", "flight_id", "vehicle_id", "order", "reasons", "drone_reasons", "van_reasons"}
+_QUIET = {"order_id", "flight_id", "vehicle_id", "order", "reasons", "drone_reasons", "van_reasons", "parts"}
 EPOCH_TIMES_S = 1e9
 """Greater numbers of seconds are times of day since 2001, not durations."""
 

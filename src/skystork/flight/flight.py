@@ -17,6 +17,7 @@ from skystork.flight.effects import Effect, Hold, LandNow, MoveOn, Note, ReturnH
 from skystork.flight.mission import FLATTENING_M, VehicleMission, flatten
 from skystork.flight.phase import AIRBORNE, FlightPhase, next_phase
 from skystork.flight.release import Parcel, ReleaseDesk
+from skystork.flight.track_report import TrackReport
 from skystork.frames import LocalFrame, distance_m
 from skystork.link.contract import CommandSettled
 from skystork.link.service_contract import WinchSettled
@@ -45,7 +46,8 @@ class Flight:
         self._contingency = Contingency()
         self._battery_at_launch: float | None = None
         self._not_held_at_s: float | None = None
-        self._told_returning = False
+        self._told_returning = self._adopted = False
+        self._track = TrackReport(plan, mission, frame)
 
     @property
     def parcel(self) -> Parcel:
@@ -63,7 +65,7 @@ class Flight:
     ) -> None:
         """Take over a flight that was under way before this process started; ``returning`` as the ledger has it."""
         self.phase, self.release.parcel, self.launched_at_s = phase, parcel, launched_at_s
-        self._told_returning = returning
+        self._told_returning, self._adopted = returning, True
         self._battery_at_launch = vehicle.battery_fraction
         self.landed_at_pad = self._is_at_pad(vehicle)
         if phase is FlightPhase.DROPPING:
@@ -80,6 +82,7 @@ class Flight:
             if vehicle.landed is LandedState.ON_GROUND:  # disarming follows within seconds
                 return [] if vehicle.armed else self._land(vehicle)
             self._see_elsewhere(vehicle)
+            self._track.take(vehicle)
         effects = self._follow_mode(vehicle) + self._follow_mission(vehicle)
         return effects + self._apply_rules(vehicle)
 
@@ -228,10 +231,12 @@ class Flight:
             self._used_j(vehicle),
             request.order_id,
         )
-        events: list[e.Event] = [landed]
+        ids = (request.flight_id, request.vehicle_id, request.order_id)
+        tracked = e.FlightTracked(*ids, self._track.figures(), whole=not self._adopted)
+        events: list[e.Event] = [landed, tracked]
         if not at_pad and self.parcel is Parcel.ON_BOARD:
-            ids = (request.order_id, request.flight_id, request.vehicle_id)
-            events.append(e.ParcelStranded(*ids, vehicle.position))
+            stranded = e.ParcelStranded(request.order_id, request.flight_id, request.vehicle_id, vehicle.position)
+            events.append(stranded)
         return [Note(tuple(events)), *self.step(p.Landed())]
 
     def _is_at_pad(self, vehicle: VehicleState) -> bool:

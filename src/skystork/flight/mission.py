@@ -157,10 +157,21 @@ def flatten(segments: tuple[BezierSegment, ...], tolerance_m: float) -> list[tup
 
     Douglas-Peucker over :data:`SAMPLES_A_SEGMENT` points of each segment.
     """
-    weights = _bernstein(len(segments[0].control_points_enu_m) - 1)
-    pieces = [weights @ np.asarray(segment.control_points_enu_m, dtype=float) for segment in segments]
-    line = LineString(np.vstack([piece[1 if index else 0 :] for index, piece in enumerate(pieces)]))
+    line = LineString(bezier_points(segments)[0])
     return [(float(x), float(y)) for x, y in line.simplify(tolerance_m).coords]
+
+
+def bezier_points(segments: tuple[BezierSegment, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Points on the curve (n, 2) [m], and when the plan is there (n,) [s since the leg's beginning]."""
+    weights = _bernstein(len(segments[0].control_points_enu_m) - 1)
+    share = np.linspace(0.0, 1.0, SAMPLES_A_SEGMENT)
+    points, times_s, began_s = [], [], 0.0
+    for index, segment in enumerate(segments):
+        first = 1 if index else 0  # the joint is there already
+        points.append((weights @ np.asarray(segment.control_points_enu_m, dtype=float))[first:])
+        times_s.append((began_s + share * segment.duration_s)[first:])
+        began_s += segment.duration_s
+    return np.vstack(points), np.concatenate(times_s)
 
 
 @lru_cache(maxsize=8)

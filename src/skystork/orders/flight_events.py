@@ -1,0 +1,210 @@
+"""What can happen to a flight and to the parcel on it; all others are in :mod:`skystork.orders.events`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skystork.frames import Geodetic
+from skystork.orders.order import FlightId, OrderId, VehicleId
+from skystork.orders.reasons import Finding, Reason
+from skystork.orders.track import TrackFigures
+
+
+@dataclass(frozen=True, slots=True)
+class FlightPlanned:
+    """A plan was found and passed the independent check."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    order_id: OrderId
+    plan_hash: str
+    duration_s: float
+    energy_j: float
+    reserve_j: float
+    route_m: float
+    """Length of the outbound corridor's path [m]."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchChecked:
+    """The vehicle was checked before its launch; one failure among the findings and it was not armed."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    order_id: OrderId
+    step: str
+    """``clearance``, before anything is loaded, or ``arming``."""
+    passed: tuple[str, ...]
+    """Names of the checks that passed."""
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FlightCleared:
+    """Zones, separation, vehicle and battery were checked; the flight may be uploaded."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    order_id: OrderId
+    departs_at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MissionUploaded:
+    """Mission, fence and rally points are on board and were read back equal."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    mission_id: int | None
+    fence_id: int | None
+    rally_id: int | None
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlightLaunched:
+    """The vehicle is armed and was seen to leave the ground."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    order_id: OrderId
+
+
+@dataclass(frozen=True, slots=True)
+class FlightPhaseChanged:
+    """The flight went into another phase."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    phase: str
+    order_id: OrderId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRequested:
+    """Written before the gripper is told to open; each try has its own number."""
+
+    order_id: OrderId
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseWithheld:
+    """Right before the request was to be sent something was no longer true: not sent, the parcel is on board."""
+
+    order_id: OrderId
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    attempt: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseConfirmed:
+    """The gripper reported that it opened."""
+
+    order_id: OrderId
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    evidence: str
+    position: Geodetic | None = None
+    height_home_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFailed:
+    """The gripper reported that it did not open; the parcel is on board."""
+
+    order_id: OrderId
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseUnresolved:
+    """The gripper was told to open and nobody knows whether it did; a person decides."""
+
+    order_id: OrderId
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContingencyRaised:
+    """A rule fired and its action was taken."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    rule: str
+    action: str
+    detail: str
+    order_id: OrderId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContingencyCleared:
+    """The condition of a rule is gone."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    rule: str
+    order_id: OrderId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelReturning:
+    """The flight goes home with the parcel on board."""
+
+    order_id: OrderId
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FlightLanded:
+    """On the ground and disarmed."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    position: Geodetic | None
+    at_pad: bool
+    flown_s: float
+    energy_j: float | None
+    """From the battery's own report [J]."""
+    order_id: OrderId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlightTracked:
+    """How near to its plan the flight was flown."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    order_id: OrderId
+    parts: tuple[TrackFigures, ...]
+    whole: bool
+    """False where it was taken over in the air, so that the beginning is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelReturned:
+    """The depot crew took the parcel out of the vehicle; it can go by another mode."""
+
+    order_id: OrderId
+    flight_id: FlightId
+    vehicle_id: VehicleId
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelStranded:
+    """The vehicle is down away from the depot with the parcel on board."""
+
+    order_id: OrderId
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    position: Geodetic | None
