@@ -1,20 +1,20 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from pathlib import Path
 
 import pytest
 from tests_support.play import write_site
 from tests_support.px4_counterpart import Px4Counterpart
+from tests_support.wire import Wire
 
 from skystork.app.fleet_links import FleetLinks
 from skystork.app.networks import Network, only_listener, override
 from skystork.app.site import Site, load_site
 from skystork.errors import ConfigError, InvalidInput
 from skystork.link.contract import Heard, LinkEvent
-from skystork.shell.bus import Address, DatagramReceiver
 from skystork.shell.connection_url import SerialLine, UdpIn, UdpOut
+from skystork.shell.signing_store import SigningStore
 
 RADIO = '[[link.networks]]\nname = "radio"\nconnection = "serial:/dev/ttyUSB0:57600"\n'
 LTE = '[[link.networks]]\nname = "lte"\nconnection = "udpin://0.0.0.0:14560"\n'
@@ -115,27 +115,10 @@ def test_simulated_vehicles_need_one_udp_port() -> None:
         only_listener(TWO)
 
 
-class Wire:
-    """An endpoint in memory."""
-
-    def __init__(self) -> None:
-        self.receive: DatagramReceiver = lambda _data, _address: None
-        self.sent: list[tuple[bytes, Address]] = []
-
-    def set_receiver(self, receiver: DatagramReceiver) -> None:
-        self.receive = receiver
-
-    def send(self, data: bytes, address: Address) -> None:
-        self.sent.append((data, address))
-
-    def close(self) -> None:
-        self.receive = lambda _data, _address: None
-
-
 async def test_one_system_id_on_two_networks_is_two_vehicles(tmp_path: Path) -> None:
     site = site_with(tmp_path, LISTEN + LTE, {"LC-1": "main", "LC-2": "lte"}, one_id=True)
     wires = {"main": Wire(), "lte": Wire()}
-    links = FleetLinks(site.drones, wires)
+    links = FleetLinks(site.drones, wires, {}, SigningStore(tmp_path / "signing.json"))
     told: dict[str, list[LinkEvent]] = {}
     for drone in site.drones:
         links.port(drone).events.append(told.setdefault(drone.vehicle_id, []).append)
@@ -161,17 +144,20 @@ async def test_one_system_id_on_two_networks_is_two_vehicles(tmp_path: Path) -> 
     ],
 )
 async def test_who_speaks_on_a_network_that_is_not_its_own_is_named(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, system_id: int, network: str, said: str
+    tmp_path: Path, system_id: int, network: str, said: str
 ) -> None:
     site = site_with(tmp_path, LISTEN + LTE, {"LC-1": "main", "LC-2": "lte"})
     wires = {"main": Wire(), "lte": Wire()}
-    links = FleetLinks(site.drones, wires)
+    links = FleetLinks(site.drones, wires, {}, SigningStore(tmp_path / "signing.json"))
     voice = Px4Counterpart(system_id)
     voice.handle_timer(0.0)
-    with caplog.at_level(logging.WARNING):
-        for data in voice.outbox:
-            wires[network].receive(data, ("10.0.0.7", 14580))
-        await asyncio.sleep(0.01)
-    assert [record.getMessage() for record in caplog.records if said in record.getMessage()]
+    told: list[str] = []
+    links.notices.append(lambda _at_s, where, text: told.append(f"{where}: {text}"))
+    for data in voice.outbox:
+        wires[network].receive(data, ("10.0.0.7", 14580))
+    await asyncio.sleep(0.01)
+    (notice,) = told
+    assert notice.startswith(f"{network}: 10.0.0.7:14580 speaks on network {network}")
+    assert said in notice
     assert not wires[network].sent
     links.close()

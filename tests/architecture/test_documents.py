@@ -25,12 +25,13 @@ from skystork.app.site import CircleTable, DroneRow, FlightTable, SiteTable, Van
 from skystork.dispatch.rules import SiteRules
 from skystork.fleet.profile import DroneProfile, PowerModel, VanProfile
 from skystork.flight.contingency import RULES
+from skystork.link.network_watch import RULES as NETWORK_RULES
 from skystork.orders.order import Hazard
 from skystork.orders.parsing import FIELDS
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LOCKS = [ROOT / "requirements.lock", ROOT / "requirements-dev.lock", ROOT / "launch" / "installer.lock"]
-MESSAGE_MODULES = ("app/announcer", "app/crew", "app/van_desk")
+MESSAGE_MODULES = ("app/announcer", "app/crew", "app/network_desk", "app/van_desk")
 
 
 def text_of(path: Path) -> str:
@@ -172,7 +173,7 @@ def test_the_site_reference_has_every_field() -> None:
 
 def test_the_handbook_has_every_rule_and_exit_code() -> None:
     text = document("operations.md")
-    assert not [rule.name for rule in RULES if f"### {rule.name}" not in text]
+    assert not [rule.name for rule in (*RULES, *NETWORK_RULES) if f"### {rule.name}" not in text]
     assert not [code for code in ExitCode if f"| {int(code)} |" not in text]
 
 

@@ -10,6 +10,7 @@ from skystork.shell.console import (
     ConsoleSnapshot,
     ConsoleView,
     DroneLine,
+    NetworkLine,
     OrderLine,
     QueueDepth,
     Severity,
@@ -36,6 +37,7 @@ SNAPSHOT = ConsoleSnapshot(
     queues=(QueueDepth("ledger", 0, 4096), QueueDepth("mqtt", 6000, 10_000)),
     ended_orders=12,
     all_orders=120,
+    networks=(NetworkLine("radio", "serial:/dev/ttyUSB0:57600", False, 1, 2, 0.034, 7, 0, 0),),
 )
 
 
@@ -52,6 +54,8 @@ def test_the_live_view_shows_everything_of_a_snapshot(monkeypatch: pytest.Monkey
     for text in ("darlington", "10:00:00", "×60", "LC-1", "AUTO.MISSION", "outbound", "o-17", "82%", "80", "10:05:00"):
         assert text in page
     for text in ("LC-2", "27%", "lost", "VAN-1", "driving", "o-21", "12/120 ended", "mqtt 6000/10000"):
+        assert text in page
+    for text in ("network radio serial:/dev/ttyUSB0:57600", "heard 1/2", "lost 3.4%", "hurt 7", "refused 0"):
         assert text in page
     assert "[red]ready" in page  # what others wrote is never markup
     assert "link lost over [town]" in page

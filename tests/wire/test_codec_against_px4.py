@@ -144,6 +144,10 @@ OUTGOING = (
         ),
     ),
     (
+        service.SetupSigning(37_992_960_000_123, 1, 1, bytes(range(32))),
+        common.MAVLink_setup_signing_message(1, 1, list(range(32)), 37_992_960_000_123),
+    ),
+    (
         service.OpenDroneIdBasicId(1, 0, service.NO_ID, 1, 2, b"1596F1234567890"),
         common.MAVLink_open_drone_id_basic_id_message(1, 0, [0] * 20, 1, 2, list(b"1596F1234567890".ljust(20, b"\0"))),
     ),

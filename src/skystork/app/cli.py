@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from skystork import __version__
-from skystork.app import cli_flight, cli_orders, cli_plan, cli_run
+from skystork.app import cli_flight, cli_orders, cli_plan, cli_run, cli_vehicle
 from skystork.app.announcer import rfc3339
 from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
 from skystork.app.ledger_view import LedgerView, Row
@@ -20,6 +20,7 @@ from skystork.orders.order_state import OrderState
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(cli_orders.app, name="orders")
+app.add_typer(cli_vehicle.app, name="vehicle")
 app.command("run")(cli_run.run)
 app.command("demo")(cli_run.demo)
 app.command("plan")(cli_plan.plan)

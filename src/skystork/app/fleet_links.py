@@ -6,19 +6,24 @@ comes in on another network than its own is a stranger there, and named as what 
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 
 from skystork.app.telemetry_plan import CONTACT_INTERVALS_US
-from skystork.fleet.vehicle import Drone
+from skystork.fleet.vehicle import Drone, LinkState
 from skystork.link.ardupilot import AUTOPILOTS
-from skystork.link.contract import LinkSettings
+from skystork.link.contract import LinkEvent, LinkSettings, WrongPeer
 from skystork.link.fleet_link import FleetLink, UnknownVehicle
-from skystork.shell.bus import DatagramEndpoint, WireEndpoint
+from skystork.link.network_watch import NetworkFigures
+from skystork.link.signing import FrameSigning, SigningKey, SigningMemory, Verdict
+from skystork.orders.order import VehicleId
+from skystork.shell.bus import DatagramEndpoint, EndpointFigures, WireEndpoint, peer_of
+from skystork.shell.signing_store import SAVE_EVERY_S, SigningStore
 from skystork.shell.udp import LinkRunner
 from skystork.shell.vehicle_port import VehiclePort
 
-log = logging.getLogger("skystork")
+Notice = Callable[[float, str, str], None]
+"""Told the time, the network and the sentence, when somebody speaks there who should not."""
 
 
 class FleetLinks:
@@ -30,33 +35,104 @@ class FleetLinks:
         Of the site.
     endpoints
         By name of network; one for every network that a drone is on.
+    keys
+        Of the drones that sign.
+    store
+        What signing remembers.
+
+    Raises
+    ------
+    Unavailable
+        What signing remembers cannot be read.
     """
 
-    def __init__(self, drones: Sequence[Drone], endpoints: Mapping[str, DatagramEndpoint]) -> None:
-        self._drones = drones
+    def __init__(
+        self,
+        drones: Sequence[Drone],
+        endpoints: Mapping[str, DatagramEndpoint],
+        keys: Mapping[VehicleId, SigningKey],
+        store: SigningStore,
+    ) -> None:
+        self.notices: list[Notice] = []
+        self._drones, self._endpoints, self._store = drones, endpoints, store
+        self._signings = self._make_signings(keys)
         self._runners = {name: self._runner(name, endpoint) for name, endpoint in endpoints.items()}
 
     def port(self, drone: Drone) -> VehiclePort:
         """Where a drone is asked and heard."""
         return VehiclePort(self._runners[drone.network], drone.system_id)
 
+    async def keep_memory(self) -> None:
+        """Write down what signing must remember, for the life of the service."""
+        while self._signings:
+            await asyncio.sleep(SAVE_EVERY_S)
+            await asyncio.to_thread(self._store.save, self._memories())
+
     def close(self) -> None:
-        """Stop and release every endpoint."""
+        """Stop, release every endpoint, and write down what signing must remember."""
         for runner in self._runners.values():
             runner.close()
+        self._store.save(self._memories())
+
+    def figures(self, name: str, connection: str) -> NetworkFigures:
+        """What a network has met since the start."""
+        endpoint, fleet = self._endpoints[name], self._runners[name].fleet
+        wire = endpoint.figures() if isinstance(endpoint, WireEndpoint) else EndpointFigures()
+        signings = [signing for drone, signing in self._signings.items() if drone.network == name]
+        judged = {verdict: sum(signing.judged[verdict] for signing in signings) for verdict in Verdict}
+        return NetworkFigures(
+            name,
+            connection,
+            up=wire.up,
+            problem=wire.problem,
+            vehicles=len(fleet.vehicles),
+            heard=sum(vehicle.state is LinkState.UP for vehicle in fleet.vehicles),
+            frames=fleet.counters.frames,
+            lost=sum(vehicle.counters.lost for vehicle in fleet.vehicles),
+            bad_checksum=fleet.counters.bad_checksum + wire.bad_checksum,
+            unknown=fleet.counters.unknown,
+            dropped_bytes=fleet.counters.dropped_bytes + wire.dropped_bytes,
+            kernel_drops=wire.kernel_drops,
+            unsent=wire.unsent,
+            refused=judged[Verdict.WRONG_SIGNATURE] + judged[Verdict.AHEAD_OF_CLOCK],
+            replayed=judged[Verdict.REPLAYED] + judged[Verdict.TOO_OLD],
+            unsigned=sum(signing.unsigned for signing in signings),
+            reconnects=wire.reconnects,
+        )
+
+    def _make_signings(self, keys: Mapping[VehicleId, SigningKey]) -> dict[Drone, FrameSigning]:
+        memories = self._store.load() if keys else {}
+        channels = list(self._endpoints)
+        return {
+            drone: FrameSigning(key, link_id=channels.index(drone.network), memory=memories.get(drone.vehicle_id))
+            for drone in self._drones
+            if (key := keys.get(drone.vehicle_id)) is not None
+        }
+
+    def _memories(self) -> dict[str, SigningMemory]:
+        return {drone.vehicle_id: signing.memory for drone, signing in self._signings.items()}
 
     def _runner(self, name: str, endpoint: DatagramEndpoint) -> LinkRunner:
-        peer = endpoint.peer if isinstance(endpoint, WireEndpoint) else None
-        fleet = FleetLink(LinkSettings(message_intervals_us=CONTACT_INTERVALS_US), peer=peer)
+        fleet = FleetLink(LinkSettings(message_intervals_us=CONTACT_INTERVALS_US), peer=peer_of(endpoint))
+        runner = LinkRunner(fleet, endpoint)
         for drone in self._drones:
             if drone.network == name:
-                fleet.add_vehicle(drone.system_id, autopilot=AUTOPILOTS[drone.autopilot])
-        runner = LinkRunner(fleet, endpoint)
+                autopilot = AUTOPILOTS[drone.autopilot]
+                fleet.add_vehicle(drone.system_id, autopilot=autopilot, signing=self._signings.get(drone))
+                runner.subscribe(drone.system_id, lambda event: self._note(name, event))
         runner.subscribe_strangers(lambda stranger: self._note_stranger(name, stranger))
         return runner
 
+    def _note(self, network: str, event: LinkEvent) -> None:
+        if isinstance(event, WrongPeer):
+            self._tell(event.at_s, network, event.what)
+
     def _note_stranger(self, network: str, stranger: UnknownVehicle) -> None:
-        log.warning("%s", self.describe_stranger(network, stranger))
+        self._tell(stranger.at_s, network, self.describe_stranger(network, stranger))
+
+    def _tell(self, at_s: float, network: str, text: str) -> None:
+        for listener in self.notices:
+            listener(at_s, network, text)
 
     def describe_stranger(self, network: str, stranger: UnknownVehicle) -> str:
         """Who speaks on a network and is not of it, and what to do."""

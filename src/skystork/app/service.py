@@ -24,6 +24,7 @@ from skystork.app.flight_services import FlightServices
 from skystork.app.flight_supervisor import FlightSupervisor
 from skystork.app.intake import Intake
 from skystork.app.journal import Journal
+from skystork.app.network_desk import NetworkDesk
 from skystork.app.planning_job import make_planner
 from skystork.app.promise_desk import PromiseDesk
 from skystork.app.reattach import listen
@@ -36,6 +37,7 @@ from skystork.orders.order import Order
 from skystork.shell.bus import Bus, DatagramEndpoint
 from skystork.shell.event_metadata import EventMetadata
 from skystork.shell.ledger_writer import LedgerWriter
+from skystork.shell.signing_store import SigningStore
 from skystork.shell.solver_pool import SolverPool
 from skystork.shell.store import FlownPoint, LedgerStore, TrackStore
 
@@ -72,6 +74,11 @@ class StateFolder:
         return self.root / "metadata"
 
     @property
+    def signing(self) -> Path:
+        """What signing must remember."""
+        return self.root / "signing.json"
+
+    @property
     def inbox(self) -> Path:
         """Submitted orders."""
         return self.root / "inbox"
@@ -98,7 +105,7 @@ class Service:
         self.journal = Journal(self._writer)
         self._replayed = self.journal.replay(self._store.read())
         self.root = f"skystork/v1/{site.table.name}"
-        self.links = FleetLinks(site.drones, endpoints)
+        self.links = FleetLinks(site.drones, endpoints, site.signing_keys, SigningStore(folder.signing))
         self.desks = [DroneDesk(drone, self.links.port(drone), now_s) for drone in site.drones]
         self._last_point_s: dict[str, float] = {}
         for desk in self.desks:
@@ -121,7 +128,9 @@ class Service:
         self.intake = Intake(self.journal, site.depot, folder.inbox)
         given = site.event_metadata
         self._words = VehicleWords(self.desks, EventMetadata(folder.metadata, given))
-        self._announcer = Announcer(bus, self.root, Header(site.table.manufacturer), self.desks, self.journal)
+        header = Header(site.table.manufacturer)
+        self._announcer = Announcer(bus, self.root, header, self.desks, self.journal)
+        self.network_desk = NetworkDesk(site.networks, self.links, bus, self.root, header)
 
     async def run(self, orders: Sequence[Order] = ()) -> None:
         """Serve until cancelled, playing the orders given at their own times."""
@@ -158,6 +167,8 @@ class Service:
         await self.journal.record(e.ServiceStarted(self.site.table.name, __version__, self._seed))
         tasks.create_task(self._announcer.run(), name="announcer")
         tasks.create_task(self._words.run(), name="vehicle words")
+        tasks.create_task(self.links.keep_memory(), name="signing memory")
+        tasks.create_task(self.network_desk.run(), name="networks")
         await self.weather.wait_first()
         await listen(self.desks)
         for record in self.journal.book.open_flights():

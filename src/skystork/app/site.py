@@ -17,6 +17,7 @@ from skystork.airspace.volume import ZoneSet
 from skystork.airspace.zone import AltitudeLimit, Restriction, Zone
 from skystork.app.networks import LinkTable, Network, drone_network, read_networks
 from skystork.app.tables import read_table
+from skystork.app.vehicle_keys import read_vehicle_keys
 from skystork.clearance.deconfliction import Separation
 from skystork.dispatch.rules import SiteRules
 from skystork.errors import ConfigError, Problem
@@ -24,6 +25,7 @@ from skystork.fleet.profile import DroneProfile, VanProfile
 from skystork.fleet.vehicle import Drone, Van
 from skystork.frames import Geodetic, LocalFrame
 from skystork.link.ardupilot import AUTOPILOTS
+from skystork.link.signing import SigningKey
 from skystork.orders.order import VehicleId
 from skystork.shell.event_metadata import EventMetadata
 
@@ -101,6 +103,7 @@ class DroneRow:
     pad_north_m: float
     autopilot: str = "px4"
     network: str = ""
+    signing_key: str = ""
     """px4, arducopter, arduplane or ardurover."""
 
 
@@ -121,6 +124,8 @@ class Site:
     table: SiteTable
     link: LinkTable
     networks: tuple[Network, ...]
+    signing_keys: Mapping[VehicleId, SigningKey]
+    """Of the drones that sign."""
     flight: FlightTable
     rules: SiteRules
     max_height_m: float
@@ -168,6 +173,7 @@ def load_site(folder: Path) -> Site:
         table=table,
         link=link,
         networks=networks,
+        signing_keys=read_vehicle_keys(folder, drones, f"{SITE_FILE} drones"),
         flight=read_table(document.get("flight"), FlightTable, f"{SITE_FILE} flight"),
         rules=read_table(document.get("rules", {}), SiteRules, f"{SITE_FILE} rules"),
         max_height_m=airspace.max_height_m,
@@ -272,7 +278,8 @@ def _fleet(
         autopilot = _named(AUTOPILOTS, drone.autopilot, where, "autopilot").name
         network = drone_network(networks, drone.network, f"{where}.network")
         vehicle_id = VehicleId(drone.vehicle_id)
-        drones.append(Drone(vehicle_id, drone.serial_number, drone.system_id, profile, pad, autopilot, network))
+        where_heard = (autopilot, network, drone.signing_key)
+        drones.append(Drone(vehicle_id, drone.serial_number, drone.system_id, profile, pad, *where_heard))
     vans = []
     for index, row in enumerate(document.get("vans", [])):
         where = f"{SITE_FILE} vans[{index}]"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.service import Service
 from skystork.app.van_view import VanView
+from skystork.link.network_watch import NetworkFigures
 from skystork.orders import events as e
 from skystork.orders.book import OrderRecord
 from skystork.orders.order_state import OrderState
@@ -16,6 +17,7 @@ from skystork.shell.console import (
     Alert,
     ConsoleSnapshot,
     DroneLine,
+    NetworkLine,
     OrderLine,
     QueueDepth,
     Severity,
@@ -38,6 +40,7 @@ class Watch:
         self._service, self._speed, self._expected = service, speed, expected_orders
         self._alerts: deque[Alert] = deque(maxlen=KEPT_ALERTS)
         service.journal.listen(self._note)
+        service.network_desk.listeners.append(self._note_network)
 
     def snapshot(self) -> ConsoleSnapshot:
         """The service as it is now."""
@@ -56,6 +59,7 @@ class Watch:
             queues=tuple(self._queues()),
             ended_orders=sum(record.ended for record in records),
             all_orders=max(self._expected, len(records)),
+            networks=tuple(_network(figures) for figures in service.network_desk.figures()),
         )
 
     def _queues(self) -> Iterator[QueueDepth]:
@@ -77,6 +81,12 @@ class Watch:
                 severity, text = Severity.INFORMATION, event.message
             case _:
                 return
+        self._add(at_s, severity, text)
+
+    def _note_network(self, at_s: float, text: str) -> None:
+        self._add(at_s, Severity.WARNING, text)
+
+    def _add(self, at_s: float, severity: Severity, text: str) -> None:
         short = text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
         self._alerts.append(Alert(at_s, severity, short))
 
@@ -93,6 +103,20 @@ def _drone(desk: DroneDesk) -> DroneLine:
         link=state.link,
         height_m=state.height_home_m,
         eta_s=desk.free_at_s,
+    )
+
+
+def _network(figures: NetworkFigures) -> NetworkLine:
+    return NetworkLine(
+        name=figures.name,
+        connection=figures.connection,
+        up=figures.up,
+        heard=figures.heard,
+        vehicles=figures.vehicles,
+        lost_fraction=figures.lost / max(1, figures.lost + figures.frames),
+        hurt=figures.bad_checksum,
+        dropped=figures.kernel_drops,
+        refused=figures.refused + figures.unsigned,
     )
 
 

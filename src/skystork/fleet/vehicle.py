@@ -25,6 +25,8 @@ class Drone:
     """Its firmware; the names are those of ``link/ardupilot.py``."""
     network: str = "main"
     """Name of the site's network that it is heard on."""
+    signing_key: str = ""
+    """Its key file, relative to the site's folder; empty where it does not sign."""
 
 
 @dataclass(frozen=True, slots=True)

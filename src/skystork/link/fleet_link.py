@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -74,6 +75,11 @@ class FleetLink:
         self._untimed: dict[int, VehicleLink] = {}
         self._timers: list[tuple[float, int]] = []
         self._timer_of: dict[int, float] = {}
+
+    @property
+    def vehicles(self) -> Collection[VehicleLink]:
+        """All that were added."""
+        return self._vehicles.values()
 
     @property
     def counters(self) -> FrameCounters:

@@ -84,6 +84,18 @@ class AdsbVehicle(NamedTuple):
     squawk: int
 
 
+class SetupSigning(NamedTuple):
+    """SETUP_SIGNING (256): a signing key, to one vehicle and never broadcast; what is printed of it leaves it out."""
+
+    initial_timestamp: int
+    target_system: int
+    target_component: int
+    secret_key: bytes
+
+    def __repr__(self) -> str:
+        return f"SetupSigning(target_system={self.target_system}, secret_key=<not shown>)"
+
+
 class ComponentMetadata(NamedTuple):
     """COMPONENT_METADATA (397) of PX4's dialect: where the component's description of itself lies."""
 
@@ -229,6 +241,7 @@ ServiceOutgoing = (
     | LogRequestData
     | LogRequestEnd
     | AdsbVehicle
+    | SetupSigning
     | RequestEvent
     | OpenDroneIdBasicId
     | OpenDroneIdSelfId
@@ -245,6 +258,7 @@ SERVICE_MESSAGE_IDS: dict[type[ServiceIncoming | ServiceOutgoing], int] = {
     LogData: 120,
     LogRequestEnd: 122,
     AdsbVehicle: 246,
+    SetupSigning: 256,
     ComponentMetadata: 397,
     Event: 410,
     CurrentEventSequence: 411,

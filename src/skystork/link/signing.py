@@ -106,6 +106,10 @@ class FrameSigning:
         """What to keep: at least once a minute (mavlink.io), and at the end."""
         return SigningMemory(self._timestamp, dict(self._streams))
 
+    def secret_for_its_vehicle(self) -> bytes:
+        """The key itself, for the one message that hands it over."""
+        return self._secret
+
     def next_timestamp(self, now_s: float) -> int:
         """The timestamp of the next frame sent; greater than every one before, also before a restart."""
         self._timestamp = max(self._timestamp + 1, _ticks(now_s))

@@ -41,7 +41,7 @@ from skystork.link.mission_transfer import MissionTransfer
 from skystork.link.parameters import ParameterDesk
 from skystork.link.reached_items import ReachedItems
 from skystork.link.service import Effect, LinkService
-from skystork.link.service_messages import AdsbVehicle, WinchStatus
+from skystork.link.service_messages import AdsbVehicle, SetupSigning, WinchStatus
 from skystork.link.side_services import SideServices
 from skystork.link.status_text import StatusTextJoiner
 from skystork.link.telemetry import sample_from
@@ -279,6 +279,10 @@ class VehicleLink:
         message = messages.MissionSetCurrent(self.system_id, AUTOPILOT_COMPONENT, on_board)
         self._apply(self._jumps.request(request_id, message, now_s))
         return request_id
+
+    def set_up_signing(self, secret: bytes, initial_timestamp: int) -> None:
+        """Send a signing key, in the clear; only a genuine answer tells whether it was taken."""
+        self._send(SetupSigning(initial_timestamp, self.system_id, AUTOPILOT_COMPONENT, secret))
 
     # ------------------------------------------------------------------ who is speaking
 

@@ -77,3 +77,8 @@ class WireEndpoint(DatagramEndpoint, Protocol):
 
     def figures(self) -> EndpointFigures:
         """What was met so far."""
+
+
+def peer_of(endpoint: DatagramEndpoint) -> Address | None:
+    """The one address behind an endpoint, where it has one."""
+    return endpoint.peer if isinstance(endpoint, WireEndpoint) else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -102,6 +102,26 @@ class QueueDepth:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkLine:
+    """One network of vehicles."""
+
+    name: str
+    connection: str
+    up: bool
+    heard: int
+    """Vehicles heard now."""
+    vehicles: int
+    lost_fraction: float
+    """Of the frames since the start, 0..1."""
+    hurt: int
+    """Frames with a wrong checksum."""
+    dropped: int
+    """Datagrams that were not read in time."""
+    refused: int
+    """Frames in the name of a vehicle that signs, and not believed."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConsoleSnapshot:
     """All that the console shows."""
 
@@ -122,6 +142,7 @@ class ConsoleSnapshot:
     ended_orders: int
     all_orders: int
     """0 where orders come without end."""
+    networks: tuple[NetworkLine, ...] = ()
 
 
 class ConsoleView:
@@ -198,7 +219,8 @@ def draw(snapshot: ConsoleSnapshot) -> RenderableType:
         Panel(_orders(snapshot.urgent, snapshot.at_s), title="most urgent orders", border_style="dim"),
         Panel(_alerts(snapshot.alerts), title="alerts", border_style="dim"),
     ]
-    return Group(_headline(snapshot), _drones(snapshot.drones), _vans(snapshot.vans), *lower, _queues(snapshot.queues))
+    vehicles = [_drones(snapshot.drones), _vans(snapshot.vans)]
+    return Group(_headline(snapshot), *vehicles, *lower, *_networks(snapshot.networks), _queues(snapshot.queues))
 
 
 def _headline(snapshot: ConsoleSnapshot) -> RenderableType:
@@ -271,6 +293,17 @@ def _alerts(alerts: Sequence[Alert]) -> RenderableType:
     styles = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.INFORMATION: ""}
     lines = [Text(f"{_clock(alert.at_s)}  {alert.text}", styles[alert.severity]) for alert in alerts[:_ROWS_OF_ALERTS]]
     return Group(*lines) if lines else Text("none", style="dim")
+
+
+def _networks(networks: Sequence[NetworkLine]) -> Iterator[Text]:
+    for network in networks:
+        text = Text(f"network {network.name} {network.connection}", style="dim" if network.up else "bold red")
+        silent = network.heard < network.vehicles
+        text.append(f"   heard {network.heard}/{network.vehicles}", style="bold yellow" if silent else "dim")
+        text.append(f"   lost {network.lost_fraction:.1%}", style="dim")
+        for name, count in (("hurt", network.hurt), ("dropped", network.dropped), ("refused", network.refused)):
+            text.append(f"   {name} {count}", style="bold yellow" if count else "dim")
+        yield text
 
 
 def _queues(queues: Sequence[QueueDepth]) -> Text:
