@@ -23,6 +23,7 @@ from skystork.shell.loops import run_virtual
 from skystork.shell.memory_bus import MemoryBus
 from skystork.shell.solver_pool import SolverPool
 from skystork.shell.store import LedgerStore
+from skystork.shell.topics import Subscription, topic_matches
 
 ROOT = "skystork/v1/darlington"
 
@@ -66,17 +67,23 @@ class Depot:
         return [each["actionId"] for node in self.orders[f"EV-000{number}"][-1]["nodes"] for each in node["actions"]]
 
 
-def at_depot(tmp_path: Path, play: Callable[[Depot], Awaitable[None]], pool: SolverPool | None = None) -> None:
+def at_depot(
+    tmp_path: Path,
+    play: Callable[[Depot], Awaitable[None]],
+    pool: SolverPool | None = None,
+    bus: MemoryBus | None = None,
+) -> None:
     site = load_site(write_site(tmp_path / "site", "VAN-1", "VAN-2"))
 
     async def run() -> None:
-        store, bus, road = LedgerStore.open(tmp_path / "ledger.db"), MemoryBus(), dict[OrderId, RoadOrder]()
+        store, road = LedgerStore.open(tmp_path / "ledger.db"), dict[OrderId, RoadOrder]()
+        wire = bus or MemoryBus()
         journal = Journal(LedgerWriter(store))
-        desk = VanDesk(site, journal, bus, ROOT, road=road, pool=pool or SolverPool())
-        depot = Depot(site, bus, journal, desk, road)
+        desk = VanDesk(site, journal, wire, ROOT, road=road, pool=pool or SolverPool())
+        depot = Depot(site, wire, journal, desk, road)
 
         async def note() -> None:
-            async for message in bus.subscribe(f"{ROOT}/+/+/order"):
+            async for message in wire.subscribe(f"{ROOT}/+/+/order"):
                 keep(depot, message)
 
         tasks = [asyncio.create_task(work) for work in (desk.listen(), note())]
@@ -206,3 +213,29 @@ def test_a_plan_made_while_a_van_loaded_is_not_sent(tmp_path: Path) -> None:
         assert depot.nodes(2) == ["drop:A"]
 
     at_depot(tmp_path, play, pool)
+
+
+class ListenedBus(MemoryBus):
+    """Remembers what was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filters: list[str] = []
+
+    def subscribe(self, topic_filter: str) -> Subscription:
+        self.filters.append(topic_filter)
+        return super().subscribe(topic_filter)
+
+
+def test_the_desk_reads_what_its_vans_say_and_not_what_is_told_of_the_aircraft(tmp_path: Path) -> None:
+    bus = ListenedBus()
+
+    async def play(depot: Depot) -> None:
+        def is_read(serial: str) -> bool:
+            topic = f"{ROOT}/{depot.site.table.manufacturer}/{serial}/state"
+            return any(topic_matches(each, topic) for each in bus.filters)
+
+        assert [is_read(van.serial_number) for van in depot.site.vans] == [True, True]
+        assert not is_read("LC-0001")
+
+    at_depot(tmp_path, play, bus=bus)

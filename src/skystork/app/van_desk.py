@@ -57,14 +57,24 @@ class VanDesk:
         self._planned_at_s = 0.0
         self._unsent: dict[VehicleId, VanRoute] = {}
         """Routes of the newest plan that their vans do not have yet."""
+        self._following = asyncio.Lock()
+        """What one van says is followed to its end before what the next one says."""
 
     async def listen(self) -> None:
-        """Take the vans' states in; runs for the life of the service."""
-        async for message in self._bus.subscribe(f"{self._base}/+/state"):
-            view = self.vans.get(message.topic.split("/")[-2])
-            state = read_state(message.payload) if view is not None else None
-            if view is not None and state is not None:
-                await self._follow(view, view.take(state, asyncio.get_running_loop().time()))
+        """Take the vans' states in; runs for the life of the service.
+
+        Each van by its own topic: one filter for all would bring every state of the aircraft back to us as well.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            for serial, view in self.vans.items():
+                tasks.create_task(self._listen_to(serial, view), name=f"van states[{serial}]")
+
+    async def _listen_to(self, serial: str, view: VanView) -> None:
+        async for message in self._bus.subscribe(f"{self._base}/{serial}/state"):
+            state = read_state(message.payload)
+            if state is not None:
+                async with self._following:
+                    await self._follow(view, view.take(state, asyncio.get_running_loop().time()))
 
     async def run(self) -> None:
         """Plan and send for the life of the service."""
