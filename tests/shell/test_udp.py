@@ -11,14 +11,14 @@ from tests_support.px4_counterpart import Px4Counterpart
 from skystork.errors import Unavailable
 from skystork.link.contract import Heard, LinkEvent, LinkSettings
 from skystork.link.fleet_link import FleetLink
-from skystork.shell.udp import FleetSocket, LinkRunner, open_fleet_socket
+from skystork.shell.udp import REST_S, FleetSocket, LinkRunner, open_fleet_socket
 
 LOCAL = "127.0.0.1"
 
 
 @contextlib.asynccontextmanager
-async def opened() -> AsyncIterator[FleetSocket]:
-    fleet_socket = await open_fleet_socket(LOCAL, 0)
+async def opened(*, rest_s: float = REST_S) -> AsyncIterator[FleetSocket]:
+    fleet_socket = await open_fleet_socket(LOCAL, 0, rest_s=rest_s)
     try:
         yield fleet_socket
     finally:
@@ -61,6 +61,29 @@ async def test_a_flood_is_read_in_bounded_turns_so_that_others_have_theirs() -> 
             turns += 1
     assert max(received_at_turn.count(turn) for turn in set(received_at_turn)) <= 64
     assert len(set(received_at_turn)) >= 4
+
+
+async def test_an_emptied_socket_rests_and_what_comes_meanwhile_waits_for_it() -> None:
+    arrived: asyncio.Queue[bytes] = asyncio.Queue()
+    async with opened() as sender, opened(rest_s=60.0) as receiver:
+        receiver.set_receiver(lambda data, _address: arrived.put_nowait(data))
+        sender.send(b"first", receiver.address)
+        async with asyncio.timeout(10):
+            assert await arrived.get() == b"first"
+        sender.send(b"second", receiver.address)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert arrived.empty()
+
+
+async def test_a_socket_wakes_from_its_rest() -> None:
+    arrived: asyncio.Queue[bytes] = asyncio.Queue()
+    async with opened() as sender, opened() as receiver:
+        receiver.set_receiver(lambda data, _address: arrived.put_nowait(data))
+        async with asyncio.timeout(10):
+            for number in range(5):
+                sender.send(bytes((number,)), receiver.address)
+                assert await arrived.get() == bytes((number,))
 
 
 async def test_sending_to_a_closed_port_is_loss_and_reading_goes_on() -> None:

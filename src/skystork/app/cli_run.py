@@ -14,6 +14,7 @@ from skystork.app.ledger_view import LedgerView
 from skystork.app.networks import override
 from skystork.app.options import SiteOption, StateOption
 from skystork.app.site import Site, load_site
+from skystork.shell.fast_loop import LoopChoice
 
 DEFAULT_RUNS = Path("run")
 
@@ -42,12 +43,15 @@ def run(  # noqa: PLR0917  # typer reads options from positional parameters
     clock: Annotated[Path | None, typer.Option(help="clock.json of a simulated world; real time if not given.")] = None,
     orders: Annotated[Path | None, typer.Option(help="Order file to play at its own times.")] = None,
     listen: ListenOption = None,
+    loop: Annotated[
+        LoopChoice, typer.Option(help="Event loop; auto takes uvloop where it is installed (extra `fast`).")
+    ] = LoopChoice.AUTO,
 ) -> None:
     """Serve a site: take orders, fly, drive, until stopped. What is in the air is taken over by the next start."""
     from skystork.app.live import serve  # noqa: PLC0415  # brings the network in; other commands do not need it
 
     with told_plainly():
-        serve(_listening(load_site(site), listen), state, broker=mqtt, clock_file=clock, order_file=orders)
+        serve(_listening(load_site(site), listen), state, broker=mqtt, clock_file=clock, order_file=orders, loop=loop)
 
 
 def demo(  # noqa: PLR0917  # typer reads options from positional parameters

@@ -35,6 +35,7 @@ from skystork.shell.broker import find_mosquitto, start_broker
 from skystork.shell.bus import DatagramEndpoint
 from skystork.shell.console import ConsoleView
 from skystork.shell.endpoints import open_endpoint
+from skystork.shell.fast_loop import LoopChoice, run_on
 from skystork.shell.loops import run_paced
 from skystork.shell.mqtt import MqttBus
 from skystork.shell.solver_pool import SolverPool
@@ -62,7 +63,9 @@ class LiveRun:
     world_pid: int | None
 
 
-def serve(site: Site, state: Path, *, broker: str, clock_file: Path | None, order_file: Path | None) -> None:
+def serve(
+    site: Site, state: Path, *, broker: str, clock_file: Path | None, order_file: Path | None, loop: LoopChoice
+) -> None:
     """Serve a site until SIGINT or SIGTERM."""
     orders: tuple[Order, ...] = ()
     if order_file is not None:
@@ -76,7 +79,7 @@ def serve(site: Site, state: Path, *, broker: str, clock_file: Path | None, orde
     print(f"serving {site.table.name}: MAVLink on {_named(site)}, broker {broker}, ledger in {state}; Ctrl-C stops")
     with _sigterm_as_interrupt():
         try:
-            run_paced(_serve_forever(site, state, broker, orders, clock.speed), clock)
+            run_on(_serve_forever(site, state, broker, orders, clock.speed), clock, loop)
         except KeyboardInterrupt:
             print("stopped; whatever is in the air is taken over by the next start")
 
