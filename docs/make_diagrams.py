@@ -24,6 +24,8 @@ MACHINES = {
     "download": ("skystork.link.mission_download", "What is on board being read back"),
     "events": ("skystork.link.event_sequence", "The numbers of a vehicle's events"),
     "file": ("skystork.link.file_download", "Fetching a file from the vehicle"),
+    "log_list": ("skystork.link.log_list", "Asking a vehicle which logs it keeps"),
+    "log_read": ("skystork.link.log_read", "Reading a stretch of a log"),
     "winch": ("skystork.link.winch", "One order to the winch"),
     "current_item": ("skystork.link.current_item", "Moving a mission on to an item"),
     "parameter_read": ("skystork.link.parameter_read", "Reading parameters by name"),

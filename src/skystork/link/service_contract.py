@@ -168,5 +168,61 @@ class ArmingAsked:
     """False: there was no clearance, and the autopilot refuses."""
 
 
-ServiceEvent = WinchSettled | AutopilotEvent | EventsMissed | ArmingReport | MetadataTold | FileSettled | ArmingAsked
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """One log that the vehicle keeps."""
+
+    log_id: int
+    size_bytes: int
+    at_unix_s: int | None
+    """When it was written last [s since the Unix epoch]; None where the vehicle had no time."""
+
+
+class LogOutcome(StrEnum):
+    """How a request about logs ended."""
+
+    READ = "read"
+    """All that was asked for."""
+    ENDED = "ended"
+    """The log ended before the stretch did; what there is came."""
+    NO_ANSWER = "no_answer"
+    """The vehicle fell silent; what came is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogsListed:
+    """Listing the logs came to its end."""
+
+    at_s: float
+    request_id: RequestId
+    outcome: LogOutcome
+    logs: tuple[LogFile, ...]
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogReadSettled:
+    """Reading a stretch of a log came to its end."""
+
+    at_s: float
+    request_id: RequestId
+    log_id: int
+    offset: int
+    outcome: LogOutcome
+    data: bytes
+    """From the offset on, up to the first gap."""
+    detail: str = ""
+
+
+ServiceEvent = (
+    WinchSettled
+    | AutopilotEvent
+    | EventsMissed
+    | ArmingReport
+    | MetadataTold
+    | FileSettled
+    | ArmingAsked
+    | LogsListed
+    | LogReadSettled
+)
 """What the services beside flying tell."""

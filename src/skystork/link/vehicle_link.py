@@ -242,6 +242,10 @@ class VehicleLink:
         self._apply(request(request_id, now_s))
         return request_id
 
+    def tell(self, effects: Iterable[Effect]) -> None:
+        """Send what a service wants sent without an answer."""
+        self._apply(effects)
+
     def request_message(self, message_id: int, now_s: float) -> RequestId:
         """Ask for one message now."""
         return self._request(vehicle_commands.request_message(self.system_id, message_id), now_s)

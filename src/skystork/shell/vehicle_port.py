@@ -25,13 +25,15 @@ from skystork.link.event_texts import EventTexts
 from skystork.link.messages import MavCommand
 from skystork.link.parameters import NOTHING_KNOWN
 from skystork.link.service import Effect
-from skystork.link.service_contract import FileSettled, WinchSettled
+from skystork.link.service_contract import FileSettled, LogReadSettled, LogsListed, WinchSettled
 from skystork.link.vehicle_link import VehicleLink
 from skystork.shell.udp import LinkRunner
 
-SETTLED = (CommandSettled, TransferSettled, WinchSettled, FileSettled, ParametersSettled)
+Settled = (
+    CommandSettled | TransferSettled | WinchSettled | FileSettled | ParametersSettled | LogsListed | LogReadSettled
+)
 """Events by which a request ends."""
-SettledT = TypeVar("SettledT", CommandSettled, TransferSettled, WinchSettled, FileSettled, ParametersSettled)
+SettledT = TypeVar("SettledT", bound=Settled)
 
 
 class VehiclePort:
@@ -113,6 +115,19 @@ class VehiclePort:
         """Fetch a file from the vehicle."""
         return await self._ask(FileSettled, self._link().side.files.fetch, path=path, most_bytes=most_bytes)
 
+    async def list_logs(self) -> LogsListed:
+        """Ask which logs the vehicle keeps."""
+        return await self._ask(LogsListed, self._link().side.logs.list_all)
+
+    async def read_log(self, log_id: int, *, offset: int, count: int) -> LogReadSettled:
+        """Read a stretch of a log; only after the logs were listed once."""
+        return await self._ask(LogReadSettled, self._link().side.logs.read, log_id=log_id, offset=offset, count=count)
+
+    def end_logs(self) -> None:
+        """Tell the vehicle that no more of its logs is wanted."""
+        self._link().tell(self._link().side.logs.end())
+        self._runner.kick()
+
     def take_event_texts(self, texts: EventTexts) -> None:
         """Have events told in words from now on."""
         self._link().side.events.texts = texts
@@ -185,7 +200,7 @@ class VehiclePort:
         return self._runner.fleet.vehicle(self.system_id)
 
     def _take(self, event: LinkEvent) -> None:
-        if isinstance(event, SETTLED):
+        if isinstance(event, Settled):
             future = self._waiting.get(event.request_id)
             if future is not None and not future.done():
                 future.set_result(event)
