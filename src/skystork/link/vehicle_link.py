@@ -18,7 +18,7 @@ from typing import get_args
 from skystork.fleet.vehicle import LinkState
 from skystork.link import messages, vehicle_commands
 from skystork.link.autopilot import PX4, Autopilot
-from skystork.link.boot_clock import BootClock
+from skystork.link.boot_clock import TOO_OFTEN, BootClock
 from skystork.link.codec import Frame, FrameEncoder
 from skystork.link.command_desk import CommandDesk
 from skystork.link.contact import Contact
@@ -349,6 +349,8 @@ class VehicleLink:
     def _receive_reboot(self, now_s: float) -> None:
         """Forget what the vehicle has forgotten, and settle what it will not answer."""
         self.events.append(Rebooted(now_s))
+        if self._boot_clock.too_often(now_s):
+            self.complain(TOO_OFTEN.format(self.system_id), now_s)
         for service in self._services:
             self._apply(service.forget(now_s))
         self._ask_message_intervals(now_s)
