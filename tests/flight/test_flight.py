@@ -305,6 +305,22 @@ def test_down_elsewhere_with_the_parcel_strands_the_order() -> None:
     assert not flight.landed_at_pad
 
 
+def test_heard_again_on_the_ground_it_is_not_judged_by_where_it_was_lost() -> None:
+    """Seen on PX4 1.17.0 SITL: the landed state came before the position, and the parcel was taken for stranded."""
+    flight, down = flying(), {"height_m": 0.0, "armed": False, "landed": LandedState.ON_GROUND}
+    assert flight.observe(at(300.0, east_m=1500.0, position_at_s=60.0, **down)) == []
+    (landed, *_) = events(flight.observe(at(301.0, **down)))
+    assert isinstance(landed, e.FlightLanded) and landed.at_pad
+
+
+def test_down_without_a_position_of_now_a_person_has_to_look() -> None:
+    flight, down = flying(), {"height_m": 0.0, "armed": False, "landed": LandedState.ON_GROUND}
+    assert flight.observe(at(300.0, position_at_s=280.0, **down)) == []
+    told = events(flight.observe(at(310.0, position_at_s=280.0, **down)))
+    assert isinstance(told[0], e.FlightLanded) and not told[0].at_pad
+    assert any(isinstance(event, e.ParcelStranded) for event in told)
+
+
 def test_far_off_the_path_for_long_brings_it_home_and_a_gust_does_not() -> None:
     flight = flying()
     off = {"position": FRAME.to_geodetic(1500.0, 80.0)}

@@ -28,6 +28,10 @@ from skystork.planning.flight_plan import FlightPlan, LegName
 AT_PAD_M = 10.0
 """Landed this near to the pad is landed at it: twice the 95 % position error."""
 _OWN_RETURN_MODES = frozenset({"AUTO.RTL", "AUTO.LAND", "AUTO.PRECLAND"})
+PLACE_AGE_S = 5.0
+"""Standing, a vehicle tells its position every 2 s (``app/telemetry_plan.py``); two may be lost."""
+PLACE_PATIENCE_S = 10.0
+"""How long a landed vehicle is waited for to say where; without satellites it never does."""
 
 
 class Flight:
@@ -47,6 +51,7 @@ class Flight:
         self._battery_at_launch: float | None = None
         self._not_held_at_s: float | None = None
         self._told_returning = self._adopted = False
+        self._down_at_s: float | None = None
         self._track = TrackReport(plan, mission, frame)
 
     @property
@@ -80,7 +85,7 @@ class Flight:
         if vehicle.link is LinkState.UP:
             self.deviation = self._conformance.deviation(vehicle)
             if vehicle.landed is LandedState.ON_GROUND:  # disarming follows within seconds
-                return [] if vehicle.armed else self._land(vehicle)
+                return [] if vehicle.armed or self._waits_for_its_place(vehicle) else self._land(vehicle)
             self._see_elsewhere(vehicle)
             self._track.take(vehicle)
         effects = self._follow_mode(vehicle) + self._follow_mission(vehicle)
@@ -239,8 +244,17 @@ class Flight:
             events.append(stranded)
         return [Note(tuple(events)), *self.step(p.Landed())]
 
+    def _waits_for_its_place(self, vehicle: VehicleState) -> bool:
+        """Heard again on the ground, it may say that it is down before it says where."""
+        if self._down_at_s is None:
+            self._down_at_s = vehicle.at_s
+        return not _told_its_place(vehicle) and vehicle.at_s - self._down_at_s < PLACE_PATIENCE_S
+
     def _is_at_pad(self, vehicle: VehicleState) -> bool:
-        return vehicle.position is not None and distance_m(self.plan.request.pad, vehicle.position) <= AT_PAD_M
+        """By a position of now: with an old one nobody knows where it stands, so a person looks."""
+        if vehicle.position is None or not _told_its_place(vehicle):
+            return False
+        return distance_m(self.plan.request.pad, vehicle.position) <= AT_PAD_M
 
     def _used_j(self, vehicle: VehicleState) -> float | None:
         if self._battery_at_launch is None or vehicle.battery_fraction is None:
@@ -258,3 +272,7 @@ class Flight:
         climb_j = plan.leg(LegName.DROP_CLIMB).energy_j if self.phase is FlightPhase.DROPPING else 0.0
         need_j = cruise_j * share + plan.leg(LegName.LANDING).energy_j + climb_j
         return need_j / plan.request.profile.battery_j
+
+
+def _told_its_place(vehicle: VehicleState) -> bool:
+    return vehicle.position_at_s is not None and vehicle.at_s - vehicle.position_at_s <= PLACE_AGE_S
