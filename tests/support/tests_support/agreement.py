@@ -20,8 +20,8 @@ POSITION_MOST_M = 6.0
 ALTITUDE_P95_M = 1.0
 WORDS_S = 3.0
 """HEARTBEAT comes once a second on each link, and PX4 says some modes a second late."""
-BATTERY_P95 = 0.03
-"""BATTERY_STATUS comes to us once a second in flight; while a play drains 7 % a second it is behind for a while."""
+BATTERY_P95 = 0.06
+"""BATTERY_STATUS comes to us once a second in flight; while a play drains 3 % a second it is 2 s behind for a while."""
 
 
 class Agreement:

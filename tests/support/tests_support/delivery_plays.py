@@ -9,11 +9,16 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from skystork.app.planning_job import CheckedPlan, check_plan, plan_and_check
+from skystork.app.site import CircleTable
+from skystork.fleet.vehicle import MissionState
+from skystork.flight.conformance import CROSS_TRACK_LIMIT_M
+from skystork.flight.mission import compile_mission
 from skystork.flight.phase import FlightPhase
-from skystork.frames import distance_m
-from skystork.link.contract import MissionItem, MissionType
+from skystork.frames import Geodetic, distance_m
+from skystork.link.contract import MissionItem, MissionType, TransferOutcome
 from skystork.orders import events as e
 from skystork.orders.order_state import OrderState
 from tests_support.play_world import PlayWorld, Running
@@ -66,6 +71,19 @@ async def nominal_delivery(world: PlayWorld) -> None:
         is_on_its_pad(run)
         cruise = sorted(world.logbook.vehicles[QUAD].cruise_cross_track_m("outbound", "inbound"))
         assert cruise[int(0.95 * len(cruise))] < CROSS_TRACK_P95_M
+
+
+async def steady_wind(world: PlayWorld) -> None:
+    """Six metres a second from the west, gusts of one more: inside the limit of 8 m/s, delivered, home."""
+    async with world.serving() as run:
+        await run.until_ready()
+        await run.accept("O-1", **DOORSTEP)
+        await run.until_at_rest()
+        assert run.state_of("O-1") is OrderState.DELIVERED, world.logbook.story()
+        assert world.logbook.rules() == [], world.logbook.story()
+        is_on_its_pad(run)
+        cruise = world.logbook.vehicles[QUAD].cruise_cross_track_m("outbound", "inbound")
+        assert max(cruise) < CROSS_TRACK_LIMIT_M
 
 
 async def ten_drones_at_once(world: PlayWorld) -> None:
@@ -158,7 +176,7 @@ async def battery_sags(world: PlayWorld) -> None:
     async with world.serving() as run:
         await run.until_ready()
         await run.accept("O-1", **DOORSTEP)
-        await far_out(run, 200.0)
+        await far_out(run, 50.0)
         await world.sag_battery(QUAD, 0.17)
         await run.until_phase(FlightPhase.RETURNING)
         await run.until(lambda: not run.desk.state.armed, "down")
@@ -286,6 +304,49 @@ async def another_station_before_arming(world: PlayWorld) -> None:
         is_on_its_pad(run)
 
 
+async def fence_across_the_path(world: PlayWorld) -> None:
+    """A zone is closed between two waypoints: our check refuses the plan; PX4 looks at waypoints only and takes it."""
+    answer = plan_and_check(world.site.folder, world.request(**DOORSTEP))
+    assert isinstance(answer, CheckedPlan), answer
+    assert check_plan(world.site, answer.plan) == ()
+    middle = world.site.frame.to_geodetic(DOORSTEP["east_m"] / 2, DOORSTEP["north_m"] / 2)
+    zone = CircleTable("closed-today", "CLOSED TODAY", "D", middle, ZONE_RADIUS_M, "SFC", "2000 ft")
+    closed = replace(world.site, circles=(*world.site.circles, zone))
+    violations = check_plan(closed, answer.plan)
+    assert {each.leg for each in violations if "CLOSED TODAY" in each.detail or "closed-today" in each.detail} >= {
+        "outbound",
+        "inbound",
+    }, violations
+
+    mission = compile_mission(answer.plan, world.site.frame)
+    exclusion = [
+        MissionItem(FENCE_EXCLUSION, GLOBAL, (8.0, 0.0, 0.0, 0.0), corner.latitude_deg, corner.longitude_deg)
+        for corner in octagon(world, middle, ZONE_RADIUS_M)
+    ]
+    async with world.serving() as run:
+        await run.until_ready()
+        fence = await run.desk.port.upload(MissionType.FENCE, (*mission.fence, *exclusion))
+        uploaded = await run.desk.port.upload(MissionType.MISSION, mission.items)
+        assert fence.outcome is uploaded.outcome is TransferOutcome.VERIFIED, (fence, uploaded)
+        await run.until(lambda: run.desk.state.mission_id == uploaded.opaque_id, "told which mission is on board", 10.0)
+        await asyncio.sleep(3.0)  # the verdict comes within 50 ms, and is told once a second
+        assert run.desk.state.mission_state is MissionState.NOT_STARTED  # feasible, to PX4
+        assert run.desk.state.fence_id == fence.opaque_id
+        assert not world.truth(QUAD).armed
+
+
+FENCE_EXCLUSION, GLOBAL = 5002, 0  # MAV_CMD_NAV_FENCE_POLYGON_VERTEX_EXCLUSION, MAV_FRAME_GLOBAL
+ZONE_RADIUS_M = 60.0
+
+
+def octagon(world: PlayWorld, centre: Geodetic, radius_m: float) -> list[Geodetic]:
+    east_m, north_m = world.site.frame.to_enu_m(centre)
+    angles = [math.pi / 4.0 * corner for corner in range(8)]
+    return [
+        world.site.frame.to_geodetic(east_m + radius_m * math.cos(a), north_m + radius_m * math.sin(a)) for a in angles
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Play:
     """One play and what it needs."""
@@ -293,6 +354,11 @@ class Play:
     name: str
     script: Callable[[PlayWorld], Awaitable[None]]
     drones: int = 1
+    flies: bool = True
+    wind_enu_m_s: tuple[float, float] = (0.0, 0.0)
+    gust_m_s: float = 0.0
+    not_on_px4: str = ""
+    """Why it cannot be flown there."""
     full_speed: bool = True
     """Whether it may be flown faster than real time."""
 
@@ -300,6 +366,13 @@ class Play:
 PLAYS = (
     Play("nominal_delivery", nominal_delivery),
     Play("ten_drones_at_once", ten_drones_at_once, drones=10, full_speed=False),
+    Play(
+        "steady_wind",
+        steady_wind,
+        wind_enu_m_s=(6.0, 0.0),
+        gust_m_s=0.3,
+        not_on_px4="SIH has no wind in PX4 1.17; from 1.18 on it has SIH_WIND_N and SIH_WIND_E",
+    ),
     Play("held_and_returned", held_and_returned),
     Play("link_lost_for_8_s", link_lost_for_8_s),
     Play("link_lost_for_30_s", link_lost_for_30_s),
@@ -309,6 +382,7 @@ PLAYS = (
     Play("gripper_never_confirms", gripper_never_confirms),
     Play("upload_interrupted", upload_interrupted),
     Play("controller_stops_and_starts", controller_stops_and_starts),
+    Play("fence_across_the_path", fence_across_the_path, flies=False),
     Play("another_station_before_arming", another_station_before_arming),
 )
 BY_NAME = {play.name: play for play in PLAYS}

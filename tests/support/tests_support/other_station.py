@@ -6,6 +6,7 @@ It sends no heartbeats, so that the autopilot's watch over the ground stays the 
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -16,6 +17,7 @@ from skystork.shell.bus import Address, DatagramReceiver
 
 SYSTEM_ID, COMPONENT_ID = 254, 190
 AUTOPILOT = 1
+INT32 = 6  # MAV_PARAM_TYPE_INT32
 RETRY_S, TRIES = 1.0, 10
 
 
@@ -50,6 +52,11 @@ class OtherStation:
             if done:
                 return self._ack.result()
         raise TimeoutError("the vehicle did not answer the other station's upload")
+
+    def set_integer(self, name: str, value: int) -> None:
+        """Set an INT32 parameter; PX4 takes the four bytes of the integer in the float field."""
+        whole = struct.unpack("<f", struct.pack("<i", value))[0]
+        self._send(common.MAVLink_param_set_message(self._system_id, AUTOPILOT, name.encode(), whole, INT32))
 
     def command(self, command: int, *params: float) -> None:
         """Give a command; whatever comes back is not waited for."""

@@ -16,11 +16,12 @@ from pathlib import Path
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.networks import MAIN
 from skystork.app.service import Service, StateFolder
-from skystork.app.site import Site, load_site
+from skystork.app.site import Site, load_site, starts_at_s
 from skystork.flight.phase import FlightPhase
 from skystork.frames import Geodetic
-from skystork.orders.order import Order, OrderId, Parcel
+from skystork.orders.order import FlightId, Order, OrderId, Parcel
 from skystork.orders.order_state import OrderState
+from skystork.planning.flight_plan import FlightRequest
 from skystork.shell.bus import Address, DatagramEndpoint, DatagramReceiver
 from skystork.shell.memory_bus import MemoryBus
 from skystork.shell.solver_pool import SolverPool
@@ -119,7 +120,7 @@ class PlayWorld(ABC):
         """Where the vehicle hears the controller."""
 
     @abstractmethod
-    def pool(self) -> SolverPool:
+    def pool(self) -> contextlib.AbstractAsyncContextManager[SolverPool]:
         """Where plans are made."""
 
     @abstractmethod
@@ -133,10 +134,6 @@ class PlayWorld(ABC):
     @abstractmethod
     async def sag_battery(self, vehicle_id: str, to_fraction: float) -> None:
         """Let the charge fall to about this share within seconds."""
-
-    @abstractmethod
-    def lose_gnss(self, vehicle_id: str) -> None:
-        """No satellites from now on."""
 
     @abstractmethod
     def silence_gripper(self, vehicle_id: str) -> None:
@@ -176,11 +173,34 @@ class PlayWorld(ABC):
         self.cut_off.discard(self.address_of(vehicle_id))
         self.logbook.note(f"link to {vehicle_id} mended")
 
+    def lose_gnss(self, vehicle_id: str) -> None:
+        """No satellites from now on: PX4 1.17 in SIH does not act on MAV_CMD_INJECT_FAILURE for this unit."""
+        self.other_station(vehicle_id).set_integer("SIM_GPS_USED", 0)
+        self.logbook.note(f"{vehicle_id} without satellites")
+
     def other_station(self, vehicle_id: str) -> OtherStation:
         """Another ground station that speaks to the vehicle over the same radio."""
         assert self.radio is not None
         drone = next(drone for drone in self.site.drones if drone.vehicle_id == vehicle_id)
         return OtherStation(self.radio, self.address_of(vehicle_id), drone.system_id)
+
+    def request(self, *, east_m: float, north_m: float) -> FlightRequest:
+        """What the planner is asked for a parcel of 0.3 kg by the first vehicle, in calm air with a full battery."""
+        drone, flight = self.site.drones[0], self.site.flight
+        return FlightRequest(
+            flight_id=FlightId("F-0"),
+            order_id=OrderId("O-0"),
+            vehicle_id=drone.vehicle_id,
+            profile=drone.profile,
+            pad=drone.pad,
+            drop_off=self.site.frame.to_geodetic(east_m, north_m),
+            payload_kg=0.3,
+            departs_at_s=starts_at_s(self.site),
+            outbound_height_m=flight.outbound_height_m,
+            inbound_height_m=flight.inbound_height_m,
+            wind_enu_m_s=(0.0, 0.0),
+            battery_j=drone.profile.battery_j,
+        )
 
     def order(self, order_id: str, *, east_m: float, north_m: float) -> Order:
         """A parcel of 0.3 kg to a place so far from the depot, placed now."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from pymavlink.dialects.v20 import common
 
 from skystork.app.drone_desk import DroneDesk
+from skystork.app.planning_job import plan_and_check
 from skystork.app.service import Service
 from skystork.app.site import starts_at_s
 from skystork.shell.bus import Address, DatagramEndpoint
@@ -28,10 +29,10 @@ from skystork_sim.weather_station import run_station
 from tests_support.agreement import Agreement
 from tests_support.play_world import PlayWorld, Truth
 
-DRAINING_S = 15.0
-"""SIM_BAT_DRAIN while the battery sags: 7 % a second."""
-STILL_TO_COME = 0.08
-"""PX4 tells a voltage that it has filtered; so much more comes after the draining has stopped."""
+DRAINING_S = 30.0
+"""SIM_BAT_DRAIN while the battery sags: 3 % a second."""
+START_S = 300.0
+"""Of a worker on a machine that is busy [real s]."""
 SITE_DRAIN_S = "1200"
 """SIM_BAT_DRAIN of the site's px4.toml."""
 
@@ -107,9 +108,13 @@ class Px4PlayWorld(PlayWorld):
         """PX4's ground-station link."""
         return (LOCALHOST, self.fleet[vehicle_id].vehicle.ports.ground)
 
-    def pool(self) -> SolverPool:
-        """A process: the loop has to keep the time."""
-        return SolverPool(1, preload=("skystork.app.planning_job",))
+    @contextlib.asynccontextmanager
+    async def pool(self) -> AsyncIterator[SolverPool]:
+        """A process, since the loop has to keep the time; its planner is built before the play begins."""
+        async with SolverPool(1) as pool:
+            request = self.request(east_m=100.0, north_m=0.0)
+            await pool.run(plan_and_check, self.site.folder, request, deadline_s=START_S)
+            yield pool
 
     @contextlib.asynccontextmanager
     async def around_service(self, service: Service) -> AsyncIterator[None]:
@@ -172,21 +177,13 @@ class Px4PlayWorld(PlayWorld):
         return self.hangar.parcels.get(drone.system_id)
 
     async def sag_battery(self, vehicle_id: str, to_fraction: float) -> None:
-        """Drained fast until the controller reads so little, then at its own pace again."""
+        """Drained fast for as long as it takes, then at its own pace; PX4 tells it some seconds late, filtered."""
         self.logbook.note(f"{vehicle_id} battery_sag")
-        px4 = self.running(vehicle_id)
+        px4, full = self.running(vehicle_id), self._observers[vehicle_id].seen.battery_fraction
+        assert full is not None
         px4.run_tool("param", "set", "SIM_BAT_DRAIN", f"{DRAINING_S:g}")
-        observer = self._observers[vehicle_id]
-        for _ in range(round(2.0 * DRAINING_S / 0.25)):
-            if (observer.seen.battery_fraction or 1.0) <= to_fraction + STILL_TO_COME:
-                break
-            await asyncio.sleep(0.25)
+        await asyncio.sleep((full - to_fraction) * DRAINING_S)
         px4.run_tool("param", "set", "SIM_BAT_DRAIN", SITE_DRAIN_S)
-
-    def lose_gnss(self, vehicle_id: str) -> None:
-        """1.17 does not act on MAV_CMD_INJECT_FAILURE for this unit in SIH: its simulated receiver is told instead."""
-        self.logbook.note(f"{vehicle_id} gnss_lost")
-        self.running(vehicle_id).run_tool("param", "set", "SIM_GPS_USED", "0")
 
     def silence_gripper(self, vehicle_id: str) -> None:
         """The module that answers is stopped."""

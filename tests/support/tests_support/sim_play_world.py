@@ -111,10 +111,6 @@ class SimPlayWorld(PlayWorld):
         """A cell gives way."""
         self._begin(vehicle_id, IncidentKind.BATTERY_SAG, to_fraction)
 
-    def lose_gnss(self, vehicle_id: str) -> None:
-        """See IncidentKind."""
-        self._begin(vehicle_id, IncidentKind.GNSS_LOST)
-
     def silence_gripper(self, vehicle_id: str) -> None:
         """See IncidentKind."""
         self._begin(vehicle_id, IncidentKind.GRIPPER_SILENT)
