@@ -118,5 +118,11 @@ class VehicleState:
     """Time since the vehicle's boot, from time_boot_ms [s]."""
     winch_line_m: float | None = None
     """Line released by the winch [m]; None without a winch, or where it does not measure."""
+    remote_id_at_s: float | None = None
+    """When its last Remote ID location arrived [s since the Unix epoch]."""
+    remote_id_interval_s: float | None = None
+    """The longest time between two of the last five locations [s]."""
+    remote_id_error: str | None = None
+    """What the Remote ID transmitter says against arming; empty where it is ready, None where there is none."""
     winch_retracted: bool | None = None
     """The winch's line is fully in; None without a winch. With a line out the vehicle must not fly on."""

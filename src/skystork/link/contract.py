@@ -134,6 +134,9 @@ class TelemetrySample(NamedTuple):
     boot_time_s: float | None = None
     winch_line_m: float | None = None
     winch_retracted: bool | None = None
+    remote_id_at_s: float | None = None
+    remote_id_interval_s: float | None = None
+    remote_id_error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +242,19 @@ LinkEvent = (
 
 
 @dataclass(frozen=True, slots=True)
+class Operator:
+    """Who operates the fleet and from where, as Remote ID broadcasts it."""
+
+    operator_id: str
+    """Given by the authority; at most 20 ASCII characters."""
+    position: Geodetic
+    altitude_wgs84_m: float | None = None
+    """Above the ellipsoid; None where it is not known."""
+    purpose: str = "parcel delivery"
+    """At most 23 ASCII characters."""
+
+
+@dataclass(frozen=True, slots=True)
 class LinkSettings:
     """Timers of the link, each with its source."""
 
@@ -272,5 +288,7 @@ class LinkSettings:
     """With 20 % lost each way, ten tries go unanswered 4 times in 100,000; the price is 5 s for a name nobody has."""
     parameter_window: int = 32
     """Parameters asked for by themselves at a time."""
+    operator: Operator | None = None
+    """Told to every vehicle for its Remote ID; None tells nothing."""
     message_intervals_us: tuple[tuple[int, int], ...] = field(default=())
     """(message id, interval [µs]) asked for by SET_MESSAGE_INTERVAL whenever contact is made."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from skystork.fleet.traffic import TrafficReport
 from skystork.link.request_id import RequestId
 
 
@@ -214,6 +215,14 @@ class LogReadSettled:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TrafficSighted:
+    """The vehicle's receiver heard another aircraft. Not proven: it advises, and moves nothing."""
+
+    at_s: float
+    report: TrafficReport
+
+
 ServiceEvent = (
     WinchSettled
     | AutopilotEvent
@@ -224,5 +233,6 @@ ServiceEvent = (
     | ArmingAsked
     | LogsListed
     | LogReadSettled
+    | TrafficSighted
 )
 """What the services beside flying tell."""

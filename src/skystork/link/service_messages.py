@@ -243,7 +243,6 @@ ServiceOutgoing = (
     | AdsbVehicle
     | SetupSigning
     | RequestEvent
-    | OpenDroneIdBasicId
     | OpenDroneIdSelfId
     | OpenDroneIdSystem
     | OpenDroneIdOperatorId

@@ -41,8 +41,8 @@ from skystork.link.mission_transfer import MissionTransfer
 from skystork.link.parameters import ParameterDesk
 from skystork.link.reached_items import ReachedItems
 from skystork.link.service import Effect, LinkService
-from skystork.link.service_messages import AdsbVehicle, SetupSigning, WinchStatus
-from skystork.link.side_services import SideServices
+from skystork.link.service_messages import AdsbVehicle, SetupSigning
+from skystork.link.side_services import FROM_PAYLOADS, SideServices
 from skystork.link.status_text import StatusTextJoiner
 from skystork.link.telemetry import sample_from
 from skystork.link.transfer_queue import TransferQueue
@@ -53,8 +53,6 @@ Address = tuple[str, int]
 
 _OUR_HEARTBEAT = Heartbeat(6, 8, 0, 0, 4, 3)  # MAV_TYPE_GCS, MAV_AUTOPILOT_INVALID, MAV_STATE_ACTIVE, MAVLink 2
 _MOST_COMPLAINTS = 8  # different WrongPeer texts told between two contacts; an intruder can invent any number
-FROM_PAYLOADS = (WinchStatus,)
-"""Messages taken from every component of the vehicle: a winch may be one of its own (MAV_COMP_ID_WINCH)."""
 _TARGETED = frozenset(kind for kind in get_args(Incoming) if "target_system" in kind._fields)
 """Messages that name whom they are for."""
 _TELL_BOOT_TIME = (messages.GlobalPositionInt, messages.SystemTime)
@@ -175,6 +173,7 @@ class VehicleLink:
         lost = self._contact.handle_timer(now_s)
         if lost is not None:
             self._trusted = False
+            self.side.operator.lost()
             self.events.append(lost)
         for service in self._services:
             self._apply(service.handle_timer(now_s))
@@ -313,6 +312,7 @@ class VehicleLink:
         self._complaints.clear()
         self.counters.begin_anew()
         self.events.append(heard)
+        self.side.operator.heard(now_s)
         self._ask_message_intervals(now_s)
         return True
 
