@@ -19,6 +19,7 @@ MACHINES = {
     "drop": ("skystork.flight.drop", "The drop over the doorstep"),
     "link": ("skystork.link.contact", "Hearing a vehicle, losing it, hearing it again"),
     "command": ("skystork.link.command", "One MAVLink command and its answer"),
+    "confirmed": ("skystork.link.confirmed_command", "One order, and what is heard to come of it"),
     "transfer": ("skystork.link.mission_transfer", "A transfer as a whole: upload, verdict, reading back, comparing"),
     "upload": ("skystork.link.mission_upload", "Mission, fence or rally points going on board"),
     "download": ("skystork.link.mission_download", "What is on board being read back"),

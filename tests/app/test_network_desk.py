@@ -129,9 +129,7 @@ def test_a_network_that_is_down_raises_an_alarm_and_clears_it(tmp_path: Path) ->
         (lambda data: data[:-4], "droppedBytes"),
     ],
 )
-def test_hurt_frames_are_one_alarm_however_many(
-    tmp_path: Path, spoil: Callable[[bytes], bytes], figure: str
-) -> None:
+def test_hurt_frames_are_one_alarm_however_many(tmp_path: Path, spoil: Callable[[bytes], bytes], figure: str) -> None:
     async def script(world: World) -> None:
         heard: list[str] = []
         world.desk.listeners.append(lambda _at_s, text: heard.append(text))

@@ -70,9 +70,7 @@ def provision_key(
         print(f"{vehicle} signs with the key of {drone.signing_key}")
 
 
-def _run(
-    drone: Drone, network: Network, key: SigningKey, old: SigningKey | None, store: SigningStore
-) -> Provisioning:
+def _run(drone: Drone, network: Network, key: SigningKey, old: SigningKey | None, store: SigningStore) -> Provisioning:
     """Provision, and keep what signing must remember."""
     memories = store.load()
 
