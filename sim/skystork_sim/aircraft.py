@@ -26,6 +26,10 @@ class AircraftType:
     empty_mass_kg: float
     battery_j: float
     power: PowerFigures
+    wind_limit_m_s: float = 10.0
+    """PX4 COM_WIND_MAX."""
+    max_jerk_m_s3: float = 4.0
+    """PX4 MPC_JERK_AUTO."""
 
 
 class Aircraft:

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from skystork_sim.autopilot_settings import READ_ONLY_DEFAULTS
 from skystork_sim.wire import Wire, raw_param_value
 
 INT32 = 6  # MAV_PARAM_TYPE_INT32
@@ -18,6 +19,7 @@ REAL32 = 9  # MAV_PARAM_TYPE_REAL32
 HASH_INDEX = 65_535  # PX4 answers _HASH_CHECK with this index
 
 DEFAULTS: Mapping[str, int | float] = {
+    **READ_ONLY_DEFAULTS,
     "BAT_CRIT_THR": 0.07,
     "BAT_EMERGEN_THR": 0.05,
     "BAT_LOW_THR": 0.15,

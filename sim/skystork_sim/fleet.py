@@ -16,6 +16,7 @@ from skystork.frames import Geodetic
 from skystork_sim.aircraft import Aircraft
 from skystork_sim.autopilot import Autopilot
 from skystork_sim.autopilot_outbox import Address
+from skystork_sim.autopilot_settings import FLEET_SETTINGS
 from skystork_sim.bus import Bus
 from skystork_sim.crew import CrewTimes, DepotCrew
 from skystork_sim.gripper import Parcel, Release
@@ -50,13 +51,11 @@ def px4_parameters(entry: DroneEntry) -> dict[str, int | float]:
     """What the fleet's firmware configuration sets on this airframe, from its profile."""
     limits = entry.kind.limits
     return {
-        "COM_DL_LOSS_T": 10,
-        "COM_FAIL_ACT_T": 0,
-        "NAV_DLL_ACT": 2,
-        "COM_DLL_EXCEPT": 1,
-        "GF_ACTION": 3,
-        "RTL_TYPE": 4,
+        **FLEET_SETTINGS,
+        "COM_WIND_MAX": entry.kind.wind_limit_m_s,
+        "MPC_JERK_AUTO": entry.kind.max_jerk_m_s3,
         "FW_AIRSPD_TRIM": limits.cruise_m_s,
+        "FW_AIRSPD_MAX": limits.max_air_speed_m_s,
         "MPC_XY_CRUISE": limits.cruise_m_s,
         "MPC_XY_VEL_MAX": limits.max_air_speed_m_s,
         "MPC_Z_V_AUTO_UP": limits.climb_m_s,

@@ -24,7 +24,7 @@ def test_arming_is_confirmed_by_the_heartbeat_and_disarming_too_at_20_percent_lo
         assert (await orders.disarm()).confirmed
         assert not counterpart.armed
 
-    in_virtual_time(play, loss=0.2)
+    in_virtual_time(play, Px4Counterpart(), loss=0.2)
 
 
 def test_a_mode_is_confirmed_by_the_heartbeat_and_a_refused_one_is_not_waited_for() -> None:
@@ -37,7 +37,7 @@ def test_a_mode_is_confirmed_by_the_heartbeat_and_a_refused_one_is_not_waited_fo
         assert (ended.outcome, ended.result) == (OrderState.REFUSED, CommandResult.TEMPORARILY_REJECTED)
         assert runner.now_s() - begun_s < 0.5
 
-    in_virtual_time(play)
+    in_virtual_time(play, Px4Counterpart())
 
 
 def test_accepted_and_not_done_is_told_apart_from_done() -> None:
@@ -48,7 +48,7 @@ def test_accepted_and_not_done_is_told_apart_from_done() -> None:
         assert "wanted AUTO.LAND or AUTO.PRECLAND or AUTO.RTL, heard disarmed, AUTO.LOITER" in ended.detail
         assert runner.now_s() - begun_s == pytest.approx(EFFECT_PATIENCE_S, abs=0.5)
 
-    in_virtual_time(play)
+    in_virtual_time(play, Px4Counterpart())
 
 
 def test_an_order_that_nobody_answers_is_confirmed_when_it_is_seen_and_else_unknown() -> None:
@@ -59,7 +59,7 @@ def test_an_order_that_nobody_answers_is_confirmed_when_it_is_seen_and_else_unkn
         counterpart.custom_mode = RTL  # it does, and its answer is lost
         assert (await orders.return_to_launch()).confirmed
 
-    in_virtual_time(play)
+    in_virtual_time(play, Px4Counterpart())
 
 
 def test_nobody_listens_any_more_when_an_order_has_ended() -> None:
@@ -69,4 +69,4 @@ def test_nobody_listens_any_more_when_an_order_has_ended() -> None:
         await ConfirmedOrders(port).start_mission()
         assert len(port.events) == before
 
-    in_virtual_time(play)
+    in_virtual_time(play, Px4Counterpart())

@@ -124,6 +124,7 @@ def test_the_crew_loads_swaps_and_unloads_once_for_each_request() -> None:
 def test_the_crew_does_not_touch_an_armed_vehicle() -> None:
     async def story(play: Play) -> None:
         play.send(1, common.MAVLink_heartbeat_message(6, 8, 0, 0, 4, 3))
+        play.send(1, common.MAVLink_param_set_message(1, 1, b"COM_ARM_AUTH_REQ", 0.0, 6))  # nobody here gives leave
         play.send(1, common.MAVLink_command_long_message(1, 1, 22, 0, 0, 0, 0, math.nan, math.nan, math.nan, math.nan))
         play.send(1, common.MAVLink_command_long_message(1, 1, 400, 0, 1, 0, 0, 0, 0, 0, 0))
         await asyncio.sleep(0.5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from skystork.app.known_parameters import KnownParameters
 from skystork.app.sayings import Sayings
 from skystork.app.telemetry_plan import Intervals
 from skystork.dispatch.cost import DroneAvailability
@@ -12,6 +13,7 @@ from skystork.fleet.tracker import Tracker
 from skystork.fleet.vehicle import Drone, LandedState, LinkState, VehicleState
 from skystork.flight.flight import Flight
 from skystork.link.contract import Heard, LinkEvent, Lost, TelemetrySample
+from skystork.shell.confirmed_orders import ConfirmedOrders
 from skystork.shell.vehicle_port import VehiclePort
 
 MAV_CMD_SET_MESSAGE_INTERVAL = 511
@@ -23,6 +25,7 @@ class DroneDesk:
     def __init__(self, drone: Drone, port: VehiclePort, now_s: float) -> None:
         self.drone, self.port = drone, port
         self.tracker = Tracker(drone.vehicle_id, now_s)
+        self.parameters, self.orders = KnownParameters(port), ConfirmedOrders(port)
         self.flight: Flight | None = None
         """The flight under way, if any."""
         self.free_at_s: float | None = None

@@ -10,6 +10,7 @@ from skystork.fleet.vehicle import LandedState, LinkState
 from skystork.flight.effects import Effect
 from skystork.flight.flight import Flight
 from skystork.flight.phase import AIRBORNE, FlightPhase
+from skystork.link.confirmed_command import Confirmation, OrderState
 
 COMMAND_PAUSE_S = 2.0
 """Between tries of a command in the air whose effect is not seen: two heartbeats."""
@@ -37,10 +38,11 @@ async def return_home(desk: DroneDesk, flight: Flight) -> None:
         if sequence == mission.hold_sequence:
             await desk.port.set_current_item(mission.inbound_sequence)
         if not in_mission:
-            await desk.port.set_mode("AUTO.MISSION")
+            await _pause_unless_seen(await desk.orders.set_mode("AUTO.MISSION"))
         elif sequence < mission.hold_sequence:
-            await desk.port.return_to_launch()
-        await asyncio.sleep(COMMAND_PAUSE_S)
+            await _pause_unless_seen(await desk.orders.return_to_launch())
+        else:
+            await asyncio.sleep(COMMAND_PAUSE_S)
 
 
 async def hold_and_reel_in(desk: DroneDesk, flight: Flight) -> None:
@@ -50,15 +52,13 @@ async def hold_and_reel_in(desk: DroneDesk, flight: Flight) -> None:
         await asyncio.sleep(COMMAND_PAUSE_S)
     retracted = await desk.port.winch_retract()
     while retracted.line_in and flight.phase is FlightPhase.HOLDING:
-        await desk.port.set_mode("AUTO.MISSION")
-        await asyncio.sleep(COMMAND_PAUSE_S)
+        await _pause_unless_seen(await desk.orders.set_mode("AUTO.MISSION"))
 
 
 async def land_now(desk: DroneDesk, flight: Flight) -> None:
     """Down where it is."""
     while flight.phase in AIRBORNE and desk.state.mode != "AUTO.LAND":
-        await desk.port.land()
-        await asyncio.sleep(COMMAND_PAUSE_S)
+        await _pause_unless_seen(await desk.orders.land())
 
 
 async def stood_down(
@@ -75,6 +75,11 @@ async def stood_down(
             return True
         await perform(flight, flight.observe(state))
         if flight.phase is FlightPhase.STARTING:
-            await desk.port.disarm()
-            await asyncio.sleep(COMMAND_PAUSE_S)
+            await _pause_unless_seen(await desk.orders.disarm())
     return flight.phase not in AIRBORNE
+
+
+async def _pause_unless_seen(ended: Confirmation) -> None:
+    """Wait before the next try where the vehicle refused; one that did not follow has been waited for already."""
+    if ended.outcome is OrderState.REFUSED:
+        await asyncio.sleep(COMMAND_PAUSE_S)

@@ -26,7 +26,8 @@ from skystork.flight.effects import Effect
 from skystork.flight.flight import Flight
 from skystork.flight.mission import compile_mission
 from skystork.flight.phase import FlightPhase
-from skystork.link.contract import CommandResult, CommandSettled, MissionType, TransferOutcome
+from skystork.link.confirmed_command import Confirmation, OrderState
+from skystork.link.contract import MissionType, TransferOutcome
 from skystork.orders import events as e
 from skystork.orders.order import FlightId, Order, OrderId, VehicleId
 from skystork.orders.reasons import Reason, ReasonCode
@@ -202,25 +203,30 @@ class Launch:
     async def _start(self, flight: Flight, on_board: OnBoard) -> None:
         await self._desk.set_rates(FLIGHT_INTERVALS_US)
         await self._gate.before_arming(flight.plan, on_board)
-        armed = await self._arm()
-        if armed.result is not CommandResult.ACCEPTED:
-            text = f"the vehicle refused to arm: {self._desk.said.refusal(armed)}"
-            raise RefusedError(Reason(ReasonCode.VEHICLE, text, armed.result, CommandResult.ACCEPTED))
-        started = await self._desk.port.start_mission()
-        if started.result is not CommandResult.ACCEPTED:
-            await self._desk.port.disarm()
-            text = f"the vehicle refused to start the mission: {self._desk.said.refusal(started)}"
-            raise RefusedError(Reason(ReasonCode.VEHICLE, text, started.result, CommandResult.ACCEPTED))
+        self._seen("arm", await self._arm())
+        started = await self._desk.orders.start_mission()
+        if not started.confirmed:
+            await self._desk.orders.disarm()
+        self._seen("start the mission", started)
         await self._await_take_off(flight)
 
-    async def _arm(self) -> CommandSettled:
+    async def _arm(self) -> Confirmation:
         """Arm, cleared for as long as the order to arm is under way."""
         port = self._desk.port
         port.grant_arming(ARMING_GRANT_S)
         try:
-            return await port.arm()
+            return await self._desk.orders.arm()
         finally:
             port.withdraw_arming()
+
+    def _seen(self, what: str, ended: Confirmation) -> None:
+        if ended.confirmed:
+            return
+        refused = ended.outcome is OrderState.REFUSED
+        checks = "; ".join(self._desk.said.why_not_arming())
+        why = f" ({checks})" if checks else ""
+        text = f"the vehicle {'refused' if refused else 'was not heard'} to {what}: {ended.detail}{why}"
+        raise RefusedError(Reason(ReasonCode.VEHICLE, text, ended.outcome, OrderState.CONFIRMED))
 
     async def _await_take_off(self, flight: Flight) -> None:
         deadline_s = asyncio.get_running_loop().time() + TAKE_OFF_PATIENCE_S

@@ -13,8 +13,18 @@ from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
 from skystork.app.refused import RefusedError
 from skystork.clearance.checks import Check, Grade, failures, refusals
-from skystork.clearance.preflight import OnBoard, Surroundings, check_on_board, check_vehicle
+from skystork.clearance.parameter_rules import RuleFacts, parameter_rules
+from skystork.clearance.preflight import (
+    OnBoard,
+    Surroundings,
+    check_on_board,
+    check_parameters,
+    check_vehicle,
+    no_rules,
+)
 from skystork.fleet.vehicle import MissionState
+from skystork.link.autopilot import PX4
+from skystork.link.contract import LinkSettings
 from skystork.orders import events as e
 from skystork.orders.order import FlightId, OrderId
 from skystork.orders.reasons import Finding, Reason, ReasonCode
@@ -41,7 +51,7 @@ class LaunchGate:
 
     async def before_loading(self, plan: FlightPlan) -> tuple[Check, ...]:
         """Check what can be known before anything is loaded; a failure is on record, and is the caller's to act on."""
-        checks = self._checks(plan)
+        checks = await self._checks(plan)
         if failures(checks):
             await self._record(CLEARANCE, checks)
         return checks
@@ -49,14 +59,35 @@ class LaunchGate:
     async def before_arming(self, plan: FlightPlan, on_board: OnBoard) -> None:
         """Check everything again, and what is on board; raises RefusedError."""
         await self._await_verdict(on_board)
-        checks = (*check_on_board(self._desk.state, on_board, self._said()), *self._checks(plan))
+        of_the_rest = await self._checks(plan)
+        checks = (*check_on_board(self._desk.state, on_board, self._desk.said.complaint()), *of_the_rest)
         await self._record(ARMING, checks)
         if failures(checks):
             raise RefusedError(*refusals(checks))
 
-    def _checks(self, plan: FlightPlan) -> tuple[Check, ...]:
+    async def _checks(self, plan: FlightPlan) -> tuple[Check, ...]:
+        """The parameters first, because reading them takes time and everything else is of this moment."""
+        parameters = await self._parameter_checks(plan)
         now_s = asyncio.get_running_loop().time()
-        return check_vehicle(self._desk.state, plan, self._surroundings(), now_s)
+        problems = self._desk.said.why_not_arming()
+        return (*check_vehicle(self._desk.state, plan, self._surroundings(), now_s, problems), *parameters)
+
+    async def _parameter_checks(self, plan: FlightPlan) -> tuple[Check, ...]:
+        site, drone = self._s.site, self._desk.drone
+        if drone.autopilot != PX4.name:
+            return (no_rules(drone.autopilot, simulated=site.table.simulated),)
+        facts = RuleFacts(
+            drone.profile,
+            drone.system_id,
+            LinkSettings().own_system_id,
+            outbound_height_m=site.flight.outbound_height_m,
+            inbound_height_m=site.flight.inbound_height_m,
+            max_height_m=site.max_height_m,
+            simulated=site.table.simulated,
+        )
+        rules = parameter_rules(facts)
+        values = await self._desk.parameters.values([rule.name for rule in rules])
+        return check_parameters(rules, values, plan, self._desk.state.battery_fraction)
 
     def _surroundings(self) -> Surroundings:
         site = self._s.site
@@ -78,9 +109,6 @@ class LaunchGate:
             ),
             VERDICT_PATIENCE_S,
         )
-
-    def _said(self) -> str:
-        return self._desk.said.complaint()
 
     async def _record(self, step: str, checks: tuple[Check, ...]) -> None:
         findings = tuple(

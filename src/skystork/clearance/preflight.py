@@ -56,10 +56,18 @@ class Surroundings:
     """The site file says that its vehicles are simulated."""
 
 
-def check_vehicle(vehicle: VehicleState, plan: FlightPlan, about: Surroundings, now_s: float) -> tuple[Check, ...]:
-    """The vehicle, its home and battery, zones and weather."""
+def check_vehicle(
+    vehicle: VehicleState, plan: FlightPlan, about: Surroundings, now_s: float, problems: Sequence[str] = ()
+) -> tuple[Check, ...]:
+    """The vehicle, its home and battery, zones and weather.
+
+    Parameters
+    ----------
+    problems
+        What the vehicle's own pre-arm checks hold against it, in its words, where it tells.
+    """
     return (
-        *_vehicle_checks(vehicle, plan, now_s),
+        *_vehicle_checks(vehicle, plan, now_s, problems),
         *_home_checks(vehicle, plan, about.ground_amsl_m),
         _battery(vehicle, plan),
         *_zone_checks(plan, about, now_s),
@@ -82,6 +90,13 @@ def check_parameters(
     """
     checks = tuple(_parameter(rule, parameters.get(rule.name)) for rule in rules)
     return (*checks, *check_return(plan, battery_fraction, parameters))
+
+
+def no_rules(autopilot: str, *, simulated: bool) -> Check:
+    """The check of parameters where nobody has written down what they must be: only a simulated vehicle may go."""
+    grade = Grade.WARNING if simulated else Grade.FAILURE
+    remedy = "its failsafes are not known: write rules for it as for PX4 in clearance/parameter_rules.py"
+    return Check("parameters", grade, f"those of {autopilot}", "those of px4", remedy)
 
 
 def check_on_board(vehicle: VehicleState, expected: OnBoard, said: str = "") -> tuple[Check, ...]:
@@ -121,7 +136,7 @@ def _parameter(rule: ParameterRule, seen: float | None) -> Check:
     return check(rule.name, passed, seen=f"{seen:g}", required=rule.required, remedy=f"set it: {rule.reason}")
 
 
-def _vehicle_checks(vehicle: VehicleState, plan: FlightPlan, now_s: float) -> Iterator[Check]:
+def _vehicle_checks(vehicle: VehicleState, plan: FlightPlan, now_s: float, problems: Sequence[str]) -> Iterator[Check]:
     heard_s = now_s - vehicle.last_heard_s if vehicle.last_heard_s is not None else None
     yield check(
         "link",
@@ -142,7 +157,7 @@ def _vehicle_checks(vehicle: VehicleState, plan: FlightPlan, now_s: float) -> It
         vehicle.ready_to_arm,
         seen="pre-arm checks not passed" if not vehicle.ready_to_arm else "pre-arm checks passed",
         required="the autopilot's own pre-arm checks passed",
-        remedy="read its events",
+        remedy="; ".join(problems) or "ask it for its arming checks",
     )
     away_m = distance_m(plan.request.pad, vehicle.position) if vehicle.position else None
     yield check(

@@ -22,8 +22,7 @@ from skystork.link.contract import CommandResult, CommandSettled, TelemetrySampl
 from skystork.link.transitions import expects, follow
 
 EFFECT_PATIENCE_S = 4.0
-"""From the acknowledgement: HEARTBEAT, which tells it, comes at 1 Hz and cannot be asked for more often on PX4; three may
-be lost."""
+"""From the acknowledgement on. HEARTBEAT tells it, at 1 Hz and on PX4 never more often; three may be lost."""
 
 
 class OrderState(StrEnum):
