@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,12 +52,10 @@ HOLD_S = 60.0
 reported or given up within 12 s more (:mod:`skystork.flight.drop`, LinkSettings)."""
 WINCH_HOLD_S = 185.0
 """Added where a winch delivers: it is given 180 s (skystork.link.winch, WORK_PATIENCE_S), and 5 s to be moved on."""
-FLATTENING_M = 4.0
-"""The waypoints' polyline leaves the planned curve by no more than this; the planner's margin holds it many times."""
+FLATTENING_M = 0.5
+"""A polyline leaves the planned curve by no more than this."""
 SAMPLES_A_SEGMENT = 33
 """A segment turns by 90 degrees at most; between 33 samples of such a bend the chord is off by 1e-4 of its radius."""
-ACCEPTANCE_RADIUS_M = 10.0
-"""NAV_ACC_RAD's default on PX4: in a bend flattened to 4 m it cuts less than 1 m more."""
 TRANSITION_ALLOWANCE_M = 60.0
 """Two seconds at 30 m/s for the rotors to take over before the wing stops carrying (PX4: VT_B_TRANS_DUR is 4 s in all,
 braking included)."""
@@ -64,6 +63,28 @@ FENCE_HALF_WIDTH_M = 60.0
 """Of the inclusion fence about the path: the 40 m at which a flight is non-conforming, and 20 m to stop in."""
 FENCE_VERTICES = 60
 """PX4 stores 64 fence points on flight hardware (DM_KEY_FENCE_POINTS_MAX)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waypointing:
+    """How a planned curve becomes waypoints."""
+
+    flattening_m: float
+    """The waypoints' polyline leaves the curve by no more than this [m]."""
+    acceptance_m: float
+    """A waypoint counts as reached this far from it, and the next is turned to [m]."""
+
+
+WAYPOINTING = MappingProxyType(
+    {
+        # Flown on PX4 1.17.0 SITL at 10 m/s round a bend of 35 m radius: with 4 m and NAV_ACC_RAD's default of 10 m the
+        # corners were cut by 3.6 m (95 %) and left the corridor.
+        Airframe.MULTIROTOR: Waypointing(0.5, 3.0),
+        # At 30 m/s the curve bends with 300 m radius and more: waypoints stay two seconds apart, and turns are flown
+        # round them rather than through them (NAV_ACC_RAD's default).
+        Airframe.LIFT_AND_CRUISE: Waypointing(2.0, 10.0),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +115,18 @@ def compile_mission(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
     outbound, inbound = (_enroute(plan, name, frame) for name in (LegName.OUTBOUND, LegName.INBOUND))
     takeoff = MAV_CMD_NAV_VTOL_TAKEOFF if outbound.winged else MAV_CMD_NAV_TAKEOFF
     items = [_positioned(takeoff, request.pad, out_m), _speed(request.profile.cruise_air_speed_m_s)]
-    items += [*outbound.items, _waypoint(request.drop_off, out_m)]
+    items += [*outbound.items, _waypoint(request.drop_off, out_m, request.profile)]
     hold_sequence = len(items)
     hold = (_hold_s(request.profile), 0.0, 0.0, _NAN)
     items.append(_positioned(MAV_CMD_NAV_LOITER_TIME, request.drop_off, request.profile.drop_height_m, hold))
     inbound_sequence = len(items)
-    items.append(_waypoint(request.drop_off, home_m))
+    items.append(_waypoint(request.drop_off, home_m, request.profile))
     items += [_transition(MAV_VTOL_STATE_FW)] if inbound.winged else []
-    items += [*inbound.items, _waypoint(request.pad, home_m), _positioned(MAV_CMD_NAV_LAND, request.pad, 0.0)]
+    items += [
+        *inbound.items,
+        _waypoint(request.pad, home_m, request.profile),
+        _positioned(MAV_CMD_NAV_LAND, request.pad, 0.0),
+    ]
     items = balanced(items, hold_sequence, _speed(request.profile.cruise_air_speed_m_s))
     return VehicleMission(tuple(items), _fence(plan, frame), (_rally(request.pad),), hold_sequence, inbound_sequence)
 
@@ -135,21 +160,26 @@ def _enroute(plan: FlightPlan, name: LegName, frame: LocalFrame) -> _EnRoute:
     """Waypoints of a leg; on the wing, with the transition back to hover a braking distance before its end."""
     profile = plan.request.profile
     height_m = plan.leg(name).start_height_home_m
-    line = LineString(flatten(plan.leg(name).segments, FLATTENING_M))
+    laying = WAYPOINTING[profile.airframe]
+    line = LineString(flatten(plan.leg(name).segments, laying.flattening_m))
     braking_m = profile.cruise_air_speed_m_s**2 / (2 * profile.max_acceleration_m_s2) + TRANSITION_ALLOWANCE_M
     winged = profile.airframe is Airframe.LIFT_AND_CRUISE and line.length > 3 * braking_m
     inner = [(line.project(Point(xy)), xy) for xy in line.coords[1:-1]]
     brake_at_m = line.length - braking_m
+
+    def laid(places: list[tuple[float, ...]]) -> tuple[MissionItem, ...]:
+        return tuple(_local_waypoint(frame, xy, height_m, profile) for xy in places)
+
     if not winged:
-        return _EnRoute(tuple(_local_waypoint(frame, xy, height_m) for _, xy in inner), winged=False)
-    before = [_local_waypoint(frame, xy, height_m) for at_m, xy in inner if at_m < brake_at_m - ACCEPTANCE_RADIUS_M]
-    brake = _local_waypoint(frame, line.interpolate(brake_at_m).coords[0], height_m)
-    after = [_local_waypoint(frame, xy, height_m) for at_m, xy in inner if at_m > brake_at_m + ACCEPTANCE_RADIUS_M]
+        return _EnRoute(laid([xy for _, xy in inner]), winged=False)
+    before = laid([xy for at_m, xy in inner if at_m < brake_at_m - laying.acceptance_m])
+    (brake,) = laid([line.interpolate(brake_at_m).coords[0]])
+    after = laid([xy for at_m, xy in inner if at_m > brake_at_m + laying.acceptance_m])
     return _EnRoute((*before, brake, _transition(MAV_VTOL_STATE_MC), *after), winged=True)
 
 
-def _local_waypoint(frame: LocalFrame, xy: tuple[float, ...], height_m: float) -> MissionItem:
-    return _waypoint(frame.to_geodetic(xy[0], xy[1]), height_m)
+def _local_waypoint(frame: LocalFrame, xy: tuple[float, ...], height_m: float, profile: DroneProfile) -> MissionItem:
+    return _waypoint(frame.to_geodetic(xy[0], xy[1]), height_m, profile)
 
 
 def flatten(segments: tuple[BezierSegment, ...], tolerance_m: float) -> list[tuple[float, float]]:
@@ -183,8 +213,9 @@ def _bernstein(degree: int) -> NDArray[np.float64]:
     return np.asarray(choose * parameter**index * (1 - parameter) ** (degree - index), dtype=float)
 
 
-def _waypoint(position: Geodetic, height_m: float) -> MissionItem:
-    return _positioned(MAV_CMD_NAV_WAYPOINT, position, height_m, (0.0, ACCEPTANCE_RADIUS_M, 0.0, _NAN))
+def _waypoint(position: Geodetic, height_m: float, profile: DroneProfile) -> MissionItem:
+    acceptance_m = WAYPOINTING[profile.airframe].acceptance_m
+    return _positioned(MAV_CMD_NAV_WAYPOINT, position, height_m, (0.0, acceptance_m, 0.0, _NAN))
 
 
 def _positioned(
