@@ -3,65 +3,20 @@
 from dataclasses import replace
 
 import pytest
-from tests_support.plans import straight_plan
+from tests_support.flights import FRAME, HOLD, MISSION, PLAN, at, doorstep, events, flying, over_the_doorstep, releases
 
 from skystork.fleet.profile import Release as Device
-from skystork.fleet.vehicle import LandedState, LinkState, MissionState, VehicleState
+from skystork.fleet.vehicle import LandedState, LinkState, VehicleState
 from skystork.flight import phase as p
 from skystork.flight.effects import Effect, Hold, LandNow, MoveOn, Note, Release, ReturnHome
 from skystork.flight.flight import Flight
 from skystork.flight.mission import HOLD_S, WINCH_HOLD_S, compile_mission
 from skystork.flight.phase import FlightPhase
 from skystork.flight.release import Parcel
-from skystork.frames import Geodetic, LocalFrame
 from skystork.link.contract import CommandResult, CommandSettled, RequestId
 from skystork.link.service_contract import WinchOutcome, WinchSettled
 from skystork.link.winch import WORK_PATIENCE_S
 from skystork.orders import events as e
-
-FRAME = LocalFrame(Geodetic(54.5166, -1.5075))
-PLAN = straight_plan(FRAME, distance_m=3000.0)
-MISSION = compile_mission(PLAN, FRAME)
-HOLD = MISSION.hold_sequence
-
-
-def at(t_s: float, *, east_m: float = 0.0, height_m: float = 80.0, **facts: object) -> VehicleState:
-    state = VehicleState(
-        vehicle_id=PLAN.request.vehicle_id,
-        at_s=t_s,
-        link=LinkState.UP,
-        last_heard_s=t_s,
-        position=FRAME.to_geodetic(east_m, 0.0),
-        height_home_m=height_m,
-        velocity_enu_m_s=(0.0, 0.0, 0.0),
-        battery_fraction=0.9,
-        armed=True,
-        mode="AUTO.MISSION",
-        landed=LandedState.IN_AIR,
-        mission_sequence=2,
-        mission_state=MissionState.ACTIVE,
-    )
-    dated = {"position_at_s": t_s, "mode_at_s": t_s, "mission_at_s": t_s, "ground_clearance_at_s": t_s}
-    return replace(state, **(dated | facts))
-
-
-def flying() -> Flight:
-    flight = Flight(PLAN, MISSION, FRAME)
-    for event in (p.PlanCleared(), p.ParcelSecured(), p.UploadVerified()):
-        flight.step(event)
-    flight.observe(at(0.0, landed=LandedState.TAKEOFF))
-    return flight
-
-
-def over_the_doorstep() -> Flight:
-    flight = flying()
-    flight.observe(at(200.0, east_m=3000.0, mission_sequence=HOLD))
-    return flight
-
-
-def doorstep(t_s: float, *, clearance_m: float = 4.0, **facts: object) -> VehicleState:
-    holding = {"mission_sequence": HOLD, "ground_clearance_m": clearance_m}
-    return at(t_s, east_m=3000.0, height_m=4.0, **(holding | facts))
 
 
 def asked_to_release() -> tuple[Flight, list[Effect]]:
@@ -80,16 +35,8 @@ def told_to_release(t_s: float = 203.0) -> Flight:
     return flight
 
 
-def releases(effects: list[Effect]) -> list[Release]:
-    return [effect for effect in effects if isinstance(effect, Release)]
-
-
 def settled(result: CommandResult, t_s: float = 205.0) -> CommandSettled:
     return CommandSettled(t_s, RequestId(1), 211, result)
-
-
-def events(effects: list[Effect]) -> list[e.Event]:
-    return [event for effect in effects if isinstance(effect, Note) for event in effect.events]
 
 
 def test_armed_is_not_in_the_air() -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from skystork import __version__
-from skystork.app import cli_flight, cli_orders, cli_plan, cli_run, cli_vehicle
+from skystork.app import cli_flight, cli_orders, cli_plan, cli_run, cli_steer, cli_vehicle
 from skystork.app.announcer import rfc3339
 from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
 from skystork.app.ledger_view import LedgerView, Row
@@ -25,6 +25,7 @@ app.command("run")(cli_run.run)
 app.command("demo")(cli_run.demo)
 app.command("plan")(cli_plan.plan)
 app.command("flight")(cli_flight.flight)
+app.command("steer")(cli_steer.steer)
 
 
 @app.callback(invoke_without_command=True)

@@ -12,17 +12,21 @@ from collections.abc import Coroutine
 
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
-from skystork.app.homeward import hold_and_reel_in, land_now, move_on, return_home, stood_down
+from skystork.app.homeward import go_on, hold_and_reel_in, land_now, move_on, return_home, stay_here, stood_down
 from skystork.app.launch import Launch
 from skystork.app.refused import RefusedError
 from skystork.app.telemetry_plan import FLIGHT_INTERVALS_US
 from skystork.app.turnaround import turn_round
 from skystork.clearance.deconfliction import reserve
-from skystork.flight.effects import Effect, Hold, LandNow, MoveOn, Note, Release, ReturnHome
+from skystork.flight.effects import Effect, Hold, LandNow, MoveOn, Note, Release, Resume, ReturnHome, StayHere
 from skystork.flight.flight import Flight
 from skystork.flight.phase import AIRBORNE, FlightPhase
+from skystork.flight.steering import SteerAction, SteerOrder, is_done
 from skystork.orders import events as e
 from skystork.orders.order import FlightId, Order, OrderId, VehicleId
+
+EFFECT_PATIENCE_S = 20.0
+"""How long the answer to an order waits for its effect: the mode is told at 1 Hz, and tries are 2 s apart."""
 
 
 class FlightRunner:
@@ -32,6 +36,7 @@ class FlightRunner:
         self._s, self._desk = services, desk
         self._flight_id, self._order = flight_id, order
         self._commands: asyncio.TaskGroup | None = None
+        self._steering: asyncio.Task[None] | None = None
         self._launch = Launch(services, desk, flight_id, order, self._perform)
 
     @property
@@ -88,6 +93,40 @@ class FlightRunner:
         order_id, flight_id, vehicle_id = self._ids
         await self._s.journal.record(e.AssignmentDropped(order_id, flight_id, vehicle_id, refusal.reasons))
 
+    # ------------------------------------------------------------------ steered by a person
+
+    def why_not(self, order: SteerOrder) -> str:
+        """Why an order is refused now; empty where it is not."""
+        flight = self._desk.flight
+        if flight is None:
+            return "no flight of it is under way"
+        why = flight.why_not(order, self._desk.state)
+        if not why and order.action in {SteerAction.DIVERT, SteerAction.RALLY}:
+            return "no way from where it is can be planned yet: return or land it"
+        return why
+
+    async def steer(self, order: SteerOrder) -> str:
+        """Carry out an order that is not refused; empty when its effect was seen, else what was not."""
+        flight = self._desk.flight
+        assert flight is not None, "an order without a flight is refused"
+        order_id, flight_id, vehicle_id = self._ids
+        ids = (flight_id, vehicle_id, order_id, order.action_id)
+        await self._s.journal.record(e.SteeringOrdered(*ids, order.action, order.by, order.why, order.place))
+        why = flight.why_not(order, self._desk.state)  # writing it took its time
+        if why:
+            return why
+        await self._perform(flight, flight.steer(order))
+        self._desk.changed.set()
+
+        def seen() -> bool:
+            hold_sequence = flight.mission.hold_sequence
+            return is_done(order.action, flight.phase, self._desk.state, hold_sequence=hold_sequence)
+
+        await self._desk.wait_until(seen, EFFECT_PATIENCE_S)
+        if seen():
+            return ""
+        return f"not seen within {EFFECT_PATIENCE_S:.0f} s (mode {self._desk.state.mode}); it is asked for on"
+
     # ------------------------------------------------------------------ in the air
 
     async def _perform(self, flight: Flight, effects: list[Effect]) -> None:
@@ -98,17 +137,27 @@ class FlightRunner:
                 case Release():
                     self._start_command(self._release(flight, effect.confirmation), "release")
                 case Hold():
-                    self._start_command(hold_and_reel_in(self._desk, flight), "hold")
+                    self._steer_with(hold_and_reel_in(self._desk, flight), "hold")
+                case StayHere():
+                    self._steer_with(stay_here(self._desk, flight), "stay")
+                case Resume():
+                    self._steer_with(go_on(self._desk, flight), "resume")
                 case MoveOn():
                     self._start_command(move_on(self._desk, flight, effect.sequence), "move on")
                 case ReturnHome():
-                    self._start_command(return_home(self._desk, flight), "return")
+                    self._steer_with(return_home(self._desk, flight), "return")
                 case LandNow():
-                    self._start_command(land_now(self._desk, flight), "land")
+                    self._steer_with(land_now(self._desk, flight), "land")
 
-    def _start_command(self, work: Coroutine[object, object, None], word: str) -> None:
+    def _steer_with(self, work: Coroutine[object, object, None], word: str) -> None:
+        """The newest way to fly is the one meant: what is still being asked for is asked for no more."""
+        if self._steering is not None:
+            self._steering.cancel()
+        self._steering = self._start_command(work, word)
+
+    def _start_command(self, work: Coroutine[object, object, None], word: str) -> asyncio.Task[None]:
         assert self._commands is not None, "commands in the air are only asked for while flying"
-        self._commands.create_task(work, name=f"{word}[{self._desk.drone.vehicle_id}]")
+        return self._commands.create_task(work, name=f"{word}[{self._desk.drone.vehicle_id}]")
 
     async def _release(self, flight: Flight, confirmation: int) -> None:
         """Writing the request took its time: whatever is no longer true now keeps it from being sent."""

@@ -21,7 +21,7 @@ from skystork.flight.flight import Flight
 from skystork.flight.mission import compile_mission
 from skystork.orders import events as e
 from skystork.orders.book import FlightRecord, OrderRecord
-from skystork.orders.order import FlightId, Order
+from skystork.orders.order import FlightId, Order, VehicleId
 from skystork.orders.order_state import OrderState
 from skystork.orders.reasons import Reason, ReasonCode
 
@@ -36,13 +36,22 @@ class FlightSupervisor:
 
     def __init__(self, services: FlightServices, desks: Sequence[DroneDesk]) -> None:
         self._s, self._desks = services, desks
+        self._runners: dict[VehicleId, FlightRunner] = {}
         self.tasks: asyncio.TaskGroup | None = None
         """Where flights run; None while the service does not."""
 
     def start(self, desk: DroneDesk, flight_id: FlightId, order: Order) -> None:
         """Begin a flight on a free vehicle."""
         desk.busy = True
-        self._supervise(FlightRunner(self._s, desk, flight_id, order).run(), desk, flight_id, SECOND_ATTEMPTS)
+        self._supervise(self._runner(desk, flight_id, order).run(), desk, flight_id, SECOND_ATTEMPTS)
+
+    def runner_of(self, desk: DroneDesk) -> FlightRunner | None:
+        """Who flies the vehicle now; None where nobody does."""
+        return self._runners.get(desk.drone.vehicle_id) if desk.flight is not None else None
+
+    def _runner(self, desk: DroneDesk, flight_id: FlightId, order: Order) -> FlightRunner:
+        runner = self._runners[desk.drone.vehicle_id] = FlightRunner(self._s, desk, flight_id, order)
+        return runner
 
     async def take_over(self, record: FlightRecord, attempts: int = SECOND_ATTEMPTS) -> None:
         """Go on with a flight of the ledger that has not ended."""
@@ -89,7 +98,7 @@ class FlightSupervisor:
             returning=takeover.returning,
             vehicle=desk.state,
         )
-        return FlightRunner(self._s, desk, record.flight_id, order.order).resume(flight)
+        return self._runner(desk, record.flight_id, order.order).resume(flight)
 
     async def _order(self, record: FlightRecord) -> OrderRecord:
         """The flight's order; a release that was asked for and not reported is unknown from here on."""

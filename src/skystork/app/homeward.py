@@ -55,6 +55,20 @@ async def hold_and_reel_in(desk: DroneDesk, flight: Flight) -> None:
         await _pause_unless_seen(await desk.orders.set_mode("AUTO.MISSION"))
 
 
+async def stay_here(desk: DroneDesk, flight: Flight) -> None:
+    """Until it is seen to hold."""
+    while flight.phase in {FlightPhase.OUTBOUND, FlightPhase.DROPPING, FlightPhase.INBOUND}:
+        await desk.port.hold()
+        await asyncio.sleep(COMMAND_PAUSE_S)
+
+
+async def go_on(desk: DroneDesk, flight: Flight) -> None:
+    """Until it is seen in its mission again; PX4 goes on at the item it was stopped at."""
+    while flight.phase is FlightPhase.HOLDING:
+        await desk.port.set_mode("AUTO.MISSION")
+        await asyncio.sleep(COMMAND_PAUSE_S)
+
+
 async def land_now(desk: DroneDesk, flight: Flight) -> None:
     """Down where it is."""
     while flight.phase in AIRBORNE and desk.state.mode != "AUTO.LAND":

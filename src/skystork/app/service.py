@@ -29,9 +29,11 @@ from skystork.app.planning_job import make_planner
 from skystork.app.promise_desk import PromiseDesk
 from skystork.app.reattach import listen
 from skystork.app.site import Site
+from skystork.app.steering_desk import SteerAnswer, SteeringDesk
 from skystork.app.van_desk import VanDesk
 from skystork.app.vehicle_words import VehicleWords
 from skystork.app.weather_desk import WeatherDesk
+from skystork.flight.steering import SteerOrder
 from skystork.orders import events as e
 from skystork.orders.order import Order
 from skystork.shell.bus import Bus, DatagramEndpoint
@@ -131,6 +133,9 @@ class Service:
         header = Header(site.table.manufacturer)
         self._announcer = Announcer(bus, self.root, header, self.desks, self.journal)
         self.network_desk = NetworkDesk(site.networks, self.links, bus, self.root, header)
+        self._steering = SteeringDesk(
+            bus, self.root, header, desks=self.desks, journal=self.journal, flights=self._flights
+        )
 
     async def run(self, orders: Sequence[Order] = ()) -> None:
         """Serve until cancelled, playing the orders given at their own times."""
@@ -152,6 +157,11 @@ class Service:
         """Rows waiting for a commit."""
         return self._writer.statistics.waiting_rows
 
+    async def steer(self, vehicle_id: str, order: SteerOrder) -> SteerAnswer:
+        """Have a flight in the air do what a person orders; KeyError where no drone has the name."""
+        desks = {str(desk.drone.vehicle_id): desk for desk in self.desks}
+        return await self._steering.steer(desks[vehicle_id], order)
+
     def at_rest(self) -> bool:
         """Nothing is open: every order ended, every flight over."""
         ended = all(record.ended for record in self.journal.book.orders())
@@ -162,6 +172,7 @@ class Service:
             ("crew", self._crew.listen()),
             ("weather", self.weather.listen()),
             ("van states", self.vans.listen()),
+            ("steering", self._steering.listen()),
         ):
             tasks.create_task(work, name=name)
         await self.journal.record(e.ServiceStarted(self.site.table.name, __version__, self._seed))

@@ -28,6 +28,16 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class StayHere:
+    """AUTO.LOITER, by order of a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """On with the mission, by order of a person."""
+
+
+@dataclass(frozen=True, slots=True)
 class MoveOn:
     """Make a mission item current."""
 
@@ -44,4 +54,4 @@ class LandNow:
     """NAV_LAND where it is."""
 
 
-Effect = Note | Release | Hold | MoveOn | ReturnHome | LandNow
+Effect = Note | Release | Hold | StayHere | Resume | MoveOn | ReturnHome | LandNow

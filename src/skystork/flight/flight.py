@@ -13,10 +13,11 @@ from skystork.fleet.vehicle import LandedState, LinkState, VehicleState
 from skystork.flight import phase as p
 from skystork.flight.conformance import Conformance, Deviation
 from skystork.flight.contingency import Action, Contingency, Decision, Situation
-from skystork.flight.effects import Effect, Hold, LandNow, MoveOn, Note, ReturnHome
+from skystork.flight.effects import Effect, Hold, LandNow, MoveOn, Note, Resume, ReturnHome, StayHere
 from skystork.flight.mission import FLATTENING_M, VehicleMission, flatten
 from skystork.flight.phase import AIRBORNE, FlightPhase, next_phase
 from skystork.flight.release import Parcel, ReleaseDesk
+from skystork.flight.steering import SteerAction, SteerOrder, refusal
 from skystork.flight.track_report import TrackReport
 from skystork.frames import LocalFrame, distance_m
 from skystork.link.contract import CommandSettled
@@ -52,6 +53,7 @@ class Flight:
         self._not_held_at_s: float | None = None
         self._told_returning = self._adopted = False
         self._down_at_s: float | None = None
+        self._held_by = ""
         self._track = TrackReport(plan, mission, frame)
 
     @property
@@ -91,6 +93,25 @@ class Flight:
         effects = self._follow_mode(vehicle) + self._follow_mission(vehicle)
         return effects + self._apply_rules(vehicle)
 
+    def why_not(self, order: SteerOrder, vehicle: VehicleState) -> str:
+        """Why an order of a person is refused now; empty where it is not."""
+        return refusal(order, self.phase, self.parcel, vehicle, returning=self._told_returning)
+
+    def steer(self, order: SteerOrder) -> list[Effect]:
+        """Begin to carry out an order that is not refused; a diversion and a rally are the runner's to plan."""
+        ordered = f"{order.by} ordered it to {order.action}" + (f": {order.why}" if order.why else "")
+        match order.action:
+            case SteerAction.HOLD | SteerAction.DIVERT:
+                self._held_by = f"; {ordered}"
+                return [StayHere()]
+            case SteerAction.RESUME:
+                return [Resume()]
+            case SteerAction.RETURN:
+                return [*self._go_home(ordered, p.ReturnOrdered()), ReturnHome()]
+            case _:
+                home = [] if self.phase is FlightPhase.RETURNING else self._go_home(ordered, p.ReturnOrdered())
+                return [*home, LandNow()] if order.action is SteerAction.LAND else home
+
     def settle_gripper(self, settled: CommandSettled, vehicle: VehicleState) -> list[Effect]:
         """The command to the gripper came to its end."""
         return self._after_release(self.release.settle_gripper(settled, vehicle), settled.detail)
@@ -128,10 +149,12 @@ class Flight:
             return [*self._raise("AUTOPILOT_FAILSAFE", "RETURN", detail), *self._go_home(detail, p.FailsafeSeen())]
         holds = vehicle.mode in {"AUTO.LOITER", "POSCTL", "ALTCTL", "MANUAL"} and not vehicle.failsafe
         if holds and self.phase in {FlightPhase.OUTBOUND, FlightPhase.DROPPING, FlightPhase.INBOUND}:
-            return [*self._raise("HELD", "WARN", f"the vehicle is in {vehicle.mode}"), *self.step(p.HoldSeen())]
+            detail = f"the vehicle is in {vehicle.mode}{self._held_by}"
+            return [*self._raise("HELD", "WARN", detail), *self.step(p.HoldSeen())]
         if self.phase is FlightPhase.HOLDING and vehicle.mode == "AUTO.MISSION":
             homeward = (vehicle.mission_sequence or 0) > self.mission.hold_sequence
-            return self.step(p.ResumedHome() if homeward else p.Resumed())
+            self._held_by = ""
+            return [*self._clear("HELD"), *self.step(p.ResumedHome() if homeward else p.Resumed())]
         return []
 
     def _follow_mission(self, vehicle: VehicleState) -> list[Effect]:
@@ -166,11 +189,7 @@ class Flight:
 
     def _apply_rules(self, vehicle: VehicleState) -> list[Effect]:
         raised, cleared = self._contingency.decide(self._situation(vehicle))
-        request = self.plan.request
-        effects: list[Effect] = [
-            Note((e.ContingencyCleared(request.flight_id, request.vehicle_id, rule, request.order_id),))
-            for rule in cleared
-        ]
+        effects: list[Effect] = [effect for rule in cleared for effect in self._clear(rule)]
         for decision in raised:
             effects += self._raise(decision.rule, decision.action.name, decision.text)
         return effects + (self._act(raised[0]) if raised else [])
@@ -223,6 +242,10 @@ class Flight:
         request = self.plan.request
         event = e.ContingencyRaised(request.flight_id, request.vehicle_id, rule, action, detail, request.order_id)
         return [Note((event,))]
+
+    def _clear(self, rule: str) -> list[Effect]:
+        request = self.plan.request
+        return [Note((e.ContingencyCleared(request.flight_id, request.vehicle_id, rule, request.order_id),))]
 
     def _land(self, vehicle: VehicleState) -> list[Effect]:
         request = self.plan.request

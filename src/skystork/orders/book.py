@@ -65,6 +65,7 @@ class OrderBook:
     def __init__(self) -> None:
         self._orders: dict[OrderId, OrderRecord] = {}
         self._flights: dict[FlightId, FlightRecord] = {}
+        self._actions: set[str] = set()
 
     def apply(self, at_s: float, event: e.Event) -> None:
         """Take one event in; raises :class:`~skystork.errors.IllegalTransition` before anything is changed."""
@@ -74,6 +75,8 @@ class OrderBook:
         order_id = getattr(event, "order_id", None)
         if order_id is not None and order_id in self._orders:
             self._orders[order_id] = _advance(self._orders[order_id], at_s, event)
+        if isinstance(event, e.SteeringOrdered | e.SteeringSettled):
+            self._actions.add(event.action_id)
         self._apply_to_flight(at_s, event)
 
     def apply_all(self, at_s: float, events: Sequence[e.Event]) -> None:
@@ -100,6 +103,10 @@ class OrderBook:
     def orders(self, *states: OrderState) -> Iterator[OrderRecord]:
         """Records in these states (all when none is named), in order of acceptance."""
         return (record for record in self._orders.values() if not states or record.state in states)
+
+    def has_action(self, action_id: str) -> bool:
+        """Whether an order of a person with this id was taken, carried out or not."""
+        return action_id in self._actions
 
     @property
     def flights(self) -> Mapping[FlightId, FlightRecord]:

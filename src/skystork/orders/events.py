@@ -30,6 +30,8 @@ from skystork.orders.flight_events import (
     ReleaseRequested,
     ReleaseUnresolved,
     ReleaseWithheld,
+    SteeringOrdered,
+    SteeringSettled,
 )
 from skystork.orders.order import FlightId, Mode, Order, OrderId, RouteId, VehicleId
 from skystork.orders.reasons import Reason
@@ -53,6 +55,8 @@ __all__ = [
     "ReleaseRequested",
     "ReleaseUnresolved",
     "ReleaseWithheld",
+    "SteeringOrdered",
+    "SteeringSettled",
 ]
 """Events of flights, to be found here with all others."""
 
@@ -211,6 +215,8 @@ Event = (
     | ReleaseUnresolved
     | ContingencyRaised
     | ContingencyCleared
+    | SteeringOrdered
+    | SteeringSettled
     | ParcelReturning
     | FlightLanded
     | FlightTracked

@@ -156,6 +156,37 @@ class ContingencyCleared:
 
 
 @dataclass(frozen=True, slots=True)
+class SteeringOrdered:
+    """A person ordered something of a flight in the air; written before anything is sent."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    order_id: OrderId
+    action_id: str
+    """Never done twice."""
+    action: str
+    by: str
+    why: str
+    place: Geodetic | None = None
+    """Where to, with ``divert`` and ``rally``."""
+
+
+@dataclass(frozen=True, slots=True)
+class SteeringSettled:
+    """What came of such an order; one that was refused was never begun."""
+
+    vehicle_id: VehicleId
+    action_id: str
+    action: str
+    by: str
+    outcome: str
+    """``finished``, ``failed`` or ``refused``."""
+    detail: str
+    flight_id: FlightId | None = None
+    order_id: OrderId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ParcelReturning:
     """The flight goes home with the parcel on board."""
 

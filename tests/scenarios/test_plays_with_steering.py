@@ -1,0 +1,196 @@
+"""A person steers a flight in the air, over the bus: what was ordered is seen to happen, or refused with a reason."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests_support.play import Outcome, Stage, order_at, play
+
+from skystork.app.cli_steer import order_message
+from skystork.app.site import Site
+from skystork.flight.phase import FlightPhase
+from skystork.flight.steering import SteerAction
+from skystork.orders.order import Order
+from skystork.orders.order_state import OrderState
+
+NEAR = (-2500.0, 1500.0)
+SERIAL = "LC-0001"
+WHO = {"by": "Ann Duty", "why": "a crane in the way"}
+
+
+def one_order(site: Site) -> list[Order]:
+    return [order_at(site, "O-1", *NEAR)]
+
+
+async def until_phase(stage: Stage, phase: FlightPhase, *, wait_s: float = 0.0) -> None:
+    def reached(_: object) -> bool:
+        assert stage.service is not None
+        flight = stage.service.desks[0].flight
+        return flight is not None and flight.phase is phase
+
+    await stage.until(reached, step_s=0.1)
+    await asyncio.sleep(wait_s)
+
+
+def base(stage: Stage) -> str:
+    return f"skystork/v1/{stage.site.table.name}/{stage.site.table.manufacturer}/{SERIAL}"
+
+
+def order_of(stage: Stage, action: str, action_id: str, *, age_s: float = 0.0, **given: object) -> dict[str, Any]:
+    now_s = asyncio.get_running_loop().time() - age_s
+    parameters = {**WHO, **given}
+    kind = SteerAction(action)
+    return dict(order_message(stage.site, SERIAL, kind, now_s=now_s, action_id=action_id, parameters=parameters))
+
+
+async def answer_to(stage: Stage, message: dict[str, Any] | bytes) -> dict[str, Any]:
+    """Publish, and wait for the end of it."""
+    states = stage.bus.subscribe(f"{base(stage)}/actionStates")
+    payload = message if isinstance(message, bytes) else json.dumps(message).encode()
+    wanted = "" if isinstance(message, bytes) else message["actions"][0]["actionId"]
+    await stage.bus.publish(f"{base(stage)}/instantActions", payload)
+    async for answer in states:
+        (status,) = json.loads(answer.payload)["actionStates"]
+        if not answer.retained and status["actionId"] == wanted and status["actionStatus"] != "RUNNING":
+            return dict(status)
+    raise AssertionError("the bus ended")
+
+
+def steered(
+    *orders: tuple[FlightPhase, str, float], answers: list[dict[str, Any]]
+) -> Callable[[Stage], Awaitable[None]]:
+    """Give orders, each some seconds after a phase was reached; collect the answers."""
+
+    async def script(stage: Stage) -> None:
+        for number, (phase, action, wait_s) in enumerate(orders):
+            await until_phase(stage, phase, wait_s=wait_s)
+            answers.append(await answer_to(stage, order_of(stage, action, f"A-{number}")))
+        await stage.until_over()
+
+    return script
+
+
+def finished(answers: list[dict[str, Any]]) -> bool:
+    return all(answer["actionStatus"] == "FINISHED" for answer in answers)
+
+
+@pytest.mark.parametrize("phase", [FlightPhase.OUTBOUND, FlightPhase.DROPPING, FlightPhase.INBOUND])
+def test_held_and_resumed_in_any_phase_the_parcel_is_delivered_once(
+    one_wing: Path, tmp_path: Path, phase: FlightPhase
+) -> None:
+    answers: list[dict[str, Any]] = []
+    script = steered((phase, "hold", 5.0), (FlightPhase.HOLDING, "resume", 30.0), answers=answers)
+    outcome = play(one_wing, tmp_path, one_order, script=script)
+
+    assert finished(answers), answers
+    assert outcome.dropped == {"O-1": 1}
+    assert outcome.record("O-1").state is OrderState.DELIVERED
+    ordered = [(row.payload["action"], row.payload["by"]) for row in outcome.rows("SteeringOrdered")]
+    assert ordered == [("hold", "Ann Duty"), ("resume", "Ann Duty")]
+    assert [row.payload["outcome"] for row in outcome.rows("SteeringSettled")] == ["finished", "finished"]
+
+
+def came_home_with_its_parcel(outcome: Outcome) -> bool:
+    landed = outcome.rows("FlightLanded")[0]
+    return (
+        landed.payload["at_pad"] is True
+        and outcome.kinds("O-1", "ParcelReturned") == ["ParcelReturned"]
+        and not [row for row in outcome.rows("ReleaseRequested") if row.flight_id == "F-0001"]
+    )
+
+
+@pytest.mark.parametrize(
+    "orders",
+    [
+        [(FlightPhase.OUTBOUND, "return", 20.0)],
+        [(FlightPhase.OUTBOUND, "hold", 20.0), (FlightPhase.HOLDING, "return", 10.0)],
+        [(FlightPhase.DROPPING, "return", 5.0)],
+    ],
+    ids=["on the way out", "from a hold", "from over the doorstep"],
+)
+def test_returned_by_order_it_comes_home_with_the_parcel(
+    one_wing: Path, tmp_path: Path, orders: list[tuple[FlightPhase, str, float]]
+) -> None:
+    answers: list[dict[str, Any]] = []
+    outcome = play(one_wing, tmp_path, one_order, script=steered(*orders, answers=answers))
+
+    assert finished(answers), answers
+    assert came_home_with_its_parcel(outcome)
+
+
+def test_landed_by_order_it_waits_out_of_service_with_its_parcel(one_wing: Path, tmp_path: Path) -> None:
+    answers: list[dict[str, Any]] = []
+    script = steered((FlightPhase.OUTBOUND, "land", 70.0), answers=answers)
+    outcome = play(one_wing, tmp_path, one_order, script=script)
+
+    assert finished(answers), answers
+    assert outcome.kinds("O-1", "ParcelStranded") == ["ParcelStranded"]
+    assert outcome.rows("FlightLanded")[0].payload["at_pad"] is False
+
+
+def test_what_is_old_or_repeated_or_not_understood_is_refused_with_its_reason(one_wing: Path, tmp_path: Path) -> None:
+    answers: dict[str, str] = {}
+
+    async def script(stage: Stage) -> None:
+        await until_phase(stage, FlightPhase.OUTBOUND, wait_s=5.0)
+        hold = order_of(stage, "hold", "A-1")
+        cases: dict[str, dict[str, Any] | bytes] = {
+            "old": order_of(stage, "hold", "A-0", age_s=60.0),
+            "from the future": order_of(stage, "hold", "A-00", age_s=-60.0),
+            "not held": order_of(stage, "resume", "A-2"),
+            "nobody": json.dumps(order_of(stage, "hold", "A-3", by="")).encode(),
+            "no JSON": b"{",
+            "not an object": b"[]",
+            "nested": b"[" * 100_000,
+            "unknown": json.dumps(hold).replace("hold", "dance").encode(),
+            "nowhere": order_of(stage, "divert", "A-4"),
+            "first": hold,
+            "go on": order_of(stage, "resume", "A-5"),
+            "again": hold,
+        }
+        for name, message in cases.items():
+            answers[name] = (await answer_to(stage, message))["resultDescription"]
+        await stage.until_over()
+
+    outcome = play(one_wing, tmp_path, one_order, script=script)
+
+    expected = {
+        "old": "60 s old",
+        "from the future": "-60 s old",
+        "not held": "not held",
+        "nobody": "`by` is missing",
+        "no JSON": "refused",
+        "not an object": "not a message",
+        "nested": "refused",
+        "unknown": "'dance'",
+        "nowhere": "--to",
+        "first": "finished",
+        "go on": "finished",
+        "again": "taken before",
+    }
+    assert {name: text for name, text in answers.items() if expected[name] not in text} == {}
+    assert outcome.dropped == {"O-1": 1}
+
+
+def test_an_order_that_the_broker_retained_is_refused(one_wing: Path, tmp_path: Path) -> None:
+    answers: list[str] = []
+
+    async def script(stage: Stage) -> None:
+        await until_phase(stage, FlightPhase.OUTBOUND)
+        await stage.stop()
+        hold = json.dumps(order_of(stage, "hold", "A-1")).encode()
+        await stage.bus.publish(f"{base(stage)}/instantActions", hold, retain=True)
+        states = stage.bus.subscribe(f"{base(stage)}/actionStates")
+        stage.start()
+        async for answer in states:
+            (status,) = json.loads(answer.payload)["actionStates"]
+            answers.append(status["resultDescription"])
+            break
+        await stage.until_over()
+
+    outcome = play(one_wing, tmp_path, one_order, script=script)
+    assert "retained" in answers[0]
+    assert "HELD" not in outcome.rules()
