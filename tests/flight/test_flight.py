@@ -8,7 +8,7 @@ from tests_support.flights import FRAME, HOLD, MISSION, PLAN, at, doorstep, even
 from skystork.fleet.profile import Release as Device
 from skystork.fleet.vehicle import LandedState, LinkState, VehicleState
 from skystork.flight import phase as p
-from skystork.flight.effects import Effect, Hold, LandNow, MoveOn, Note, Release, ReturnHome
+from skystork.flight.effects import Effect, Hold, LandNow, MoveOn, Note, Release, ReturnHome, TakeBack
 from skystork.flight.flight import Flight
 from skystork.flight.mission import HOLD_S, WINCH_HOLD_S, compile_mission
 from skystork.flight.phase import FlightPhase
@@ -266,6 +266,25 @@ def test_down_without_a_position_of_now_a_person_has_to_look() -> None:
     told = events(flight.observe(at(310.0, position_at_s=280.0, **down)))
     assert isinstance(told[0], e.FlightLanded) and not told[0].at_pad
     assert any(isinstance(event, e.ParcelStranded) for event in told)
+
+
+def test_a_mission_that_another_station_wrote_is_taken_back_to_the_item_it_was_at() -> None:
+    flight = flying()
+    flight.cleared_mission_id = 77
+    assert flight.observe(at(50.0, mission_id=77, mission_sequence=2)) == []
+    effects = flight.observe(at(51.0, mission_id=5, mission_sequence=1))
+    assert TakeBack(2) in effects and not any(isinstance(effect, ReturnHome) for effect in effects)
+    (raised, *_) = events(effects)
+    assert isinstance(raised, e.ContingencyRaised) and raised.rule == "MISSION_CHANGED"
+    assert flight.phase is FlightPhase.RETURNING
+    assert flight.observe(at(52.0, mission_id=5, mission_sequence=1)) == []  # once
+
+
+@pytest.mark.parametrize("told", [None, 77])
+def test_a_mission_id_that_is_ours_or_not_told_changes_nothing(told: int | None) -> None:
+    flight = flying()
+    flight.cleared_mission_id = 77
+    assert flight.observe(at(50.0, mission_id=told)) == []
 
 
 def test_far_off_the_path_for_long_brings_it_home_and_a_gust_does_not() -> None:

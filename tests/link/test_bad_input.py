@@ -47,9 +47,7 @@ class Voice:
 def world_with(*, configured: bool = False, signs: bool = False) -> LinkWorld:
     """Vehicles 1 and 3, heard; the trouble will be about number 2."""
     world = LinkWorld([Px4Counterpart(system_id) for system_id in FLEET], configured=configured)
-    world.fleet.add_vehicle(
-        2, vehicle_address(2) if configured else None, signing=FrameSigning(KEY) if signs else None
-    )
+    world.fleet.add_vehicle(2, vehicle_address(2) if configured else None, signing=FrameSigning(KEY) if signs else None)
     world.run(lambda: all(world.fleet.vehicle(system_id).state == "up" for system_id in FLEET))
     return world
 

@@ -11,7 +11,7 @@ import pytest
 
 from skystork.errors import ConfigError
 from skystork.shell.loops import Deadlock, PacedLoop, real_span_s, run_paced, run_virtual
-from skystork.shell.world_clock import WorldClock, load_or_create_clock
+from skystork.shell.world_clock import WorldClock, join_clock, load_or_create_clock
 
 START_S = 1_795_255_200.0  # 2026-11-21T10:00:00Z
 
@@ -165,3 +165,10 @@ def test_a_restarted_loop_goes_on_at_the_worlds_time() -> None:
         assert loop.time() >= START_S + 6000.0
     finally:
         loop.close()
+
+
+def test_a_world_that_runs_already_is_joined_at_its_own_speed(tmp_path: Path) -> None:
+    path = tmp_path / "clock.json"
+    running = load_or_create_clock(path, sim_start_s=START_S, speed=5.0)
+    assert join_clock(path, sim_start_s=0.0) == running
+    assert join_clock(tmp_path / "new.json", sim_start_s=START_S).speed == 1.0

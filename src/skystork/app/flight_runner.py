@@ -12,13 +12,22 @@ from collections.abc import Coroutine
 
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
-from skystork.app.homeward import go_on, hold_and_reel_in, land_now, move_on, return_home, stay_here, stood_down
+from skystork.app.homeward import (
+    go_on,
+    hold_and_reel_in,
+    land_now,
+    move_on,
+    return_home,
+    stay_here,
+    stood_down,
+    take_back,
+)
 from skystork.app.launch import Launch
 from skystork.app.refused import RefusedError
 from skystork.app.telemetry_plan import FLIGHT_INTERVALS_US
 from skystork.app.turnaround import turn_round
 from skystork.clearance.deconfliction import reserve
-from skystork.flight.effects import Effect, Hold, LandNow, MoveOn, Note, Release, Resume, ReturnHome, StayHere
+from skystork.flight.effects import Effect, Hold, LandNow, MoveOn, Note, Release, Resume, ReturnHome, StayHere, TakeBack
 from skystork.flight.flight import Flight
 from skystork.flight.phase import AIRBORNE, FlightPhase
 from skystork.flight.steering import SteerAction, SteerOrder, is_done
@@ -146,6 +155,8 @@ class FlightRunner:
                     self._start_command(move_on(self._desk, flight, effect.sequence), "move on")
                 case ReturnHome():
                     self._steer_with(return_home(self._desk, flight), "return")
+                case TakeBack():
+                    self._steer_with(take_back(self._desk, flight, effect.sequence), "take back")
                 case LandNow():
                     self._steer_with(land_now(self._desk, flight), "land")
 

@@ -91,6 +91,8 @@ class FlightSupervisor:
     ) -> Coroutine[object, object, None]:
         if record.launched_at_s is None:
             await self._s.journal.record(e.FlightLaunched(record.flight_id, record.vehicle_id, record.order_id))
+        if takeover.found is not Found.DRIFTED:  # what somebody flies already is watched, not commanded
+            flight.cleared_mission_id = record.mission_id
         flight.adopt(
             takeover.phase,
             takeover.parcel,

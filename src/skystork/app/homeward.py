@@ -11,6 +11,7 @@ from skystork.flight.effects import Effect
 from skystork.flight.flight import Flight
 from skystork.flight.phase import AIRBORNE, FlightPhase
 from skystork.link.confirmed_command import Confirmation, OrderState
+from skystork.link.contract import MissionType, TransferOutcome
 
 COMMAND_PAUSE_S = 2.0
 """Between tries of a command in the air whose effect is not seen: two heartbeats."""
@@ -66,6 +67,25 @@ async def go_on(desk: DroneDesk, flight: Flight) -> None:
     """Until it is seen in its mission again; PX4 goes on at the item it was stopped at."""
     while flight.phase is FlightPhase.HOLDING:
         await desk.port.set_mode("AUTO.MISSION")
+        await asyncio.sleep(COMMAND_PAUSE_S)
+
+
+async def take_back(desk: DroneDesk, flight: Flight, sequence: int) -> None:
+    """Another station wrote a mission: stopped, ours put back and read back, and home by it from the item it was at.
+
+    Seen to hold before anything else is said: told to return while it holds, PX4 begins at the nearest item.
+    """
+    while flight.phase is FlightPhase.RETURNING and desk.state.mode != "AUTO.LOITER":
+        if desk.state.mode in {"AUTO.LAND", "AUTO.PRECLAND"}:
+            return  # its own failsafe puts it down, whatever mission it has
+        await desk.port.hold()
+        await desk.wait_until(lambda: desk.state.mode == "AUTO.LOITER", COMMAND_PAUSE_S)
+    while flight.phase is FlightPhase.RETURNING:
+        settled = await desk.port.upload(MissionType.MISSION, flight.mission.items)
+        if settled.outcome is TransferOutcome.VERIFIED:
+            await desk.port.set_current_item(sequence)
+            await return_home(desk, flight)
+            return
         await asyncio.sleep(COMMAND_PAUSE_S)
 
 

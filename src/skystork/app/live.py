@@ -39,7 +39,7 @@ from skystork.shell.fast_loop import LoopChoice, run_on
 from skystork.shell.loops import run_paced
 from skystork.shell.mqtt import MqttBus
 from skystork.shell.solver_pool import SolverPool
-from skystork.shell.world_clock import WorldClock, load_or_create_clock
+from skystork.shell.world_clock import WorldClock, join_clock, load_or_create_clock
 
 BROKER_PORT = 1883
 """MQTT's registered port, so that `mosquitto_sub -t 'skystork/#'` finds it."""
@@ -73,7 +73,7 @@ def serve(
         orders = read_orders(text, name=order_file.name, depot=site.depot)
     clock = WorldClock.real()
     if clock_file is not None:
-        clock = load_or_create_clock(clock_file, sim_start_s=starts_at_s(site), speed=1.0)
+        clock = join_clock(clock_file, sim_start_s=starts_at_s(site))
     state.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     print(f"serving {site.table.name}: MAVLink on {_named(site)}, broker {broker}, ledger in {state}; Ctrl-C stops")

@@ -28,7 +28,9 @@ class Action(IntEnum):
     """Stay where it is until the line is in."""
     RETURN = 4
     """Home along the mission path, at once: RTL with RTL_TYPE 4; over the doorstep by the mission's own way home."""
-    LAND = 5
+    TAKE_BACK = 5
+    """Hold, put the mission that was cleared back, then home along it: RTL_TYPE 4 follows whatever is on board."""
+    LAND = 6
     """Down, here and now."""
 
 
@@ -48,6 +50,8 @@ class Situation:
     line_out: bool = False
     """A winch's line hangs out, and its order is over."""
     deviation: Deviation | None = None
+    cleared_mission_id: int | None = None
+    """Id of the mission that was cleared and uploaded; None where the vehicle tells none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,11 @@ def _out_or_held(situation: Situation) -> bool:
     """On the way out, over the doorstep, or held there by the autopilot; a pilot's hands are not taken off."""
     held = situation.phase is FlightPhase.HOLDING and situation.vehicle.mode == "AUTO.LOITER"
     return situation.phase in _OUT or held
+
+
+def _flies_another_mission(situation: Situation) -> bool:
+    cleared, on_board = situation.cleared_mission_id, situation.vehicle.mission_id
+    return cleared is not None and on_board is not None and on_board != cleared
 
 
 def _percent(share: float | None) -> str:
@@ -129,6 +138,15 @@ RULES: tuple[Rule, ...] = (
         lambda s: s.line_out and s.phase in {FlightPhase.DROPPING, FlightPhase.HOLDING},
         Action.HOLD,
         lambda _: "the winch's order is over and its line is not in: it must not fly on like this",
+    ),
+    Rule(
+        "MISSION_CHANGED",
+        _flies_another_mission,
+        Action.TAKE_BACK,
+        lambda s: (
+            f"mission {s.vehicle.mission_id} is on board, cleared was {s.cleared_mission_id}: another station "
+            "wrote it, and nothing of it was checked"
+        ),
     ),
     Rule(
         "OFF_PATH",

@@ -50,8 +50,15 @@ class ReturnHome:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Hold, upload the cleared mission anew, make this item of it current, and home."""
+
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
 class LandNow:
     """NAV_LAND where it is."""
 
 
-Effect = Note | Release | Hold | StayHere | Resume | MoveOn | ReturnHome | LandNow
+Effect = Note | Release | Hold | StayHere | Resume | MoveOn | ReturnHome | TakeBack | LandNow

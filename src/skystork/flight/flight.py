@@ -13,7 +13,7 @@ from skystork.fleet.vehicle import LandedState, LinkState, VehicleState
 from skystork.flight import phase as p
 from skystork.flight.conformance import Conformance, Deviation
 from skystork.flight.contingency import Action, Contingency, Decision, Situation
-from skystork.flight.effects import Effect, Hold, LandNow, MoveOn, Note, Resume, ReturnHome, StayHere
+from skystork.flight.effects import Effect, Hold, LandNow, MoveOn, Note, Resume, ReturnHome, StayHere, TakeBack
 from skystork.flight.mission import FLATTENING_M, VehicleMission, flatten
 from skystork.flight.phase import AIRBORNE, FlightPhase, next_phase
 from skystork.flight.release import Parcel, ReleaseDesk
@@ -45,6 +45,9 @@ class Flight:
         self.deviation: Deviation | None = None
         self.launched_at_s: float | None = None
         self.landed_at_pad = False
+        self.cleared_mission_id: int | None = None
+        """Of the mission that was uploaded for this flight, as the vehicle told it."""
+        self._own_sequence = 0
         self._frame = frame
         self._conformance = Conformance(plan, frame)
         self._outbound = LineString(flatten(plan.leg(LegName.OUTBOUND).segments, FLATTENING_M))
@@ -89,6 +92,8 @@ class Flight:
             if vehicle.landed is LandedState.ON_GROUND:  # disarming follows within seconds
                 return [] if vehicle.armed or self._waits_for_its_place(vehicle) else self._land(vehicle)
             self._see_elsewhere(vehicle)
+            if vehicle.mission_id == self.cleared_mission_id:
+                self._own_sequence = vehicle.mission_sequence or 0
             self._track.take(vehicle)
         effects = self._follow_mode(vehicle) + self._follow_mission(vehicle)
         return effects + self._apply_rules(vehicle)
@@ -204,6 +209,7 @@ class Flight:
             release_failed=self.release.failed,
             line_out=self.release.line_out and vehicle.winch_retracted is not True,
             deviation=self.deviation,
+            cleared_mission_id=self.cleared_mission_id,
         )
 
     def _act(self, decision: Decision) -> list[Effect]:
@@ -214,6 +220,9 @@ class Flight:
                 return [Hold()]
             case Action.RETURN if self.phase is not FlightPhase.RETURNING:
                 return [*self._go_home(decision.text, p.ReturnOrdered()), ReturnHome()]
+            case Action.TAKE_BACK:
+                home = [] if self.phase is FlightPhase.RETURNING else self._go_home(decision.text, p.ReturnOrdered())
+                return [*home, TakeBack(self._own_sequence)]
             case Action.LAND:
                 home = [] if self.phase is FlightPhase.RETURNING else self._go_home(decision.text, p.ReturnOrdered())
                 return [*home, LandNow()]

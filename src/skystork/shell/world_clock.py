@@ -71,6 +71,23 @@ def load_or_create_clock(path: Path, *, sim_start_s: float, speed: float) -> Wor
     return clock
 
 
+def join_clock(path: Path, *, sim_start_s: float) -> WorldClock:
+    """The clock of a world that runs already, at whatever speed it runs; a new world at real time where there is none.
+
+    Raises
+    ------
+    ConfigError
+        When the file cannot be understood.
+    Unavailable
+        When the folder cannot be read or written.
+    """
+    try:
+        speed = _parse(path).speed if path.exists() else 1.0
+    except OSError as error:
+        raise Unavailable(f"cannot read the clock in {path}: {error.strerror}. Check the folder.") from error
+    return load_or_create_clock(path, sim_start_s=sim_start_s, speed=speed)
+
+
 def _create(path: Path, clock: WorldClock) -> None:
     """Write whole or not at all; whoever of two starters is second finds the first one's file and keeps it."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")

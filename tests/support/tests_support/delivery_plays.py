@@ -304,6 +304,25 @@ async def another_station_before_arming(world: PlayWorld) -> None:
         is_on_its_pad(run)
 
 
+async def another_station_in_flight(world: PlayWorld) -> None:
+    """On the way out somebody else writes another mission: stopped, ours put back, home by it, the parcel on board."""
+    async with world.serving() as run:
+        await run.until_ready()
+        station = world.other_station(QUAD)
+        await run.accept("O-1", **DOORSTEP)
+        await far_out(run, 120.0)
+        world.logbook.note("another station writes a mission")
+        assert await station.upload(MissionType.MISSION, somebody_elses_mission(world)) == 0
+        await run.until_at_rest()
+        assert world.logbook.rules()[0] == "MISSION_CHANGED TAKE_BACK", world.logbook.story()
+        assert released(run) == []
+        track = world.logbook.vehicles[QUAD]
+        assert max(track.cruise_cross_track_m("outbound", "returning")) < CROSS_TRACK_LIMIT_M, world.logbook.story()
+        is_on_its_pad(run)
+        assert world.parcel_in(QUAD) is None
+        assert run.state_of("O-1") is OrderState.UNDELIVERABLE  # by air once; and there is no van here
+
+
 async def fence_across_the_path(world: PlayWorld) -> None:
     """A zone is closed between two waypoints: our check refuses the plan; PX4 looks at waypoints only and takes it."""
     answer = plan_and_check(world.site.folder, world.request(**DOORSTEP))
@@ -384,5 +403,6 @@ PLAYS = (
     Play("controller_stops_and_starts", controller_stops_and_starts),
     Play("fence_across_the_path", fence_across_the_path, flies=False),
     Play("another_station_before_arming", another_station_before_arming),
+    Play("another_station_in_flight", another_station_in_flight),
 )
 BY_NAME = {play.name: play for play in PLAYS}
