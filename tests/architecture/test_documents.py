@@ -31,7 +31,7 @@ from skystork.orders.parsing import FIELDS
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LOCKS = [ROOT / "requirements.lock", ROOT / "requirements-dev.lock", ROOT / "launch" / "installer.lock"]
-MESSAGE_MODULES = ("app/announcer", "app/crew", "app/network_desk", "app/van_desk")
+MESSAGE_MODULES = ("app/announcer", "app/crew", "app/network_desk", "app/traffic_desk", "app/van_desk")
 
 
 def text_of(path: Path) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
-from skystork.app.telemetry_plan import CONTACT_INTERVALS_US
+from skystork.app.telemetry_plan import contact_intervals_us
 from skystork.fleet.vehicle import Drone, LinkState
 from skystork.link.ardupilot import AUTOPILOTS
-from skystork.link.contract import LinkEvent, LinkSettings, WrongPeer
+from skystork.link.contract import LinkEvent, LinkSettings, Operator, WrongPeer
 from skystork.link.fleet_link import FleetLink, UnknownVehicle
 from skystork.link.network_watch import NetworkFigures
 from skystork.link.signing import FrameSigning, SigningKey, SigningMemory, Verdict
@@ -39,6 +39,8 @@ class FleetLinks:
         Of the drones that sign.
     store
         What signing remembers.
+    operator
+        Told to every vehicle for its Remote ID.
 
     Raises
     ------
@@ -52,9 +54,11 @@ class FleetLinks:
         endpoints: Mapping[str, DatagramEndpoint],
         keys: Mapping[VehicleId, SigningKey],
         store: SigningStore,
+        operator: Operator | None = None,
     ) -> None:
         self.notices: list[Notice] = []
         self._drones, self._endpoints, self._store = drones, endpoints, store
+        self._operator = operator
         self._signings = self._make_signings(keys)
         self._runners = {name: self._runner(name, endpoint) for name, endpoint in endpoints.items()}
 
@@ -113,7 +117,12 @@ class FleetLinks:
         return {drone.vehicle_id: signing.memory for drone, signing in self._signings.items()}
 
     def _runner(self, name: str, endpoint: DatagramEndpoint) -> LinkRunner:
-        fleet = FleetLink(LinkSettings(message_intervals_us=CONTACT_INTERVALS_US), peer=peer_of(endpoint))
+        fleet = FleetLink(
+            LinkSettings(
+                operator=self._operator, message_intervals_us=contact_intervals_us(remote_id=self._operator is not None)
+            ),
+            peer=peer_of(endpoint),
+        )
         runner = LinkRunner(fleet, endpoint)
         for drone in self._drones:
             if drone.network == name:

@@ -12,6 +12,7 @@ from skystork.airspace.weather import Weather
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
 from skystork.app.refused import RefusedError
+from skystork.app.remote_id import check_remote_id
 from skystork.clearance.checks import Check, Grade, failures, refusals
 from skystork.clearance.parameter_rules import RuleFacts, parameter_rules
 from skystork.clearance.preflight import (
@@ -70,7 +71,9 @@ class LaunchGate:
         parameters = await self._parameter_checks(plan)
         now_s = asyncio.get_running_loop().time()
         problems = self._desk.said.why_not_arming()
-        return (*check_vehicle(self._desk.state, plan, self._surroundings(), now_s, problems), *parameters)
+        checks = check_vehicle(self._desk.state, plan, self._surroundings(), now_s, problems)
+        remote_id = (check_remote_id(self._desk.state, now_s),) if self._s.site.operator is not None else ()
+        return (*checks, *remote_id, *parameters)
 
     async def _parameter_checks(self, plan: FlightPlan) -> tuple[Check, ...]:
         site, drone = self._s.site, self._desk.drone

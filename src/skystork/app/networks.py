@@ -35,6 +35,8 @@ class LinkTable:
     """Networks besides it."""
     event_metadata: str = ""
     """A table of the firmware's events, in the site's folder; the vehicles' own where nothing is given."""
+    operator_id: str = ""
+    """The operator's registration, broadcast by every drone's Remote ID; with it Remote ID is a condition of launch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from skystork.app.promise_desk import PromiseDesk
 from skystork.app.reattach import listen
 from skystork.app.site import Site
 from skystork.app.steering_desk import SteerAnswer, SteeringDesk
+from skystork.app.traffic_desk import TrafficDesk
 from skystork.app.van_desk import VanDesk
 from skystork.app.vehicle_words import VehicleWords
 from skystork.app.weather_desk import WeatherDesk
@@ -107,7 +108,7 @@ class Service:
         self.journal = Journal(self._writer)
         self._replayed = self.journal.replay(self._store.read())
         self.root = f"skystork/v1/{site.table.name}"
-        self.links = FleetLinks(site.drones, endpoints, site.signing_keys, SigningStore(folder.signing))
+        self.links = FleetLinks(site.drones, endpoints, site.signing_keys, SigningStore(folder.signing), site.operator)
         self.desks = [DroneDesk(drone, self.links.port(drone), now_s) for drone in site.drones]
         self._last_point_s: dict[str, float] = {}
         for desk in self.desks:
@@ -132,6 +133,7 @@ class Service:
         self._words = VehicleWords(self.desks, EventMetadata(folder.metadata, given))
         header = Header(site.table.manufacturer)
         self._announcer = Announcer(bus, self.root, header, self.desks, self.journal)
+        self.traffic = TrafficDesk(self.desks, bus, self.root, header)
         self.network_desk = NetworkDesk(site.networks, self.links, bus, self.root, header)
         self._steering = SteeringDesk(
             bus, self.root, header, desks=self.desks, journal=self.journal, flights=self._flights
@@ -178,6 +180,7 @@ class Service:
         await self.journal.record(e.ServiceStarted(self.site.table.name, __version__, self._seed))
         tasks.create_task(self._announcer.run(), name="announcer")
         tasks.create_task(self._words.run(), name="vehicle words")
+        tasks.create_task(self.traffic.run(), name="traffic")
         tasks.create_task(self.links.keep_memory(), name="signing memory")
         tasks.create_task(self.network_desk.run(), name="networks")
         await self.weather.wait_first()

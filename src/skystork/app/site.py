@@ -16,6 +16,7 @@ from skystork.airspace.rules import AirspaceRules, KindRule
 from skystork.airspace.volume import ZoneSet
 from skystork.airspace.zone import AltitudeLimit, Restriction, Zone
 from skystork.app.networks import LinkTable, Network, drone_network, read_networks
+from skystork.app.remote_id import read_operator
 from skystork.app.tables import read_table
 from skystork.app.vehicle_keys import read_vehicle_keys
 from skystork.clearance.deconfliction import Separation
@@ -25,6 +26,7 @@ from skystork.fleet.profile import DroneProfile, VanProfile
 from skystork.fleet.vehicle import Drone, Van
 from skystork.frames import Geodetic, LocalFrame
 from skystork.link.ardupilot import AUTOPILOTS
+from skystork.link.contract import Operator
 from skystork.link.signing import SigningKey
 from skystork.orders.order import VehicleId
 from skystork.shell.event_metadata import EventMetadata
@@ -140,6 +142,11 @@ class Site:
     vans: tuple[Van, ...]
 
     @property
+    def operator(self) -> Operator | None:
+        """Who operates the fleet, as Remote ID broadcasts it; the depot is where from."""
+        return read_operator(self.link, self.depot, f"{SITE_FILE} link")
+
+    @property
     def event_metadata(self) -> Path | None:
         """The given table of the firmware's events."""
         return self.folder / self.link.event_metadata if self.link.event_metadata else None
@@ -190,6 +197,7 @@ def load_site(folder: Path) -> Site:
     if problems:
         raise ConfigError(tuple(problems))
     EventMetadata(None, site.event_metadata)  # a table that cannot be read is told now, not when a vehicle comes
+    read_operator(site.link, site.depot, f"{SITE_FILE} link")
     return site
 
 

@@ -46,3 +46,11 @@ FLIGHT_INTERVALS_US: Intervals = (
 )
 CONTACT_INTERVALS_US: Intervals = (*GROUND_INTERVALS_US, *_NEVER)
 """Asked for when a vehicle is first heard; a flight asks for more when it starts."""
+_REMOTE_ID = 12901  # OPEN_DRONE_ID_LOCATION
+
+
+def contact_intervals_us(*, remote_id: bool) -> Intervals:
+    """What is asked for at first contact; where Remote ID is a condition of launch its copy is wanted each second."""
+    if not remote_id:
+        return CONTACT_INTERVALS_US
+    return (*(each for each in CONTACT_INTERVALS_US if each[0] != _REMOTE_ID), (_REMOTE_ID, _HZ_1))
