@@ -7,6 +7,9 @@ import pytest
 
 from skystork.app.site import load_site
 from skystork.fleet.profile import Airframe, DroneProfile
+from skystork.link.contract import LinkSettings
+from skystork.link.parameter_file import RequiredParameter, check_writable, read_parameter_files
+from skystork.link.writable_parameters import WRITABLE
 from skystork_sim.fleet import px4_parameters
 from skystork_sim.site import read_site
 
@@ -15,7 +18,19 @@ CONFIGS = PROJECT / "firmware_configs"
 DARLINGTON = PROJECT / "sim" / "scenarios" / "darlington"
 SITL = PROJECT / "sim" / "scenarios" / "darlington_sitl"
 FILES = {Airframe.MULTIROTOR: "px4_delivery_quad.params", Airframe.LIFT_AND_CRUISE: "px4_lift_and_cruise.params"}
+AUTHORISATION = "px4_arm_authorisation.params"
+PX4_FILES = sorted(path.name for path in CONFIGS.glob("px4_*.params"))
+PX4_AIRCRAFT = [name for name in PX4_FILES if name not in {AUTHORISATION, "px4_rover.params"}]
+ARDUPILOT_FILES = {
+    "ardupilot_delivery_quad.param": "arducopter",
+    "ardupilot_hexa_winch.param": "arducopter",
+    "ardupilot_lift_and_cruise.param": "arduplane",
+    "ardupilot_rover.param": "ardurover",
+}
+AUTOPILOT_OF = dict.fromkeys(PX4_FILES, "px4") | ARDUPILOT_FILES
 INT32, REAL32 = "6", "9"
+RESTART_S = 5.0
+"""What a controller that is started again takes until it hears its vehicles: docs/operations.md, a start's order."""
 
 LIMITS = {
     Airframe.MULTIROTOR: {
@@ -54,9 +69,12 @@ SAFETY = {
 """What the flight layer's reasoning rests on; a change here is a change of design."""
 
 
+def lines_of(name: str) -> tuple[RequiredParameter, ...]:
+    return read_parameter_files({name: (CONFIGS / name).read_text(encoding="utf-8")})
+
+
 def read(name: str) -> dict[str, float]:
-    rows = [line.split("\t") for line in (CONFIGS / name).read_text().splitlines() if line and line[0] != "#"]
-    return {row[2]: float(row[3]) for row in rows}
+    return {each.name: float(each.value) for each in lines_of(name)}
 
 
 def disagreements(parameters: dict[str, float], profile: DroneProfile) -> dict[str, tuple[float, float]]:
@@ -64,34 +82,119 @@ def disagreements(parameters: dict[str, float], profile: DroneProfile) -> dict[s
     return {name: (on_board, planned) for name, (on_board, planned) in pairs.items() if on_board != planned}
 
 
-@pytest.mark.parametrize("name", FILES.values())
-def test_every_parameter_is_well_formed_named_once_and_has_its_reason_above_it(name: str) -> None:
-    above, seen = "", set()
-    for line in (CONFIGS / name).read_text().splitlines():
+def test_every_airframe_has_its_file_and_its_twin() -> None:
+    airframes = {"delivery_quad", "hexa_winch", "lift_and_cruise", "rover"}
+    assert {name.removeprefix("px4_").removesuffix(".params") for name in PX4_FILES} == airframes | {
+        "arm_authorisation"
+    }
+    assert {path.name for path in CONFIGS.glob("ardupilot_*")} == ARDUPILOT_FILES.keys()
+    assert {name.removeprefix("ardupilot_").removesuffix(".param") for name in ARDUPILOT_FILES} == airframes
+
+
+@pytest.mark.parametrize("name", AUTOPILOT_OF)
+def test_every_parameter_has_its_reason_and_may_be_written(name: str) -> None:
+    required = lines_of(name)
+    check_writable(required, AUTOPILOT_OF[name])
+    assert not [each.name for each in required if len(each.reason) < 10 and "_m" not in each.reason]
+
+
+@pytest.mark.parametrize("name", PX4_FILES)
+def test_a_px4_file_is_in_the_form_that_ground_stations_load(name: str) -> None:
+    for line in (CONFIGS / name).read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
-            system, component, parameter, value, kind = line.split("\t")
+            system, component, _, value, kind = line.split("\t")
             assert (system, component) == ("1", "1")
             assert kind in {INT32, REAL32}
             assert kind == REAL32 or float(value) == int(value)
-            assert above.startswith("# "), f"{parameter} has no reason"
-            assert not above.startswith("# ---"), f"{parameter} has no reason"
-            assert parameter not in seen
-            assert len(parameter) <= 16, "MAVLink's param_id holds 16 characters"
-            seen.add(parameter)
-        above = line
-    assert seen
+
+
+def test_nothing_may_be_written_that_is_in_no_file() -> None:
+    in_files: dict[str, set[str]] = {}
+    for name, autopilot in AUTOPILOT_OF.items():
+        in_files.setdefault(autopilot, set()).update(read(name))
+    assert in_files == {autopilot: set(table) for autopilot, table in WRITABLE.items()}
 
 
 @pytest.mark.parametrize(("airframe", "name"), FILES.items())
 def test_speeds_and_limits_are_those_that_flights_are_planned_with(airframe: Airframe, name: str) -> None:
-    profiles = {drone.profile for drone in load_site(DARLINGTON).drones if drone.profile.airframe is airframe}
-    assert [disagreements(read(name), profile) for profile in profiles] == [{}]
+    assert [disagreements(read(name), profile) for profile in darlingtons(airframe)] == [{}]
 
 
-@pytest.mark.parametrize("name", FILES.values())
+@pytest.mark.parametrize("name", PX4_AIRCRAFT)
 def test_failsafes_are_the_ones_that_the_flight_layer_counts_on(name: str) -> None:
     parameters = read(name)
     assert {key: parameters[key] for key in SAFETY} == SAFETY
+
+
+@pytest.mark.parametrize("name", [name for name in AUTOPILOT_OF if name != AUTHORISATION])
+def test_a_vehicle_waits_for_a_controller_that_starts_again(name: str) -> None:
+    parameters = read(name)
+    (loss_s,) = [
+        parameters[each] for each in ("COM_DL_LOSS_T", "FS_GCS_TIMEOUT", "FS_LONG_TIMEOUT") if each in parameters
+    ]
+    assert LinkSettings().loss_s + RESTART_S <= loss_s <= 30.0
+
+
+def test_the_vehicle_knows_the_controller_by_its_system_id() -> None:
+    assert read(AUTHORISATION)["COM_ARM_AUTH_ID"] == LinkSettings().own_system_id
+    assert {read(name)["MAV_GCS_SYSID"] for name in ARDUPILOT_FILES} == {LinkSettings().own_system_id}
+
+
+@pytest.mark.parametrize("name", [name for name in PX4_FILES if name != AUTHORISATION])
+def test_the_batterys_levels_are_in_order_and_a_departure_is_above_them(name: str) -> None:
+    parameters = read(name)
+    levels = [parameters[each] for each in ("BAT_EMERGEN_THR", "BAT_CRIT_THR", "BAT_LOW_THR", "COM_ARM_BAT_MIN")]
+    assert levels == sorted(set(levels))
+    assert parameters["COM_WIND_MAX"] > 0 if "COM_WIND_MAX" in parameters else "rover" in name
+
+
+@pytest.mark.parametrize("name", ARDUPILOT_FILES)
+def test_ardupilots_two_levels_are_in_order(name: str) -> None:
+    parameters = read(name)
+    assert parameters["BATT_CRT_MAH"] < parameters["BATT_LOW_MAH"] < parameters.get("BATT_ARM_MAH", 1e9)
+
+
+@pytest.mark.parametrize(("airframe", "name"), FILES.items())
+def test_a_flight_ends_before_its_battery_could(airframe: Airframe, name: str) -> None:
+    parameters = read(name)
+    for profile in darlingtons(airframe):
+        assert parameters["COM_ARM_BAT_MIN"] > profile.reserve_fraction
+        assert parameters["COM_FLT_TIME_MAX"] * least_power_w(profile) < profile.battery_j
+
+
+def test_a_twin_plans_with_the_same_figures() -> None:
+    same = {
+        "delivery_quad": {"WP_SPD": "MPC_XY_CRUISE", "WP_SPD_UP": "MPC_Z_V_AUTO_UP", "WP_SPD_DN": "MPC_Z_V_AUTO_DN"},
+        "hexa_winch": {"WP_SPD": "MPC_XY_CRUISE", "WP_SPD_UP": "MPC_Z_V_AUTO_UP", "WP_SPD_DN": "MPC_Z_V_AUTO_DN"},
+        "lift_and_cruise": {"AIRSPEED_CRUISE": "FW_AIRSPD_TRIM", "AIRSPEED_MAX": "FW_AIRSPD_MAX"},
+        "rover": {"WP_SPEED": "RO_SPEED_LIM", "ATC_ACCEL_MAX": "RO_ACCEL_LIM", "ATC_DECEL_MAX": "RO_DECEL_LIM"},
+    }
+    copter = {
+        "WP_ACC": "MPC_ACC_HOR",
+        "WP_JERK": "MPC_JERK_AUTO",
+        "LAND_SPD_MS": "MPC_LAND_SPEED",
+        "RTL_ALT_M": "RTL_RETURN_ALT",
+    }
+    for airframe, pairs in same.items():
+        ours, twin = read(f"px4_{airframe}.params"), read(f"ardupilot_{airframe}.param")
+        shared = pairs | {"FENCE_RADIUS": "GF_MAX_HOR_DIST", "FENCE_ALT_MAX": "GF_MAX_VER_DIST"}
+        if ARDUPILOT_FILES[f"ardupilot_{airframe}.param"] == "arducopter":
+            shared |= copter
+        both = {one: other for one, other in shared.items() if one in twin}
+        assert {one: twin[one] for one in both} == {one: ours[other] for one, other in both.items()}
+        assert both.keys() >= pairs.keys()
+
+
+def darlingtons(airframe: Airframe) -> set[DroneProfile]:
+    return {drone.profile for drone in load_site(DARLINGTON).drones if drone.profile.airframe is airframe}
+
+
+def least_power_w(profile: DroneProfile) -> float:
+    """What an empty vehicle cannot fly below: hovering, or cruising where it has a wing."""
+    power, mass_kg = profile.power, profile.empty_mass_kg
+    hover_w = power.hover_w_per_kg_1_5 * mass_kg**1.5
+    cruise_w = power.cruise_w_per_kg_m_s * mass_kg * profile.cruise_air_speed_m_s
+    return (cruise_w or hover_w) + power.avionics_w
 
 
 def test_the_fence_is_above_both_layers_and_the_wing_falls_back_below_the_lower_one() -> None:

@@ -10,6 +10,7 @@ from enum import IntEnum
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from skystork.errors import InvalidInput, LedgerError, SkystorkError, Unavailable
@@ -25,6 +26,8 @@ class ExitCode(IntEnum):
     REFUSED = 4
     """Refused for safety."""
     NOT_FOUND = 5
+    DIFFERENT = 6
+    """A vehicle's parameters are not as required."""
     UNAVAILABLE = 7
     """A broker, port, ledger or disk is not there."""
 
@@ -60,5 +63,5 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
     """A table on standard output."""
     table = Table(*columns, title=title, title_justify="left", header_style="bold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(escape, row))
     Console().print(table)

@@ -18,6 +18,12 @@ def default_site() -> Path:
     return Path(skystork_sim.__file__).parent / "scenarios" / "darlington"
 
 
+def firmware_folder() -> Path:
+    """The fleet's firmware files: of the source tree where there is one, else of the installed package."""
+    tree = Path(__file__).resolve().parents[3] / "firmware_configs"
+    return tree if tree.is_dir() else Path(__file__).resolve().parents[2] / "skystork_sim" / "firmware_configs"
+
+
 SiteOption = Annotated[
     Path, typer.Option("--site", help="Folder with site.toml.", envvar="SKYSTORK_SITE", default_factory=default_site)
 ]

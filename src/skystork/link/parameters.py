@@ -21,7 +21,7 @@ from skystork.link.parameter_read import ParameterRead, ReadState
 from skystork.link.parameter_values import value_text
 from skystork.link.parameter_write import ParameterWrite, WriteState
 from skystork.link.service import LinkService
-from skystork.link.writable_parameters import WRITABLE
+from skystork.link.writable_parameters import problem_with
 
 _ARMED = 0x80  # MAV_MODE_FLAG_SAFETY_ARMED
 NOTHING_KNOWN: Mapping[str, ParameterValue] = MappingProxyType({})
@@ -73,8 +73,8 @@ class ParameterDesk(LinkService):
     def __init__(self, system_id: int, settings: LinkSettings, *, autopilot: Autopilot = PX4) -> None:
         self._system_id = system_id
         self._settings = settings
+        self._autopilot = autopilot
         self._encoding = autopilot.parameters
-        self._writable = WRITABLE[autopilot.name]
         self._requests: deque[_Request] = deque()
         self._armed: bool | None = None
 
@@ -152,17 +152,9 @@ class ParameterDesk(LinkService):
         return interrupted
 
     def _check_writable(self, name: str, value: float) -> None:
-        limits = self._writable.get(name)
-        if limits is None:
-            raise LinkUsageError(
-                f"{name} may not be written: it is in no file of firmware_configs/; change it on the vehicle with its "
-                "own ground station, on the ground, and fly it by hand first"
-            )
-        if not limits.minimum <= value <= limits.maximum:
-            raise LinkUsageError(
-                f"{name} {value_text(value)} is outside {value_text(limits.minimum)} to {value_text(limits.maximum)}, "
-                "the range a fleet may set; correct the value"
-            )
+        accepted = problem_with(self._autopilot.name, name, value)
+        if accepted is not None:
+            raise LinkUsageError(f"{name} {value_text(value)} may not be written (accepted: {accepted})")
         if self._armed is not False:
             state = "is armed" if self._armed else "has not said yet whether it is armed"
             raise LinkUsageError(

@@ -1,7 +1,8 @@
 """What a fleet may write on board, and within which limits: the parameters of ``firmware_configs/`` and no others.
 
-Limits are the autopilot's own (PX4 v1.17 ``parameters.json``), narrowed where a value within them takes a barrier
-away: no failsafe can be switched off over the link, and failure injection cannot be switched on. Tuning is in no table.
+Limits are the autopilot's own (PX4 v1.17 ``parameters.json``, ArduPilot 4.7), narrowed where a value within them takes
+a barrier away: no failsafe can be switched off over the link, and failure injection cannot be switched on. Tuning is
+in no table.
 ``tests/architecture/test_firmware_configs.py`` holds the table to the files.
 """
 
@@ -10,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+
+from skystork.link.parameter_values import value_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ _PX4 = {
     "COM_ARM_BAT_MIN": _limits(0.1, 0.9),
     "COM_ARM_ODID": _limits(0, 2),
     "COM_PARACHUTE": _FLAG,
+    "CBRK_SUPPLY_CHK": _limits(0, 0),
     "CBRK_FLIGHTTERM": _limits(0, 121_212, needs_reboot=True),
     "COM_DISARM_PRFLT": _limits(3, 60),
     "COM_DISARM_LAND": _limits(0.5, 20),
@@ -102,8 +106,109 @@ _PX4 = {
     "RO_DECEL_LIM": _limits(0.1, 10),
 }
 
-_NONE: Mapping[str, WritableParameter] = MappingProxyType({})
+_ARDUPILOT = {
+    "MAV_GCS_SYSID": _limits(1, 255),
+    "MIS_RESTART": _FLAG,
+    "ARMING_SKIPCHK": _limits(0, 0),
+    "ARMING_MIS_ITEMS": _limits(0, 127),
+    "ARMING_RUDDER": _limits(0, 0),
+    "BATT_LOW_MAH": _limits(100, 200_000),
+    "BATT_CRT_MAH": _limits(100, 200_000),
+    "FENCE_ENABLE": _limits(1, 1),
+    "FENCE_TYPE": _limits(4, 15),  # bit 2, the uploaded polygons, at least
+}
+_ARDUPILOT_AIRCRAFT = _ARDUPILOT | {
+    "DID_ENABLE": _limits(0, 1, needs_reboot=True),
+    "DID_OPTIONS": _limits(0, 7),
+    "FENCE_ALT_MAX": _limits(10, 120),
+    "AVD_ENABLE": _limits(0, 1, needs_reboot=True),
+}
+_ARDUCOPTER = _ARDUPILOT_AIRCRAFT | {
+    "FS_GCS_ENABLE": _limits(1, 7),
+    "FS_GCS_TIMEOUT": _limits(6, 30),  # longer than our own 5 s; ArduPilot allows 2 to 120
+    "FS_OPTIONS": _limits(0, 31),  # bit 5 would drop the parcel in a failsafe
+    "FS_THR_ENABLE": _limits(0, 7),
+    "RTL_ALT_M": _limits(20, 120),
+    "RTL_ALT_FINAL_M": _limits(0, 10),
+    "SRTL_POINTS": _limits(100, 500, needs_reboot=True),
+    "ARMING_NEED_LOC": _limits(1, 1),
+    "AUTO_OPTIONS": _limits(0, 135),
+    "BATT_ARM_MAH": _limits(100, 200_000),
+    "BATT_FS_LOW_ACT": _limits(1, 4),
+    "BATT_FS_CRT_ACT": _limits(1, 4),
+    "DISARM_DELAY": _limits(2, 20),
+    "FS_EKF_ACTION": _limits(1, 3),
+    "FS_EKF_THRESH": _limits(0.6, 1),
+    "FS_DR_ENABLE": _limits(1, 6),
+    "FS_VIBE_ENABLE": _FLAG,
+    "FS_CRASH_CHECK": _limits(1, 1),
+    "FENCE_ACTION": _limits(1, 5),
+    "FENCE_RADIUS": _limits(30, 10_000),
+    "GRIP_ENABLE": _limits(0, 1, needs_reboot=True),
+    "WINCH_TYPE": _limits(0, 2, needs_reboot=True),
+    "WP_SPD": _limits(1, 20),
+    "WP_SPD_UP": _limits(0.5, 8),
+    "WP_SPD_DN": _limits(0.5, 4),
+    "WP_ACC": _limits(0.5, 5),
+    "WP_JERK": _limits(1, 20),
+    "WP_RADIUS_M": _limits(0.5, 10),
+    "LAND_SPD_MS": _limits(0.3, 2),
+}
+_ARDUPLANE = _ARDUPILOT_AIRCRAFT | {
+    "FS_GCS_ENABL": _limits(1, 3),
+    "FS_LONG_ACTN": _limits(0, 1),  # go on in a mission, or return; 2 glides, 3 opens a parachute
+    "FS_LONG_TIMEOUT": _limits(6, 30),
+    "THR_FAILSAFE": _limits(0, 2),
+    "RTL_ALTITUDE": _limits(20, 120),
+    "Q_ENABLE": _limits(1, 2, needs_reboot=True),
+    "Q_RTL_MODE": _limits(1, 3),
+    "BATT_FS_LOW_ACT": _limits(1, 6),
+    "BATT_FS_CRT_ACT": _limits(1, 6),
+    "FENCE_ACTION": _limits(1, 1),
+    "AIRSPEED_CRUISE": _limits(5, 45),
+    "AIRSPEED_MAX": _limits(5, 50),
+}
+_ARDUROVER = _ARDUPILOT | {
+    "FS_GCS_ENABLE": _limits(1, 2),
+    "FS_GCS_TIMEOUT": _limits(6, 30),
+    "FS_ACTION": _limits(1, 4),
+    "FS_THR_ENABLE": _limits(0, 2),
+    "SRTL_POINTS": _limits(100, 500, needs_reboot=True),
+    "MIS_DONE_BEHAVE": _limits(0, 0),
+    "ARMING_NEED_LOC": _limits(1, 1),
+    "BATT_FS_LOW_ACT": _limits(1, 4),
+    "BATT_FS_CRT_ACT": _limits(1, 4),
+    "FS_EKF_ACTION": _limits(1, 1),
+    "FS_EKF_THRESH": _limits(0.6, 1),
+    "FS_CRASH_CHECK": _limits(1, 2),
+    "FENCE_ACTION": _limits(1, 4),
+    "FENCE_RADIUS": _limits(30, 10_000),
+    "WP_SPEED": _limits(0.1, 10),
+    "SPEED_MAX": _limits(0.1, 10),
+    "ATC_ACCEL_MAX": _limits(0.1, 10),
+    "ATC_DECEL_MAX": _limits(0.1, 10),
+    "WP_RADIUS": _limits(0.5, 10),
+}
+
 WRITABLE: Mapping[str, Mapping[str, WritableParameter]] = MappingProxyType(
-    {"px4": MappingProxyType(_PX4), "arducopter": _NONE, "arduplane": _NONE, "ardurover": _NONE}
+    {
+        "px4": MappingProxyType(_PX4),
+        "arducopter": MappingProxyType(_ARDUCOPTER),
+        "arduplane": MappingProxyType(_ARDUPLANE),
+        "ardurover": MappingProxyType(_ARDUROVER),
+    }
 )
 """By the autopilot's name (``link/autopilot.py``), then by the parameter's."""
+
+
+def problem_with(autopilot_name: str, name: str, value: float) -> str | None:
+    """What would be accepted instead, where a parameter may not be written; None where it may."""
+    limits = WRITABLE[autopilot_name].get(name)
+    if limits is None:
+        return (
+            "parameters of the files in firmware_configs/ only; change it with the vehicle's own ground station, and "
+            "fly it by hand first"
+        )
+    if limits.minimum <= value <= limits.maximum:
+        return None
+    return f"{value_text(limits.minimum)} to {value_text(limits.maximum)}, what a fleet may set"
