@@ -1,7 +1,8 @@
 """The parameters of a simulated PX4: those that change how it flies, with PX4 1.17's defaults unless said.
 
 Integers travel bytewise in the float field (MAV_PARAM_TYPE_INT32 = 6); a PARAM_SET of the wrong type or of an unknown
-name is not answered at all (PX4 v1.17 mavlink_parameters.cpp, recorded).
+name is not answered at all (PX4 v1.17 mavlink_parameters.cpp, recorded), any other twice, by the answer and by the
+announcement of the change (recorded). A whole list begins with its hash, ``_HASH_CHECK``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from skystork_sim.wire import Wire, raw_param_value
 
 INT32 = 6  # MAV_PARAM_TYPE_INT32
 REAL32 = 9  # MAV_PARAM_TYPE_REAL32
+UINT32 = 5  # MAV_PARAM_TYPE_UINT32, the hash's
 HASH_INDEX = 65_535  # PX4 answers _HASH_CHECK with this index
 
 DEFAULTS: Mapping[str, int | float] = {
@@ -32,6 +34,7 @@ DEFAULTS: Mapping[str, int | float] = {
     "COM_ARM_WO_GPS": 1,
     "COM_DISARM_LAND": 2.0,
     "COM_DISARM_PRFLT": 10.0,
+    "COM_DLL_EXCEPT": 0,
     "COM_DL_LOSS_T": 10,
     "COM_FAIL_ACT_T": 5.0,
     "COM_LOW_BAT_ACT": 3,
@@ -56,7 +59,6 @@ DEFAULTS: Mapping[str, int | float] = {
     "MPC_Z_V_AUTO_UP": 3.0,
     "NAV_ACC_RAD": 2.0,
     "NAV_DLL_ACT": 0,
-    "COM_DLL_EXCEPT": 0,
     "NAV_MC_ALT_RAD": 0.8,
     "NAV_RCL_ACT": 2,
     "PD_GRIPPER_TO": 1.0,
@@ -95,7 +97,7 @@ class Parameters:
         """The frames that answer PARAM_REQUEST_READ, PARAM_REQUEST_LIST or PARAM_SET."""
         kind = message.get_type()
         if kind == "PARAM_REQUEST_LIST":
-            return [self._value(wire, name) for name in self._names] + [self._hash(wire)]
+            return [self._hash(wire), *(self._value(wire, name) for name in self._names)]
         if kind == "PARAM_REQUEST_READ" and 0 <= message.param_index < len(self._names):
             return [self._value(wire, self._names[message.param_index])]
         name = message.param_id
@@ -108,6 +110,7 @@ class Parameters:
                 return []
             layout = "<i" if message.param_type == INT32 else "<f"
             self._values[name] = struct.unpack(layout, raw_param_value(message))[0]
+            return [self._value(wire, name), self._value(wire, name)]
         return [self._value(wire, name)]
 
     def _kind(self, name: str) -> int:
@@ -121,5 +124,7 @@ class Parameters:
         return wire.param_value(name, self._raw(name), self._kind(name), index, len(self._names))
 
     def _hash(self, wire: Wire) -> bytes:
-        digest = zlib.crc32(b"".join(name.encode() + self._raw(name) for name in self._names))
-        return wire.param_value("_HASH_CHECK", struct.pack("<I", digest), INT32, HASH_INDEX, len(self._names))
+        # PX4's crc32part neither inverts before nor after (param_hash_check, v1.17.0); zlib's does both.
+        told = b"".join(name.encode() + self._raw(name) for name in self._names)
+        digest = zlib.crc32(told, 0xFFFFFFFF) ^ 0xFFFFFFFF
+        return wire.param_value("_HASH_CHECK", struct.pack("<I", digest), UINT32, HASH_INDEX, len(self._names))

@@ -16,11 +16,12 @@ from skystork.frames import Geodetic
 from skystork_sim.aircraft import Aircraft
 from skystork_sim.autopilot import Autopilot
 from skystork_sim.autopilot_outbox import Address
-from skystork_sim.autopilot_settings import FLEET_SETTINGS
 from skystork_sim.bus import Bus
 from skystork_sim.crew import CrewTimes, DepotCrew
 from skystork_sim.gripper import Parcel, Release
 from skystork_sim.incidents import VehicleFaults
+from skystork_sim.px4.site_fleet import FIRMWARE
+from skystork_sim.px4.vehicle import read_parameters
 from skystork_sim.site import DroneEntry, Site, VanEntry
 from skystork_sim.van import SimulatedVan, VanType
 from skystork_sim.weather_station import run_station
@@ -48,10 +49,12 @@ class Endpoint(Protocol):
 
 
 def px4_parameters(entry: DroneEntry) -> dict[str, int | float]:
-    """What the fleet's firmware configuration sets on this airframe, from its profile."""
+    """What the fleet's firmware file sets on this airframe, with the figures of its own profile."""
     limits = entry.kind.limits
-    return {
-        **FLEET_SETTINGS,
+    file = "px4_lift_and_cruise.params" if limits.has_wing else "px4_delivery_quad.params"
+    return read_parameters(FIRMWARE / file) | {
+        "SYS_FAILURE_EN": 1,  # it is simulated: faults are injected
+        "COM_ARM_ODID": 0,  # and has no Remote ID transmitter
         "COM_WIND_MAX": entry.kind.wind_limit_m_s,
         "MPC_JERK_AUTO": entry.kind.max_jerk_m_s3,
         "FW_AIRSPD_TRIM": limits.cruise_m_s,

@@ -18,9 +18,8 @@ CONFIGS = PROJECT / "firmware_configs"
 DARLINGTON = PROJECT / "sim" / "scenarios" / "darlington"
 SITL = PROJECT / "sim" / "scenarios" / "darlington_sitl"
 FILES = {Airframe.MULTIROTOR: "px4_delivery_quad.params", Airframe.LIFT_AND_CRUISE: "px4_lift_and_cruise.params"}
-AUTHORISATION = "px4_arm_authorisation.params"
 PX4_FILES = sorted(path.name for path in CONFIGS.glob("px4_*.params"))
-PX4_AIRCRAFT = [name for name in PX4_FILES if name not in {AUTHORISATION, "px4_rover.params"}]
+PX4_AIRCRAFT = [name for name in PX4_FILES if name != "px4_rover.params"]
 ARDUPILOT_FILES = {
     "ardupilot_delivery_quad.param": "arducopter",
     "ardupilot_hexa_winch.param": "arducopter",
@@ -126,7 +125,7 @@ def test_failsafes_are_the_ones_that_the_flight_layer_counts_on(name: str) -> No
     assert {key: parameters[key] for key in SAFETY} == SAFETY
 
 
-@pytest.mark.parametrize("name", [name for name in AUTOPILOT_OF if name != AUTHORISATION])
+@pytest.mark.parametrize("name", AUTOPILOT_OF)
 def test_a_vehicle_waits_for_a_controller_that_starts_again(name: str) -> None:
     parameters = read(name)
     (loss_s,) = [
@@ -136,11 +135,11 @@ def test_a_vehicle_waits_for_a_controller_that_starts_again(name: str) -> None:
 
 
 def test_the_vehicle_knows_the_controller_by_its_system_id() -> None:
-    assert read(AUTHORISATION)["COM_ARM_AUTH_ID"] == LinkSettings().own_system_id
+    assert {read(name)["COM_ARM_AUTH_ID"] for name in PX4_FILES} == {LinkSettings().own_system_id}
     assert {read(name)["MAV_GCS_SYSID"] for name in ARDUPILOT_FILES} == {LinkSettings().own_system_id}
 
 
-@pytest.mark.parametrize("name", [name for name in PX4_FILES if name != AUTHORISATION])
+@pytest.mark.parametrize("name", PX4_FILES)
 def test_the_batterys_levels_are_in_order_and_a_departure_is_above_them(name: str) -> None:
     parameters = read(name)
     levels = [parameters[each] for each in ("BAT_EMERGEN_THR", "BAT_CRIT_THR", "BAT_LOW_THR", "COM_ARM_BAT_MIN")]

@@ -237,7 +237,7 @@ def test_integer_parameters_travel_bytewise_and_the_wrong_type_is_not_answered(g
     assert len(ground.of("PARAM_VALUE")) == before
     ground.send(common.MAVLink_param_request_list_message(1, 1))
     listed = [each.message for each in ground.of("PARAM_VALUE")[before:]]
-    assert [each.param_index for each in listed] == [*range(listed[0].param_count), 65535]
+    assert [each.param_index for each in listed] == [65535, *range(listed[0].param_count)]
 
 
 def test_the_first_address_is_answered_for_ever_and_others_are_obeyed_in_silence(ground: Any) -> None:
