@@ -194,7 +194,7 @@ def _arming_rules(facts: RuleFacts) -> Iterator[ParameterRule]:
 
 def _battery_rules(facts: RuleFacts) -> Iterator[ParameterRule]:
     yield ParameterRule("COM_LOW_BAT_ACT", Equals(3), "critical: return; emergency: land", COMMANDER)
-    yield ParameterRule("COM_FLTT_LOW_ACT", Equals(3), "too little time left for the way home: return", COMMANDER)
+    yield _time_left_rule(facts.profile.airframe)
     yield ParameterRule(
         "COM_FLT_TIME_MAX", Within(-1, 86_400), "a longest flight time turns it home: compared with the plan", COMMANDER
     )
@@ -202,6 +202,14 @@ def _battery_rules(facts: RuleFacts) -> Iterator[ParameterRule]:
     highest = min(0.25, facts.profile.reserve_fraction)
     yield ParameterRule("BAT_CRIT_THR", Within(0.05, highest), "below the reserve that a plan leaves", BATTERY)
     yield ParameterRule("BAT_EMERGEN_THR", Within(0.03, 0.1), "PX4's own range", BATTERY)
+
+
+def _time_left_rule(airframe: Airframe) -> ParameterRule:
+    """The time left is counted with the power of now: to a wing that hovers, a third of what it is."""
+    if airframe is Airframe.LIFT_AND_CRUISE:
+        why = "a return that begins over the doorstep hangs there (PX4 v1.17.0, flown); the battery's levels act"
+        return ParameterRule("COM_FLTT_LOW_ACT", Equals(1), why, COMMANDER)
+    return ParameterRule("COM_FLTT_LOW_ACT", Equals(3), "too little time left for the way home: return", COMMANDER)
 
 
 def _fence_and_wind_rules(facts: RuleFacts) -> Iterator[ParameterRule]:
