@@ -11,6 +11,7 @@ from tests_support.px4_counterpart import Px4Counterpart
 from tests_support.signing_counterpart import SigningCounterpart
 
 from skystork.link.contract import CommandResult, CommandSettled, Heard, Lost, TelemetrySample, WrongPeer
+from skystork.link.service_contract import TrafficSighted
 from skystork.link.signing import FrameSigning, SigningKey, Verdict
 
 KEY = SigningKey(bytes(range(32)))
@@ -201,13 +202,26 @@ def test_traffic_is_heard_unsigned_and_is_no_sign_of_life() -> None:
     vehicle.silent = True
     before = world.fleet.vehicle(1).counters.frames
     traffic = common.MAVLink(None, srcSystem=1, srcComponent=1)
-    plane = common.MAVLink_adsb_vehicle_message(77, 0, 0, 0, 0, 0, 0, 0, b"GABC", 1, 0, 0, 0)
+    plane = common.MAVLink_adsb_vehicle_message(77, 545_166_000, -15_539_000, 0, 0, 0, 0, 0, b"GABC", 1, 0, 1, 0)
     for _ in range(8):
         world.send(bytes(plane.pack(traffic)), vehicle_address(1), GROUND)
         world.run(limit_s=1)
     assert len(world.told(Lost)) == 1
     assert world.fleet.vehicle(1).counters.frames == before
+    assert world.told(TrafficSighted)
     assert said(world) == []
+
+
+def test_a_payload_behind_a_signed_vehicle_must_sign_too_and_is_named() -> None:
+    world, _ = signed_world()
+    world.connect()
+    winch = common.MAVLink(None, srcSystem=1, srcComponent=169)
+    status = common.MAVLink_winch_status_message(0, 3.0, 0.0, 1.0, 16.0, 0.0, 20, 1)
+    for _ in range(3):
+        world.send(bytes(status.pack(winch)), vehicle_address(1), GROUND)
+    world.run(limit_s=1)
+    (complaint,) = said(world)
+    assert "system 1, component 169, speaks without a signature" in complaint
 
 
 def bit_flipped(data: bytes) -> bytes:

@@ -17,7 +17,7 @@ from skystork.link.fleet_link import FleetLink
 from skystork.shell.bus import WireEndpoint
 from skystork.shell.connection_url import Connection, SerialLine, TcpIn, TcpOut, UdpIn, UdpOut
 from skystork.shell.endpoints import open_endpoint
-from skystork.shell.tcp import TcpServer
+from skystork.shell.tcp import MOST_CONNECTIONS, TcpServer
 from skystork.shell.udp import FleetSocket, LinkRunner, open_fleet_socket
 
 LOCAL = "127.0.0.1"
@@ -123,6 +123,18 @@ async def test_tcpin_hears_each_connection_as_an_address_of_its_own() -> None:
         unsent = endpoint.figures().unsent
         await until(lambda: endpoint.figures().unsent > unsent)
         runner.close()
+
+
+async def test_tcpin_accepts_no_more_than_a_network_can_have() -> None:
+    async with opened(TcpIn(LOCAL, 0)) as endpoint:
+        assert isinstance(endpoint, TcpServer)
+        wires = [await asyncio.open_connection(*endpoint.address) for _ in range(MOST_CONNECTIONS)]
+        reader, writer = await asyncio.open_connection(*endpoint.address)
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
+        for _, each in (*wires, (reader, writer)):
+            each.transport.abort()
+        await until(lambda: endpoint.figures().reconnects == MOST_CONNECTIONS + 1)
 
 
 async def test_a_tcp_port_in_use_is_named_with_what_to_do() -> None:

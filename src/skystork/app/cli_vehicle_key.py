@@ -30,7 +30,7 @@ _ENDS = {
     Provisioned.NOT_HEARD: "was not heard; nothing was sent. Is it on, and is nothing else using its network?",
     Provisioned.ARMED: "is armed; nothing was sent. A key is changed on the ground, disarmed.",
     Provisioned.NO_ANSWER: "was sent the key and does not sign with it. If it has another key, give that one's file "
-    "with --old-key; its firmware must know signing (PX4 1.17 or later).",
+    "with --old-key; its firmware must know signing (PX4 1.17.0 does not, 1.18 does).",
 }
 
 

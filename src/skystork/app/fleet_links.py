@@ -7,20 +7,24 @@ comes in on another network than its own is a stranger there, and named as what 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from skystork.app.telemetry_plan import contact_intervals_us
+from skystork.errors import Unavailable
 from skystork.fleet.vehicle import Drone, LinkState
 from skystork.link.ardupilot import AUTOPILOTS
 from skystork.link.contract import LinkEvent, LinkSettings, Operator, WrongPeer
 from skystork.link.fleet_link import FleetLink, UnknownVehicle
 from skystork.link.network_watch import NetworkFigures
-from skystork.link.signing import FrameSigning, SigningKey, SigningMemory, Verdict
+from skystork.link.signing import FrameSigning, SigningKey, Verdict
 from skystork.orders.order import VehicleId
 from skystork.shell.bus import DatagramEndpoint, EndpointFigures, WireEndpoint, peer_of
 from skystork.shell.signing_store import SAVE_EVERY_S, SigningStore
 from skystork.shell.udp import LinkRunner
 from skystork.shell.vehicle_port import VehiclePort
+
+log = logging.getLogger("skystork")
 
 Notice = Callable[[float, str, str], None]
 """Told the time, the network and the sentence, when somebody speaks there who should not."""
@@ -70,13 +74,13 @@ class FleetLinks:
         """Write down what signing must remember, for the life of the service."""
         while self._signings:
             await asyncio.sleep(SAVE_EVERY_S)
-            await asyncio.to_thread(self._store.save, self._memories())
+            await asyncio.to_thread(self._save)
 
     def close(self) -> None:
         """Stop, release every endpoint, and write down what signing must remember."""
         for runner in self._runners.values():
             runner.close()
-        self._store.save(self._memories())
+        self._save()
 
     def figures(self, name: str, connection: str) -> NetworkFigures:
         """What a network has met since the start."""
@@ -113,8 +117,12 @@ class FleetLinks:
             if (key := keys.get(drone.vehicle_id)) is not None
         }
 
-    def _memories(self) -> dict[str, SigningMemory]:
-        return {drone.vehicle_id: signing.memory for drone, signing in self._signings.items()}
+    def _save(self) -> None:
+        """Write down; a disk that takes nothing is told, and stops no aircraft in the air."""
+        try:
+            self._store.save({drone.vehicle_id: signing.memory for drone, signing in self._signings.items()})
+        except Unavailable as error:
+            log.error("%s; a recording of a vehicle could pass after a restart", error)
 
     def _runner(self, name: str, endpoint: DatagramEndpoint) -> LinkRunner:
         fleet = FleetLink(

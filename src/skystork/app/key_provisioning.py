@@ -19,7 +19,7 @@ from skystork.shell.udp import LinkRunner
 LISTEN_S = 10.0
 """For a vehicle that is there: ten heartbeats [s of real time]."""
 ANSWER_S = 3.0
-"""For its first signed heartbeat: PX4 1.17 signs from the next frame on, and heartbeats come each second."""
+"""For its first signed heartbeat: PX4 signs from the next frame on, and heartbeats come each second."""
 TRIES = 3
 
 

@@ -195,9 +195,10 @@ class FleetLink:
                 self._learn(vehicle, address)
             if screened.long_past or vehicle.state is LinkState.LOST:
                 complaint = OF_THE_PAST
-        if complaint is not None and frame.component_id == AUTOPILOT_COMPONENT:
+        if complaint is not None:
             self._touched[vehicle.system_id] = vehicle
-            vehicle.complain(f"{_text(address)}, system {vehicle.system_id}, {complaint}", now_s)
+            part = "" if frame.component_id == AUTOPILOT_COMPONENT else f" component {frame.component_id},"
+            vehicle.complain(f"{_text(address)}, system {vehicle.system_id},{part} {complaint}", now_s)
         if screened.about_others and (address, frame.system_id) in self._routes:
             vehicle.receive_unproven(frame, now_s)
             self._touched[vehicle.system_id] = vehicle

@@ -30,8 +30,9 @@ _WINDOW_TICKS = 60 * _TICKS_PER_S  # mavlink.io: a new stream may be a minute be
 _TRAILER_BYTES, _SIGNATURE_BYTES = 13, 6
 
 ACCEPTED_UNSIGNED = frozenset({0, 109, 246, 247})
-"""HEARTBEAT, RADIO_STATUS, ADSB_VEHICLE, COLLISION: what PX4 1.17 itself takes unsigned where a key is set. Anybody can
-write them, so they prove nothing about the vehicle; ``signed_frames.py`` says what becomes of them."""
+"""HEARTBEAT, RADIO_STATUS, ADSB_VEHICLE, COLLISION: what PX4 itself takes unsigned where a key is set (PX4 1.18,
+``mavlink_sign_control.cpp``). Anybody can write them, so they prove nothing about the vehicle: ``signed_frames.py``
+says what becomes of them."""
 
 
 @dataclass(frozen=True, slots=True)

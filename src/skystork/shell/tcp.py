@@ -24,6 +24,10 @@ UNACKNOWLEDGED_MS = 10_000
 """Twice the time after which a vehicle counts as lost."""
 
 
+MOST_CONNECTIONS = 256
+"""Accepted at a time on one port: MAVLink has 255 system ids, and each connection costs a descriptor."""
+
+
 class _Stream(asyncio.Protocol):
     """One connection, which says when it begins and when it is over."""
 
@@ -199,6 +203,9 @@ class TcpServer:
         return _Stream(self._intake, None, self._begin, self._end)
 
     def _begin(self, stream: _Stream) -> None:
+        if len(self._streams) >= MOST_CONNECTIONS:
+            stream.close()
+            return
         self._streams[stream.address] = stream
 
     def _end(self, stream: _Stream) -> None:
