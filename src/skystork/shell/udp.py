@@ -1,11 +1,11 @@
 """The fleet's UDP socket, and the bridge between any endpoint and the protocol of the fleet.
 
 The socket is read by a loop of our own and not through asyncio's datagram transport, because that reads one datagram
-for each wake-up, which costs twice the processor time at a fleet's rate (measured); the loop is bounded, so that a
-flood cannot starve timers. Once empty, the socket rests for some milliseconds and what comes meanwhile is read in one
-go, because waking up for each datagram costs several times what the datagram does. Its receive buffer is asked large:
-the default holds some 250 small datagrams, 14 ms of 300 vehicles, and whatever stalls the event loop longer loses
-telemetry without a trace.
+for each wake-up, which costs twice the processor time at a fleet's rate (measured); what is read at a time is bounded,
+so that a flood cannot starve timers. Once empty, the socket rests for some milliseconds and what comes meanwhile is
+read in one go, because waking up for each datagram costs several times what the datagram does. Its receive buffer is
+asked large: the default holds some 250 small datagrams, 14 ms of 300 vehicles, and whatever stalls the event loop
+longer loses telemetry without a trace.
 """
 
 from __future__ import annotations
@@ -22,14 +22,13 @@ from skystork.shell.bus import Address, DatagramEndpoint, DatagramReceiver, Endp
 from skystork.shell.connection_url import UdpOut
 from skystork.shell.kernel_drops import kernel_drops
 from skystork.shell.loops import real_span_s
+from skystork.shell.receive_many import MOST, reader_of
 
 RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 """Half a second of 300 vehicles at 62 messages a second (measured)."""
-_DATAGRAMS_A_WAKE_UP = 64
 REST_S = 0.004
 """Between an empty socket and the next look at it [s of real time]. Some 70 datagrams of 300 vehicles gather in it; no
 decision on telemetry is that urgent, and a radio link takes ten times as long to answer."""
-_DATAGRAM_BYTES = 2048  # MAVLink 2's largest frame is 293 bytes; PX4 packs several into one datagram
 
 
 class FleetSocket:
@@ -50,6 +49,7 @@ class FleetSocket:
         self.peer = peer
         self._loop = asyncio.get_running_loop()
         self._receiver: DatagramReceiver | None = None
+        self._read_some = reader_of(bound)
         self._rest_s = real_span_s(rest_s)
         self._resting: asyncio.TimerHandle | None = None
         self._closed = False
@@ -104,20 +104,22 @@ class FleetSocket:
         self._resting = self._loop.call_later(self._rest_s, self._watch)
 
     def _read(self) -> None:
-        receiver, receive = self._receiver, self._socket.recvfrom
+        receiver = self._receiver
         if receiver is None:
             return
-        for _ in range(_DATAGRAMS_A_WAKE_UP):
-            try:
-                data, sender = receive(_DATAGRAM_BYTES)
-            except BlockingIOError:
-                self._rest()
-                return
-            except OSError:  # an ICMP error of an earlier send (the peer's port is closed); the next read goes on
-                continue
-            receiver(data, sender[:2])
+        try:
+            arrived = self._read_some()
+        except BlockingIOError:
+            self._rest()
+            return
+        except OSError:  # an ICMP error of an earlier send (the peer's port is closed); the next read goes on
+            return
+        for data, sender in arrived:
+            receiver(data, sender)
             if self._closed:
                 return
+        if len(arrived) < MOST:
+            self._rest()
 
 
 async def open_fleet_socket(

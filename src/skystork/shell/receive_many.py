@@ -1,0 +1,119 @@
+"""Many datagrams by one system call: Linux's recvmmsg, which Python's socket module lacks.
+
+Of what a datagram costs, the call and the address made of text each time are a third (measured); here the call is made
+once for all that wait, and an address is made once for each sender. Where there is no recvmmsg, and for IPv6, datagrams
+are read one by one.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import socket
+import sys
+from collections.abc import Callable
+
+from skystork.shell.bus import Address
+
+MOST = 64
+"""Datagrams a call; more would keep others waiting."""
+DATAGRAM_BYTES = 2048
+"""MAVLink 2's largest frame is 293 bytes; PX4 packs several into one datagram of at most 1,500."""
+Arrived = list[tuple[bytes, Address]]
+Reader = Callable[[], Arrived]
+"""Gives what waits, at most :data:`MOST`; raises BlockingIOError where nothing does, OSError for an error of before."""
+
+_NAME_BYTES = 16  # struct sockaddr_in: family, port, address, padding
+_REMEMBERED = 4096  # senders whose address is kept; anybody can invent any number of them
+
+
+class _Vector(ctypes.Structure):
+    _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
+
+
+class _Message(ctypes.Structure):
+    """struct msghdr."""
+
+    _fields_ = (
+        ("name", ctypes.c_void_p),
+        ("name_length", ctypes.c_uint32),
+        ("vectors", ctypes.c_void_p),
+        ("vector_count", ctypes.c_size_t),
+        ("control", ctypes.c_void_p),
+        ("control_length", ctypes.c_size_t),
+        ("flags", ctypes.c_int),
+    )
+
+
+class _Header(ctypes.Structure):
+    """struct mmsghdr: a message, and how many bytes of it came."""
+
+    _fields_ = (("message", _Message), ("received", ctypes.c_uint32))
+
+
+_WORDS = ctypes.sizeof(_Header) // 4  # 32-bit words of a header
+
+
+def reader_of(bound: socket.socket) -> Reader:
+    """The quickest way to read a non-blocking UDP socket on this machine."""
+    if bound.family is socket.AF_INET and sys.platform == "linux" and ctypes.sizeof(ctypes.c_void_p) == 8:
+        return _ManyReader(bound).read
+    return lambda: read_singly(bound)
+
+
+def read_singly(bound: socket.socket) -> Arrived:
+    """Read what waits, by a call for each datagram; see :data:`Reader`."""
+    arrived: Arrived = []
+    while len(arrived) < MOST:
+        try:
+            data, sender = bound.recvfrom(DATAGRAM_BYTES)
+        except OSError:
+            if not arrived:
+                raise
+            break
+        arrived.append((data, (sender[0], sender[1])))
+    return arrived
+
+
+class _ManyReader:
+    """Owns the buffers that the kernel writes to."""
+
+    def __init__(self, bound: socket.socket) -> None:
+        self._descriptor = bound.fileno()
+        self._call = ctypes.CDLL(None, use_errno=True).recvmmsg
+        self._data = ctypes.create_string_buffer(MOST * DATAGRAM_BYTES)
+        self._names = ctypes.create_string_buffer(MOST * _NAME_BYTES)
+        self._vectors = (_Vector * MOST)()
+        self._headers = (_Header * MOST)()
+        for index, (vector, header) in enumerate(zip(self._vectors, self._headers, strict=True)):
+            vector.base = ctypes.addressof(self._data) + index * DATAGRAM_BYTES
+            vector.length = DATAGRAM_BYTES
+            message = header.message
+            message.name = ctypes.addressof(self._names) + index * _NAME_BYTES
+            message.name_length = _NAME_BYTES  # the kernel writes the same back for IPv4
+            message.vectors = ctypes.addressof(self._vectors) + index * ctypes.sizeof(_Vector)
+            message.vector_count = 1
+        self._view = memoryview(self._data).cast("B")
+        words = memoryview(self._headers).cast("B").cast("I")
+        self._received = words[_Header.received.offset // 4 :: _WORDS]
+        self._addresses: dict[bytes, Address] = {}
+
+    def read(self) -> Arrived:
+        """See :data:`Reader`."""
+        count = self._call(self._descriptor, self._headers, MOST, socket.MSG_DONTWAIT, None)
+        if count < 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+        names, view, arrived, start = self._names.raw, self._view, [], 0
+        for index, length in enumerate(self._received[:count].tolist()):
+            name = names[index * _NAME_BYTES + 2 : index * _NAME_BYTES + 8]  # port and address
+            address = self._addresses.get(name) or self._learn(name)
+            arrived.append((view[start : start + length].tobytes(), address))
+            start += DATAGRAM_BYTES
+        return arrived
+
+    def _learn(self, name: bytes) -> Address:
+        if len(self._addresses) >= _REMEMBERED:
+            self._addresses.clear()
+        address = self._addresses[name] = socket.inet_ntoa(name[2:]), int.from_bytes(name[:2], "big")
+        return address
