@@ -107,6 +107,10 @@ class RunningPx4:
             raise Px4StartError(self._told(f"'{words}' failed: {done.stdout}{done.stderr}"))
         return done.stdout
 
+    def has_parameter(self, name: str) -> bool:
+        """Whether this PX4 has a parameter of that name."""
+        return f" {name} " in self.run_tool("param", "show", name)
+
     def version(self) -> str:
         """Release and git hash, as PX4 itself says."""
         told = dict(line.split(":", 1) for line in self.run_tool("ver", "all").splitlines() if ":" in line)

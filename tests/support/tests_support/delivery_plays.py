@@ -188,12 +188,22 @@ async def battery_sags(world: PlayWorld) -> None:
 
 
 async def gnss_lost(world: PlayWorld) -> None:
+    """The simulated receiver counts no satellites any more; PX4 1.17 ignores an injected failure of it."""
+    await comes_down_without_satellites(world, world.lose_gnss)
+
+
+async def gnss_failure_injected(world: PlayWorld) -> None:
+    """The receiver fails by MAV_CMD_INJECT_FAILURE."""
+    await comes_down_without_satellites(world, world.inject_gnss_failure)
+
+
+async def comes_down_without_satellites(world: PlayWorld, lose: Callable[[str], None]) -> None:
     """Without satellites it comes down where it is; the controller sees it, and nobody flies it on."""
     async with world.serving() as run:
         await run.until_ready()
         await run.accept("O-1", **DOORSTEP)
         await far_out(run, 150.0)
-        world.lose_gnss(QUAD)
+        lose(QUAD)
         await run.until_phase(FlightPhase.RETURNING)
         await run.until(lambda: not run.desk.state.armed, "down")
         assert world.logbook.rules() == ["AUTOPILOT_FAILSAFE RETURN"], world.logbook.story()
@@ -376,8 +386,11 @@ class Play:
     flies: bool = True
     wind_enu_m_s: tuple[float, float] = (0.0, 0.0)
     gust_m_s: float = 0.0
-    not_on_px4: str = ""
-    """Why it cannot be flown there."""
+    px4_parameter: str = ""
+    """A PX4 without this parameter cannot fly it."""
+    px4_lacks: str = ""
+    """Because it lacks what."""
+    on_the_stand_in: bool = True
     full_speed: bool = True
     """Whether it may be flown faster than real time."""
 
@@ -390,7 +403,8 @@ PLAYS = (
         steady_wind,
         wind_enu_m_s=(6.0, 0.0),
         gust_m_s=0.3,
-        not_on_px4="SIH has no wind in PX4 1.17; from 1.18 on it has SIH_WIND_N and SIH_WIND_E",
+        px4_parameter="SIH_WIND_N",
+        px4_lacks="wind in SIH, which comes with 1.18",
     ),
     Play("held_and_returned", held_and_returned),
     Play("link_lost_for_8_s", link_lost_for_8_s),
@@ -398,6 +412,13 @@ PLAYS = (
     Play("link_lost_for_good", link_lost_for_good),
     Play("battery_sags", battery_sags),
     Play("gnss_lost", gnss_lost),
+    Play(
+        "gnss_failure_injected",
+        gnss_failure_injected,
+        px4_parameter="SIH_WIND_N",  # of the same release as the failures of SIH's receiver
+        px4_lacks="MAV_CMD_INJECT_FAILURE for the receiver in SIH, which comes with 1.18",
+        on_the_stand_in=False,  # it does as 1.17
+    ),
     Play("gripper_never_confirms", gripper_never_confirms),
     Play("upload_interrupted", upload_interrupted),
     Play("controller_stops_and_starts", controller_stops_and_starts),

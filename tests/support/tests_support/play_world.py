@@ -173,6 +173,11 @@ class PlayWorld(ABC):
         self.cut_off.discard(self.address_of(vehicle_id))
         self.logbook.note(f"link to {vehicle_id} mended")
 
+    def inject_gnss_failure(self, vehicle_id: str) -> None:
+        """MAV_CMD_INJECT_FAILURE 420: FAILURE_UNIT_SENSOR_GPS 4, FAILURE_TYPE_OFF 1 (common.xml)."""
+        self.logbook.note(f"{vehicle_id} gnss failure injected")
+        self.other_station(vehicle_id).command(420, 4, 1)
+
     def lose_gnss(self, vehicle_id: str) -> None:
         """No satellites from now on: PX4 1.17 in SIH does not act on MAV_CMD_INJECT_FAILURE for this unit."""
         self.other_station(vehicle_id).set_integer("SIM_GPS_USED", 0)

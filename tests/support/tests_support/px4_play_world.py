@@ -37,6 +37,9 @@ SITE_DRAIN_S = "1200"
 """SIM_BAT_DRAIN of the site's px4.toml."""
 
 
+CALM = (0.0, 0.0)
+
+
 class Hangar:
     """What the crew does to aircraft that have no parcel box: SIH flies without a load."""
 
@@ -60,9 +63,12 @@ class Px4PlayWorld(PlayWorld):
 
     kind = "px4"
 
-    def __init__(self, site_folder: Path, folder: Path, fleet: Px4Fleet) -> None:
+    def __init__(
+        self, site_folder: Path, folder: Path, fleet: Px4Fleet, wind_enu_m_s: tuple[float, float] = CALM
+    ) -> None:
         super().__init__(site_folder, folder)
         self.fleet, self.hangar = fleet, Hangar()
+        self._wind_enu_m_s = wind_enu_m_s
         self._port = _free_port()
         self._observers: dict[str, Observer] = {}
         self.agreements = {drone.vehicle_id: Agreement() for drone in self.site.drones}
@@ -75,6 +81,7 @@ class Px4PlayWorld(PlayWorld):
         """Run by a clock that other processes share."""
 
         async def run() -> None:
+            self._blow()
             async with contextlib.AsyncExitStack() as stack:
                 for name in self.agreements:
                     ports = self.fleet[name].vehicle.ports
@@ -83,6 +90,13 @@ class Px4PlayWorld(PlayWorld):
 
         run_paced(run(), clock)
         self.fleet.complain_if_ended()
+
+    def _blow(self) -> None:
+        """SIH's parameters, from 1.18 on, say where the wind comes from."""
+        east_m_s, north_m_s = self._wind_enu_m_s
+        for name in self.agreements if self._wind_enu_m_s != CALM else ():
+            self.running(name).run_tool("param", "set", "SIH_WIND_E", f"{-east_m_s:g}")
+            self.running(name).run_tool("param", "set", "SIH_WIND_N", f"{-north_m_s:g}")
 
     async def open_endpoint(self) -> DatagramEndpoint:
         """One port for the whole play: PX4 answers the first that spoke to it, so this one speaks at once."""
@@ -121,7 +135,7 @@ class Px4PlayWorld(PlayWorld):
         """Crew and weather station, and MAVSDK's word compared with ours all along."""
         works = [
             self._crew().run(),
-            run_station(self.bus, site=self.site.table.name, wind_enu_m_s=(0.0, 0.0), gust_sigma_m_s=0.0),
+            run_station(self.bus, site=self.site.table.name, wind_enu_m_s=self._wind_enu_m_s, gust_sigma_m_s=0.0),
         ]
         works += [self._compare(desk) for desk in service.desks]
         tasks = [asyncio.create_task(work) for work in works]
