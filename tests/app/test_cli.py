@@ -51,6 +51,20 @@ def flown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return state
 
 
+def test_checks_show_what_was_looked_at_before_the_last_launch(flown: Path) -> None:
+    shown = skystork("checks", "LC-1", "--state", flown)
+    assert shown.exit_code == 0
+    assert "before arming" in shown.stdout
+    assert "may arm" in shown.stdout
+    assert "NAV_DLL_ACT" in shown.stdout
+    (row,) = json.loads(skystork("checks", "LC-1", "--state", flown, "--json").stdout)
+    assert row["step"] == "arming"
+    assert [(each["name"], each["grade"]) for each in row["findings"]] == [("zone data age", "warning")]
+    nobody = skystork("checks", "LC-9", "--state", flown)
+    assert nobody.exit_code == 5
+    assert "no launch of LC-9 was checked" in nobody.stderr
+
+
 def test_wrong_words_are_a_usage_error() -> None:
     assert skystork("fly").exit_code == 2
     assert skystork("demo", "--count", "0").exit_code == 2

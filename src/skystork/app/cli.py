@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from skystork import __version__
-from skystork.app import cli_flight, cli_orders, cli_plan, cli_run, cli_steer, cli_vehicle
+from skystork.app import cli_checks, cli_flight, cli_orders, cli_plan, cli_run, cli_steer, cli_vehicle
 from skystork.app.announcer import rfc3339
 from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
 from skystork.app.ledger_view import LedgerView, Row
@@ -24,6 +24,7 @@ app.add_typer(cli_vehicle.app, name="vehicle")
 app.command("run")(cli_run.run)
 app.command("demo")(cli_run.demo)
 app.command("plan")(cli_plan.plan)
+app.command("checks")(cli_checks.checks)
 app.command("flight")(cli_flight.flight)
 app.command("steer")(cli_steer.steer)
 
