@@ -27,6 +27,9 @@ class Hangar(Protocol):
     def unload_parcel(self, system_id: int) -> str | None:
         """Take the parcel out: the order id on its label; None when there is none."""
 
+    def collect(self, system_id: int) -> tuple[bool, str | None]:
+        """Fetch a vehicle from where it came down: whether it was done, and whose parcel was in it."""
+
     def swap_battery(self, system_id: int) -> bool:
         """Put a full battery in."""
 
@@ -104,6 +107,8 @@ class DepotCrew:
             case "UNLOAD":
                 label = self._hangar.unload_parcel(system_id)
                 return label is not None, label
+            case "COLLECT":
+                return self._hangar.collect(system_id)
             case "SWAP":
                 return self._hangar.swap_battery(system_id), order_id
             case _:

@@ -193,6 +193,14 @@ class SimWorld:
         parcel = self._aircraft[system_id].unload() if self._within_reach(system_id) else None
         return None if parcel is None else parcel.order_id
 
+    def collect(self, system_id: int) -> tuple[bool, str | None]:
+        """The crew drives to a vehicle that came down elsewhere and takes out what is in it."""
+        drone, aircraft = self.drones.get(system_id), self._aircraft[system_id]
+        if drone is None or drone.autopilot.status.armed:
+            return False, None
+        parcel = aircraft.unload()
+        return True, None if parcel is None else parcel.order_id
+
     def swap_battery(self, system_id: int) -> bool:
         """The crew puts a full battery in and the vehicle back on its pad."""
         if not self._within_reach(system_id):

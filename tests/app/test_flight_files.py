@@ -10,21 +10,22 @@ from skystork.errors import LedgerError
 from skystork.frames import LocalFrame
 from skystork.orders.order import FlightId
 
+HASH = "0123456789abcdef"
 PLAN = straight_plan(LocalFrame(DEPOT), distance_m=500.0)
 
 
 def test_a_plan_is_read_back_as_it_was_written_and_leaves_nothing_half_written(tmp_path: Path) -> None:
     files = FlightFiles(tmp_path)
-    files.save(PLAN)
-    files.save(PLAN)
-    assert FlightFiles(tmp_path).load(FlightId("F-1")) == PLAN
-    assert [path.name for path in tmp_path.iterdir()] == ["F-1.json"]
+    files.save(PLAN, HASH)
+    files.save(PLAN, HASH)
+    assert FlightFiles(tmp_path).load(FlightId("F-1"), HASH) == PLAN
+    assert [path.name for path in tmp_path.iterdir()] == [f"F-1-{HASH[:12]}.json"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"request": 1}'])
 def test_a_plan_that_cannot_be_read_is_refused_by_the_name_of_its_flight(tmp_path: Path, text: str) -> None:
-    (tmp_path / "F-1.json").write_text(text, encoding="utf-8")
+    (tmp_path / f"F-1-{HASH[:12]}.json").write_text(text, encoding="utf-8")
     with pytest.raises(LedgerError, match="plan of flight F-1"):
-        FlightFiles(tmp_path).load(FlightId("F-1"))
+        FlightFiles(tmp_path).load(FlightId("F-1"), HASH)
     with pytest.raises(LedgerError, match="F-2"):
-        FlightFiles(tmp_path).load(FlightId("F-2"))
+        FlightFiles(tmp_path).load(FlightId("F-2"), HASH)

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import math
+import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,10 @@ import pytest
 from tests_support.play import Outcome, Stage, order_at, play
 
 from skystork.app.cli_steer import order_message
-from skystork.app.site import Site
+from skystork.app.site import Site, load_site
 from skystork.flight.phase import FlightPhase
-from skystork.flight.steering import SteerAction
+from skystork.flight.steering import SteerAction, SteerOrder
+from skystork.frames import Geodetic
 from skystork.orders.order import Order
 from skystork.orders.order_state import OrderState
 
@@ -129,6 +132,116 @@ def test_landed_by_order_it_waits_out_of_service_with_its_parcel(one_wing: Path,
     assert finished(answers), answers
     assert outcome.kinds("O-1", "ParcelStranded") == ["ParcelStranded"]
     assert outcome.rows("FlightLanded")[0].payload["at_pad"] is False
+
+
+ELSEWHERE = (-1500.0, 1900.0)
+
+
+def steered_quad(
+    *orders: tuple[FlightPhase, dict[str, Any], float], answers: list[dict[str, Any]]
+) -> Callable[[Stage], Awaitable[None]]:
+    """As :func:`steered`, for the multirotor; an order may carry a place."""
+
+    async def script(stage: Stage) -> None:
+        assert stage.service is not None
+        for number, (phase, given, wait_s) in enumerate(orders):
+            await until_phase(stage, phase, wait_s=wait_s)
+            place = stage.site.frame.to_geodetic(*given["to"]) if "to" in given else None
+            order = SteerOrder(f"A-{number}", SteerAction(given["action"]), "Ann Duty", "flood", place)
+            answer = await stage.service.steer("MR-7", order)
+            answers.append({"actionStatus": answer.outcome.upper(), "resultDescription": answer.detail})
+        await stage.until_over()
+
+    return script
+
+
+@pytest.mark.parametrize("held_first", [False, True])
+def test_diverted_in_the_air_the_parcel_is_delivered_at_the_new_doorstep(
+    one_multirotor: Path, tmp_path: Path, held_first: bool
+) -> None:
+    answers: list[dict[str, Any]] = []
+    divert = {"action": "divert", "to": ELSEWHERE}
+    hold = [(FlightPhase.OUTBOUND, {"action": "hold"}, 60.0)] if held_first else []
+    then = (FlightPhase.HOLDING if held_first else FlightPhase.OUTBOUND, divert, 20.0 if held_first else 70.0)
+    outcome = play(one_multirotor, tmp_path, one_order, script=steered_quad(*hold, then, answers=answers))
+
+    assert finished(answers), answers
+    (release,) = outcome.truth["releases"]
+    place = Geodetic(release["latitude_deg"], release["longitude_deg"])
+    assert math.dist(outcome.site.frame.to_enu_m(place), ELSEWHERE) < 3.0
+    assert outcome.record("O-1").state is OrderState.DELIVERED
+    assert outcome.rows("FlightLanded")[0].payload["at_pad"] is True
+    assert not set(outcome.rules()) - {"HELD"}
+
+
+@pytest.mark.parametrize(
+    ("to", "why"), [((5100.0, -800.0), "TEESSIDE"), ((30000.0, 0.0), "RADIUS")], ids=["closed", "far"]
+)
+def test_a_diversion_that_cannot_be_planned_leaves_the_old_plan(
+    one_multirotor: Path, tmp_path: Path, to: tuple[float, float], why: str
+) -> None:
+    answers: list[dict[str, Any]] = []
+    script = steered_quad((FlightPhase.OUTBOUND, {"action": "divert", "to": to}, 70.0), answers=answers)
+    outcome = play(one_multirotor, tmp_path, one_order, script=script)
+
+    assert [answer["actionStatus"] for answer in answers] == ["FAILED"]
+    assert why in answers[0]["resultDescription"] and "the old plan goes on" in answers[0]["resultDescription"]
+    assert outcome.dropped == {"O-1": 1}
+    assert not outcome.rows("FlightRerouted")
+
+
+def with_rally_points(site: Path, folder: Path, *points: tuple[str, float, float]) -> Path:
+    """The same site with places to come down."""
+    shutil.copytree(site, folder)
+    frame = load_site(site).frame
+    rows = []
+    for name, east_m, north_m in points:
+        place = frame.to_geodetic(east_m, north_m)
+        position = f"{{ latitude_deg = {place.latitude_deg:.7f}, longitude_deg = {place.longitude_deg:.7f} }}"
+        rows.append(f'\n[[rally_points]]\nname = "{name}"\nposition = {position}\n')
+    with (folder / "site.toml").open("a", encoding="utf-8") as file:
+        file.writelines(rows)
+    return folder
+
+
+def test_sent_to_a_rally_point_it_lands_at_the_nearest_and_its_order_goes_on_when_it_is_collected(
+    one_multirotor: Path, tmp_path: Path
+) -> None:
+    answers: list[dict[str, Any]] = []
+    site = with_rally_points(
+        one_multirotor, tmp_path / "site", ("far field", -3000.0, 3000.0), ("near field", -600.0, 900.0)
+    )
+    script = steered_quad((FlightPhase.OUTBOUND, {"action": "rally"}, 70.0), answers=answers)
+    state = tmp_path / "state"
+    state.mkdir()
+    outcome = play(site, state, one_order, script=script)
+
+    assert finished(answers), answers
+    landed = outcome.rows("FlightLanded")[0].payload
+    place = landed["position"]
+    here = outcome.site.frame.to_enu_m(Geodetic(place["latitude_deg"], place["longitude_deg"]))  # type: ignore[index]
+    assert math.dist(here, (-600.0, 900.0)) < 3.0
+    assert landed["at_pad"] is False
+    assert outcome.kinds("O-1", "ParcelReturning", "ParcelStranded", "ParcelReturned", "OrderDelivered") == [
+        "ParcelReturning",
+        "ParcelReturned",
+        "OrderDelivered",
+    ]
+    assert outcome.handed_over == {"O-1": 1}
+
+
+def test_without_a_rally_point_that_can_be_reached_it_holds_and_says_so(one_multirotor: Path, tmp_path: Path) -> None:
+    answers: list[dict[str, Any]] = []
+    script = steered_quad(
+        (FlightPhase.OUTBOUND, {"action": "rally"}, 70.0),
+        (FlightPhase.HOLDING, {"action": "resume"}, 10.0),
+        answers=answers,
+    )
+    outcome = play(one_multirotor, tmp_path, one_order, script=script)
+
+    assert [answer["actionStatus"] for answer in answers] == ["FAILED", "FINISHED"]
+    assert "rally_points" in answers[0]["resultDescription"] and "it holds" in answers[0]["resultDescription"]
+    assert outcome.dropped == {"O-1": 1}
 
 
 def test_what_is_old_or_repeated_or_not_understood_is_refused_with_its_reason(one_wing: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from dataclasses import dataclass
 
+from skystork.frames import Geodetic
 from skystork.orders.order import FlightId, OrderId
 from skystork.shell.bus import Bus
 
@@ -52,6 +53,11 @@ class Crew:
     async def unload(self, serial: str, flight_id: FlightId, order_id: OrderId) -> CrewAnswer:
         """Take the parcel out; not done when there is none."""
         return await self._ask(serial, f"{flight_id}:UNLOAD", "UNLOAD", orderId=order_id)
+
+    async def collect(self, serial: str, flight_id: FlightId, order_id: OrderId, place: Geodetic | None) -> CrewAnswer:
+        """Fetch a vehicle from a rally point; the answer's order is whose parcel was in it."""
+        where = {} if place is None else {"latitude": place.latitude_deg, "longitude": place.longitude_deg}
+        return await self._ask(serial, f"{flight_id}:COLLECT", "COLLECT", orderId=order_id, **where)
 
     async def swap(self, serial: str, flight_id: FlightId) -> CrewAnswer:
         """Swap the battery and inspect."""

@@ -11,17 +11,20 @@ from skystork.errors import LedgerError
 from skystork.orders.order import FlightId
 from skystork.planning.flight_plan import FlightPlan
 
+HASH_LETTERS = 12
+"""Of the plan's hash in the name of its file: enough to tell the plans of one flight apart."""
+
 
 class FlightFiles:
-    """One file a flight; written before anything is uploaded."""
+    """One file a plan; written before anything is uploaded."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def save(self, plan: FlightPlan) -> None:
-        """Write and sync; an existing file is replaced whole."""
-        path = self._path(plan.request.flight_id)
+    def save(self, plan: FlightPlan, plan_hash: str) -> None:
+        """Write and sync; a flight that is planned anew in the air keeps its first plan beside the new one."""
+        path = self._path(plan.request.flight_id, plan_hash)
         partial = path.with_suffix(".partial")
         with partial.open("wb") as file:
             file.write(msgspec.json.encode(plan))
@@ -30,16 +33,16 @@ class FlightFiles:
         partial.replace(path)
         _sync_folder(self._folder)
 
-    def load(self, flight_id: FlightId) -> FlightPlan:
-        """Read a plan back; raises LedgerError where there is none that can be read."""
-        path = self._path(flight_id)
+    def load(self, flight_id: FlightId, plan_hash: str) -> FlightPlan:
+        """Read the plan that the ledger names; raises LedgerError where there is none that can be read."""
+        path = self._path(flight_id, plan_hash)
         try:
             return msgspec.json.decode(path.read_bytes(), type=FlightPlan)
         except (OSError, msgspec.DecodeError) as error:
             raise LedgerError(f"the plan of flight {flight_id} cannot be read from {path.name}: {error}") from error
 
-    def _path(self, flight_id: FlightId) -> Path:
-        return self._folder / f"{flight_id}.json"
+    def _path(self, flight_id: FlightId, plan_hash: str) -> Path:
+        return self._folder / f"{flight_id}-{plan_hash[:HASH_LETTERS]}.json"
 
 
 def _sync_folder(folder: Path) -> None:

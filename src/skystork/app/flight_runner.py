@@ -13,6 +13,7 @@ from collections.abc import Coroutine
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
 from skystork.app.homeward import (
+    fly_mission,
     go_on,
     hold_and_reel_in,
     land_now,
@@ -24,10 +25,23 @@ from skystork.app.homeward import (
 )
 from skystork.app.launch import Launch
 from skystork.app.refused import RefusedError
+from skystork.app.reroute import Reroute
 from skystork.app.telemetry_plan import FLIGHT_INTERVALS_US
 from skystork.app.turnaround import turn_round
 from skystork.clearance.deconfliction import reserve
-from skystork.flight.effects import Effect, Hold, LandNow, MoveOn, Note, Release, Resume, ReturnHome, StayHere, TakeBack
+from skystork.flight.effects import (
+    Effect,
+    FlyMission,
+    Hold,
+    LandNow,
+    MoveOn,
+    Note,
+    Release,
+    Resume,
+    ReturnHome,
+    StayHere,
+    TakeBack,
+)
 from skystork.flight.flight import Flight
 from skystork.flight.phase import AIRBORNE, FlightPhase
 from skystork.flight.steering import SteerAction, SteerOrder, is_done
@@ -109,10 +123,7 @@ class FlightRunner:
         flight = self._desk.flight
         if flight is None:
             return "no flight of it is under way"
-        why = flight.why_not(order, self._desk.state)
-        if not why and order.action in {SteerAction.DIVERT, SteerAction.RALLY}:
-            return "no way from where it is can be planned yet: return or land it"
-        return why
+        return flight.why_not(order, self._desk.state)
 
     async def steer(self, order: SteerOrder) -> str:
         """Carry out an order that is not refused; empty when its effect was seen, else what was not."""
@@ -124,7 +135,12 @@ class FlightRunner:
         why = flight.why_not(order, self._desk.state)  # writing it took its time
         if why:
             return why
-        await self._perform(flight, flight.steer(order))
+        if order.action in {SteerAction.DIVERT, SteerAction.RALLY}:
+            why = await Reroute(self._s, self._desk, flight, self._order, self._perform).run(order)
+            if why:
+                return why
+        else:
+            await self._perform(flight, flight.steer(order))
         self._desk.changed.set()
 
         def seen() -> bool:
@@ -149,6 +165,8 @@ class FlightRunner:
                     self._steer_with(hold_and_reel_in(self._desk, flight), "hold")
                 case StayHere():
                     self._steer_with(stay_here(self._desk, flight), "stay")
+                case FlyMission():
+                    self._steer_with(fly_mission(self._desk, flight), "fly on")
                 case Resume():
                     self._steer_with(go_on(self._desk, flight), "resume")
                 case MoveOn():

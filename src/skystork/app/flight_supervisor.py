@@ -73,7 +73,7 @@ class FlightSupervisor:
             return self._wait_and_take_over(record, desk, attempts)
         stands = not state.armed and state.landed is LandedState.ON_GROUND
         try:
-            plan = self._s.files.load(record.flight_id)
+            plan = self._s.files.load(record.flight_id, record.plan_hash)
         except LedgerError as error:
             if record.launched_at_s is None and stands:
                 return self._drop(record, desk, "had not left the ground")

@@ -89,6 +89,13 @@ async def take_back(desk: DroneDesk, flight: Flight, sequence: int) -> None:
         await asyncio.sleep(COMMAND_PAUSE_S)
 
 
+async def fly_mission(desk: DroneDesk, flight: Flight) -> None:
+    """Until it is seen in its mission, which ends with its landing."""
+    while flight.phase is FlightPhase.RETURNING and desk.state.mode not in {"AUTO.MISSION", "AUTO.LAND"}:
+        await desk.port.set_mode("AUTO.MISSION")
+        await asyncio.sleep(COMMAND_PAUSE_S)
+
+
 async def land_now(desk: DroneDesk, flight: Flight) -> None:
     """Down where it is."""
     while flight.phase in AIRBORNE and desk.state.mode != "AUTO.LAND":

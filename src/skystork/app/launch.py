@@ -92,7 +92,7 @@ class Launch:
         if isinstance(answer, Infeasible):
             raise RefusedError(*answer.reasons)
         plan = answer.plan
-        self._s.files.save(plan)
+        self._s.files.save(plan, answer.plan_hash)
         order_id, flight_id, vehicle_id = self._ids
         route = plan.legs[1].corridor
         await self._s.journal.record(

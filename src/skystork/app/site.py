@@ -32,7 +32,7 @@ from skystork.orders.order import VehicleId
 from skystork.shell.event_metadata import EventMetadata
 
 SITE_FILE = "site.toml"
-_TABLES = ("site", "link", "airspace", "rules", "flight", "profiles", "drones", "vans")
+_TABLES = ("site", "link", "airspace", "rules", "flight", "profiles", "drones", "vans", "rally_points")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,14 @@ class CircleTable:
     radius_m: float
     lower: str
     upper: str
+
+
+@dataclass(frozen=True, slots=True)
+class RallyTable:
+    """``[[rally_points]]``: a place where an aircraft may come down instead of its pad."""
+
+    name: str
+    position: Geodetic
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +148,7 @@ class Site:
     kinds: Mapping[str, KindRule]
     drones: tuple[Drone, ...]
     vans: tuple[Van, ...]
+    rally_points: tuple[RallyTable, ...] = ()
 
     @property
     def operator(self) -> Operator | None:
@@ -192,6 +201,7 @@ def load_site(folder: Path) -> Site:
         kinds=airspace.kinds,
         drones=drones,
         vans=vans,
+        rally_points=_rally_points(document.get("rally_points", [])),
     )
     problems = [*_fleet_problems(site), *_place_problems(site), *_height_problems(site)]
     if problems:
@@ -199,6 +209,10 @@ def load_site(folder: Path) -> Site:
     EventMetadata(None, site.event_metadata)  # a table that cannot be read is told now, not when a vehicle comes
     read_operator(site.link, site.depot, f"{SITE_FILE} link")
     return site
+
+
+def _rally_points(rows: Sequence[Any]) -> tuple[RallyTable, ...]:
+    return tuple(read_table(row, RallyTable, f"{SITE_FILE} rally_points[{index}]") for index, row in enumerate(rows))
 
 
 def starts_at_s(site: Site) -> float:
@@ -331,6 +345,7 @@ def _repeats(values: Sequence[object], where: str, what: str) -> Iterator[Proble
 
 def _place_problems(site: Site) -> Iterator[Problem]:
     places = [("site.depot", site.depot), *((f"drones {drone.vehicle_id} pad", drone.pad) for drone in site.drones)]
+    places += [(f"rally_points {rally.name}", rally.position) for rally in site.rally_points]
     for place, position in places:
         east_m, north_m = site.frame.to_enu_m(position)
         for zone in site.zones.zones_at(east_m, north_m, 0.0, 0.0):

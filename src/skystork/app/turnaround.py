@@ -24,6 +24,8 @@ async def turn_round(services: FlightServices, desk: DroneDesk, flight: Flight, 
     flight_id = flight.plan.request.flight_id
     if not flight.landed_at_pad:
         desk.out_of_service = f"landed away from its pad at {desk.state.position}: collect it"
+        if flight.at_rally:
+            await _await_collection(services, desk, flight, order)
         if flight.parcel is Parcel.UNKNOWN:
             await leave_to_a_person(services, desk, order)
         await perform(flight, flight.step(p.MadeReady()))
@@ -37,6 +39,24 @@ async def turn_round(services: FlightServices, desk: DroneDesk, flight: Flight, 
     if not swapped.done:
         desk.out_of_service = f"the depot crew kept it: {swapped.detail}"
     await perform(flight, flight.step(p.MadeReady()))
+
+
+async def _await_collection(services: FlightServices, desk: DroneDesk, flight: Flight, order: Order) -> None:
+    """The crew fetches it from the rally point; its parcel then goes another way, and until then the order waits."""
+    desk.out_of_service = f"landed at a rally point at {desk.state.position}: collect it"
+    request, parcel = flight.plan.request, flight.parcel
+    answer = await services.crew.collect(
+        desk.drone.serial_number, request.flight_id, order.order_id, desk.state.position
+    )
+    flight.release.parcel = Parcel.GONE
+    if parcel is Parcel.GONE:
+        return
+    if answer.done and answer.order_id == order.order_id:
+        await services.journal.record(e.ParcelReturned(order.order_id, request.flight_id, desk.drone.vehicle_id))
+        return
+    text = f"collected at a rally point, and its parcel was not in it: {answer.detail}. Ask the recipient and the crew"
+    reason = Reason(ReasonCode.VEHICLE, text, str(answer.order_id), order.order_id)
+    await services.journal.record(e.OrderUndeliverable(order.order_id, (reason,)))
 
 
 async def leave_to_a_person(services: FlightServices, desk: DroneDesk, order: Order) -> None:

@@ -38,6 +38,11 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True)
+class FlyMission:
+    """The mission that was put on board in the air, to its landing."""
+
+
+@dataclass(frozen=True, slots=True)
 class MoveOn:
     """Make a mission item current."""
 
@@ -61,4 +66,4 @@ class LandNow:
     """NAV_LAND where it is."""
 
 
-Effect = Note | Release | Hold | StayHere | Resume | MoveOn | ReturnHome | TakeBack | LandNow
+Effect = Note | Release | Hold | StayHere | Resume | FlyMission | MoveOn | ReturnHome | TakeBack | LandNow

@@ -19,7 +19,7 @@ from skystork.flight.phase import AIRBORNE, FlightPhase, next_phase
 from skystork.flight.release import Parcel, ReleaseDesk
 from skystork.flight.steering import SteerAction, SteerOrder, refusal
 from skystork.flight.track_report import TrackReport
-from skystork.frames import LocalFrame, distance_m
+from skystork.frames import Geodetic, LocalFrame, distance_m
 from skystork.link.contract import CommandSettled
 from skystork.link.service_contract import WinchSettled
 from skystork.orders import events as e
@@ -49,15 +49,19 @@ class Flight:
         """Of the mission that was uploaded for this flight, as the vehicle told it."""
         self._own_sequence = 0
         self._frame = frame
-        self._conformance = Conformance(plan, frame)
-        self._outbound = LineString(flatten(plan.leg(LegName.OUTBOUND).segments, FLATTENING_M))
         self._contingency = Contingency()
         self._battery_at_launch: float | None = None
         self._not_held_at_s: float | None = None
         self._told_returning = self._adopted = False
         self._down_at_s: float | None = None
         self._held_by = ""
-        self._track = TrackReport(plan, mission, frame)
+        self._landed_at_drop_off = False
+        self._lay_out()
+
+    @property
+    def at_rally(self) -> bool:
+        """It landed where its plan ends, away from its pad: somebody comes for it and its parcel."""
+        return self.plan.request.ends_at_drop_off and self._landed_at_drop_off
 
     @property
     def parcel(self) -> Parcel:
@@ -78,6 +82,7 @@ class Flight:
         self._told_returning, self._adopted = returning, True
         self._battery_at_launch = vehicle.battery_fraction
         self.landed_at_pad = self._is_at_pad(vehicle)
+        self._landed_at_drop_off = self._is_near(self.plan.request.drop_off, vehicle)
         if phase is FlightPhase.DROPPING:
             self.release.begin_drop(vehicle, self._not_held_at_s)
 
@@ -104,11 +109,10 @@ class Flight:
 
     def steer(self, order: SteerOrder) -> list[Effect]:
         """Begin to carry out an order that is not refused; a diversion and a rally are the runner's to plan."""
-        ordered = f"{order.by} ordered it to {order.action}" + (f": {order.why}" if order.why else "")
+        ordered = _ordered(order)
         match order.action:
             case SteerAction.HOLD | SteerAction.DIVERT:
-                self._held_by = f"; {ordered}"
-                return [StayHere()]
+                return self.hold(order)
             case SteerAction.RESUME:
                 return [Resume()]
             case SteerAction.RETURN:
@@ -116,6 +120,24 @@ class Flight:
             case _:
                 home = [] if self.phase is FlightPhase.RETURNING else self._go_home(ordered, p.ReturnOrdered())
                 return [*home, LandNow()] if order.action is SteerAction.LAND else home
+
+    def hold(self, order: SteerOrder) -> list[Effect]:
+        """Stop it for an order, whatever the order is."""
+        self._held_by = f"; {_ordered(order)}"
+        return [StayHere()]
+
+    def follow(self, plan: FlightPlan, mission: VehicleMission) -> None:
+        """Another plan is on board, from where it is in the air; what was flown of the old one is told no more."""
+        self.plan, self.mission = plan, mission
+        self.release.follow(plan, mission.hold_sequence)
+        self._adopted = True
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """What is compared with the plan while it flies."""
+        self._conformance = Conformance(self.plan, self._frame)
+        self._outbound = LineString(flatten(self.plan.leg(LegName.OUTBOUND).segments, FLATTENING_M))
+        self._track = TrackReport(self.plan, self.mission, self._frame)
 
     def settle_gripper(self, settled: CommandSettled, vehicle: VehicleState) -> list[Effect]:
         """The command to the gripper came to its end."""
@@ -271,7 +293,8 @@ class Flight:
         ids = (request.flight_id, request.vehicle_id, request.order_id)
         tracked = e.FlightTracked(*ids, self._track.figures(), whole=not self._adopted)
         events: list[e.Event] = [landed, tracked]
-        if not at_pad and self.parcel is Parcel.ON_BOARD:
+        self._landed_at_drop_off = self._is_near(request.drop_off, vehicle)
+        if not at_pad and not self.at_rally and self.parcel is Parcel.ON_BOARD:
             stranded = e.ParcelStranded(request.order_id, request.flight_id, request.vehicle_id, vehicle.position)
             events.append(stranded)
         return [Note(tuple(events)), *self.step(p.Landed())]
@@ -284,9 +307,13 @@ class Flight:
 
     def _is_at_pad(self, vehicle: VehicleState) -> bool:
         """By a position of now: with an old one nobody knows where it stands, so a person looks."""
+        return self._is_near(self.plan.request.pad, vehicle)
+
+    @staticmethod
+    def _is_near(place: Geodetic, vehicle: VehicleState) -> bool:
         if vehicle.position is None or not _told_its_place(vehicle):
             return False
-        return distance_m(self.plan.request.pad, vehicle.position) <= AT_PAD_M
+        return distance_m(place, vehicle.position) <= AT_PAD_M
 
     def _used_j(self, vehicle: VehicleState) -> float | None:
         if self._battery_at_launch is None or vehicle.battery_fraction is None:
@@ -308,3 +335,7 @@ class Flight:
 
 def _told_its_place(vehicle: VehicleState) -> bool:
     return vehicle.position_at_s is not None and vehicle.at_s - vehicle.position_at_s <= PLACE_AGE_S
+
+
+def _ordered(order: SteerOrder) -> str:
+    return f"{order.by} ordered it to {order.action}" + (f": {order.why}" if order.why else "")

@@ -95,7 +95,7 @@ class VehicleMission:
     fence: tuple[MissionItem, ...]
     rally: tuple[MissionItem, ...]
     hold_sequence: int
-    """Item in which the vehicle holds at the drop height until moved on."""
+    """Item in which the vehicle holds at the drop height until moved on; -1 where it holds nowhere."""
     inbound_sequence: int
     """First item of the way home: the climb from the doorstep."""
 
@@ -114,7 +114,9 @@ def compile_mission(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
     out_m, home_m = request.outbound_height_m, request.inbound_height_m
     outbound, inbound = (_enroute(plan, name, frame) for name in (LegName.OUTBOUND, LegName.INBOUND))
     takeoff = MAV_CMD_NAV_VTOL_TAKEOFF if outbound.winged else MAV_CMD_NAV_TAKEOFF
-    items = [_positioned(takeoff, request.pad, out_m), _speed(request.profile.cruise_air_speed_m_s)]
+    items = [_positioned(takeoff, request.begins, out_m), _speed(request.profile.cruise_air_speed_m_s)]
+    if request.ends_at_drop_off:
+        return _one_way(plan, frame, [*items, *outbound.items])
     items += [*outbound.items, _waypoint(request.drop_off, out_m, request.profile)]
     hold_sequence = len(items)
     hold = (_hold_s(request.profile), 0.0, 0.0, _NAN)
@@ -129,6 +131,15 @@ def compile_mission(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
     ]
     items = balanced(items, hold_sequence, _speed(request.profile.cruise_air_speed_m_s))
     return VehicleMission(tuple(items), _fence(plan, frame), (_rally(request.pad),), hold_sequence, inbound_sequence)
+
+
+def _one_way(plan: FlightPlan, frame: LocalFrame, items: list[MissionItem]) -> VehicleMission:
+    """Out, and down to the ground there: nothing is held, and every item leads to the landing."""
+    request = plan.request
+    items.append(_waypoint(request.drop_off, request.outbound_height_m, request.profile))
+    items.append(_positioned(MAV_CMD_NAV_LAND, request.drop_off, 0.0))
+    rally = (_rally(request.drop_off),)
+    return VehicleMission(tuple(items), _fence(plan, frame), rally, hold_sequence=-1, inbound_sequence=0)
 
 
 def _hold_s(profile: DroneProfile) -> float:

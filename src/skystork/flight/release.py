@@ -54,6 +54,10 @@ class ReleaseDesk:
         self._plan, self._hold_sequence = plan, hold_sequence
         self._attempt = self._sent = 0
 
+    def follow(self, plan: FlightPlan, hold_sequence: int) -> None:
+        """Another doorstep; the numbers of requests go on."""
+        self._plan, self._hold_sequence, self.drop = plan, hold_sequence, None
+
     def begin_drop(self, vehicle: VehicleState, not_held_at_s: float | None) -> None:
         """Arrive and look anew; the winch's working time is no part of the hold that the drop may use."""
         request = self._plan.request

@@ -55,7 +55,7 @@ ALLOWED: Mapping[FlightPhase, frozenset[SteerAction]] = MappingProxyType(
         P.DROPPING: frozenset({A.HOLD, A.RETURN, A.DIVERT, A.RALLY, A.LAND}),
         P.INBOUND: frozenset({A.HOLD, A.RALLY, A.LAND}),
         P.HOLDING: frozenset({A.RESUME, A.RETURN, A.DIVERT, A.RALLY, A.LAND}),
-        P.RETURNING: frozenset({A.RALLY, A.LAND}),
+        P.RETURNING: frozenset({A.LAND}),
     }
 )
 """By phase; in every other phase the vehicle is on the ground, and nothing is."""
@@ -67,7 +67,11 @@ _WHY_NOT: Mapping[tuple[FlightPhase, SteerAction], str] = MappingProxyType(
         (P.OUTBOUND, A.RESUME): "it is not held",
         (P.DROPPING, A.RESUME): "it is not held",
         (P.HOLDING, A.HOLD): "it holds already",
-        (P.RETURNING, A.HOLD): "it is returning; a stop would leave it on a path nobody follows. Rally or land it",
+        (
+            P.RETURNING,
+            A.HOLD,
+        ): "it is returning, and from a stop PX4 would leave its path: land it, or let it come",
+        (P.RETURNING, A.RALLY): "it is returning, and cannot be stopped on its way: land it, or let it come home",
         (P.RETURNING, A.RESUME): "it is returning and its order is recorded as coming home",
         (P.RETURNING, A.RETURN): "it is returning already",
         (P.RETURNING, A.DIVERT): "it is returning and its order is recorded as coming home",

@@ -180,6 +180,8 @@ def _advance_flight(flight: FlightRecord, at_s: float, event: e.Event) -> Flight
             return replace(flight, phase="planned", plan_hash=event.plan_hash)
         case e.MissionUploaded():
             return replace(flight, phase="uploaded", mission_id=event.mission_id)
+        case e.FlightRerouted():
+            return replace(flight, plan_hash=event.plan_hash, mission_id=event.mission_id)
         case e.FlightLaunched():
             return replace(flight, phase="launched", launched_at_s=at_s)
         case e.FlightLanded():

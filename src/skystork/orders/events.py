@@ -19,6 +19,7 @@ from skystork.orders.flight_events import (
     FlightLaunched,
     FlightPhaseChanged,
     FlightPlanned,
+    FlightRerouted,
     FlightTracked,
     LaunchChecked,
     MissionUploaded,
@@ -44,6 +45,7 @@ __all__ = [
     "FlightLaunched",
     "FlightPhaseChanged",
     "FlightPlanned",
+    "FlightRerouted",
     "FlightTracked",
     "LaunchChecked",
     "MissionUploaded",
@@ -216,6 +218,7 @@ Event = (
     | ContingencyRaised
     | ContingencyCleared
     | SteeringOrdered
+    | FlightRerouted
     | SteeringSettled
     | ParcelReturning
     | FlightLanded

@@ -172,6 +172,21 @@ class SteeringOrdered:
 
 
 @dataclass(frozen=True, slots=True)
+class FlightRerouted:
+    """Another plan is on board, from where it was in the air: to another doorstep, or to a rally point."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    order_id: OrderId
+    plan_hash: str
+    mission_id: int | None
+    place: Geodetic
+    energy_j: float
+    lands_there: bool
+    """At a rally point; else it delivers there and comes home."""
+
+
+@dataclass(frozen=True, slots=True)
 class SteeringSettled:
     """What came of such an order; one that was refused was never begun."""
 

@@ -51,6 +51,9 @@ class WrittenFlight:
     plane: TangentPlane
     pad: Array
     drop: Array
+    start: Array
+    """Where the first leg begins: the pad, or where it is in the air."""
+    start_height_m: float
     wind: Array
     payload_kg: float
     on_board_j: float
@@ -87,6 +90,8 @@ def read_document(document: Mapping[str, Any]) -> WrittenFlight:
         plane=plane,
         pad=plane.project(_position(document["pad"])[None])[0],
         drop=plane.project(_position(document["drop_off"])[None])[0],
+        start=plane.project(_position(document["start"])[None])[0],
+        start_height_m=_not_negative(document["start_height_home_m"], "start_height_home_m"),
         wind=wind,
         payload_kg=payload_kg,
         on_board_j=_positive(document["battery_on_board_j"], "battery_on_board_j"),

@@ -29,6 +29,8 @@ def plan_document(plan: FlightPlan) -> dict[str, Any]:
         "origin": _place(plan.site_origin),
         "pad": _place(request.pad),
         "drop_off": _place(request.drop_off),
+        "start": _place(request.begins),
+        "start_height_home_m": plan.legs[0].start_height_home_m,
         "departs_at_s": request.departs_at_s,
         "payload_kg": request.payload_kg,
         "wind_enu_m_s": list(request.wind_enu_m_s),

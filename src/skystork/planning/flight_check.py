@@ -94,7 +94,7 @@ def check_flight(
 
 
 def _height_violations(flight: WrittenFlight, max_height_m: float) -> Iterator[Violation]:
-    height_m = 0.0
+    height_m = flight.start_height_m
     for leg in flight.legs:
         if abs(leg.start_m - height_m) > 0.01:
             yield Violation("heights", leg.name, "begins at another height than the last ended", leg.start_m, height_m)
@@ -116,7 +116,10 @@ def _height_violations(flight: WrittenFlight, max_height_m: float) -> Iterator[V
 
 
 def _place_violations(flight: WrittenFlight, radius_m: float) -> Iterator[Violation]:
-    for leg, start, end in ((flight.legs[1], flight.pad, flight.drop), (flight.legs[5], flight.drop, flight.pad)):
+    on_pad_m = float(np.hypot(*(flight.start - flight.pad)))
+    if flight.start_height_m < PLACE_TOLERANCE_M < on_pad_m:
+        yield Violation("places", "climb", "begins on the ground away from its pad", on_pad_m, PLACE_TOLERANCE_M)
+    for leg, start, end in ((flight.legs[1], flight.start, flight.drop), (flight.legs[5], flight.drop, flight.pad)):
         for what, place, wanted in (("begins", leg.points[0, 0], start), ("ends", leg.points[-1, -1], end)):
             gap_m = float(np.hypot(*(place - wanted)))
             if gap_m > PLACE_TOLERANCE_M:
@@ -166,7 +169,7 @@ def _derivatives(points: Array, duration_s: float) -> tuple[Array, Array, Array,
 
 def _clearance_violations(flight: WrittenFlight, obstacles: list[Obstacle]) -> Iterator[Violation]:
     required_m = flight.profile["position_error_m"]
-    place = {"climb": flight.pad, "landing": flight.pad}
+    place = {"climb": flight.start, "landing": flight.pad}
     for leg in flight.legs:
         low_m, high_m = sorted((leg.start_m, leg.end_m))
         here = place.get(leg.name, flight.drop)

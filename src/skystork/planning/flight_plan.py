@@ -92,6 +92,17 @@ class FlightRequest:
     wind_enu_m_s: tuple[float, float]
     battery_j: float
     """Energy on board at take-off [J]."""
+    start: Geodetic | None = None
+    """Where it is, when it is in the air already; None: on its pad."""
+    start_height_home_m: float = 0.0
+    """Its height there, above home [m]."""
+    ends_at_drop_off: bool = False
+    """It lands at the drop-off and delivers nothing: a flight to a rally point."""
+
+    @property
+    def begins(self) -> Geodetic:
+        """Where the first leg begins."""
+        return self.start or self.pad
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,10 @@ from skystork.planning.trajectory import optimise_trajectory
 
 SLOWEST_GROUND_SPEED_SHARE = 0.2
 """Of cruise air speed: with more wind than leaves this against it, a flight is refused."""
+LEVEL_M = 0.5
+"""Within this of the cruise height a flight that begins in the air needs no climb."""
+TURN_S = 1.0
+"""It then only turns."""
 REACH_TURN_RADII = 3.0
 """How far a corridor cell goes beyond its leg, in turn radii v²/a: a wide turn needs two."""
 
@@ -68,8 +72,8 @@ class Planner:
         reasons = _request_reasons(request)
         if reasons:
             return Infeasible(request, reasons)
-        out = self._route(request, request.outbound_height_m)
-        back = self._route(request, request.inbound_height_m)
+        out = self._route(request, request.begins, request.outbound_height_m)
+        back = self._route(request, request.pad, request.inbound_height_m)
         if not isinstance(out, Route) or not isinstance(back, Route):
             return Infeasible(request, _both(out, back))
         outbound = _level_leg(LegName.OUTBOUND, request, out)
@@ -85,9 +89,9 @@ class Planner:
         route = self._routes.find(pad, drop_off, height_home_m=height_home_m, at_s=at_s, profile=profile)
         return RouteEstimate(route.length_m) if isinstance(route, Route) else RouteEstimate(None, route)
 
-    def _route(self, request: FlightRequest, height_home_m: float) -> Route | tuple[Reason, ...]:
+    def _route(self, request: FlightRequest, start: Geodetic, height_home_m: float) -> Route | tuple[Reason, ...]:
         return self._routes.find(
-            request.pad,
+            start,
             request.drop_off,
             height_home_m=height_home_m,
             at_s=request.departs_at_s,
@@ -98,7 +102,7 @@ class Planner:
         drop_m = request.profile.drop_height_m
         out_m, back_m = request.outbound_height_m, request.inbound_height_m
         legs = (
-            _vertical_leg(LegName.CLIMB, request, 0.0, out_m),
+            _first_leg(request),
             outbound,
             _vertical_leg(LegName.DESCENT, request, out_m, drop_m),
             _drop_leg(request),
@@ -115,8 +119,8 @@ class Planner:
                 f"{reserve_j / 1000:.0f} kJ; {kept_j / 1000:.0f} kJ must be left at touch-down"
             )
             return Infeasible(request, (Reason(ReasonCode.ENERGY, text, reserve_j, kept_j),))
-        pad, drop = self._frame.to_enu_m(request.pad), self._frame.to_enu_m(request.drop_off)
-        track = _track(legs, pad, drop)
+        places = (request.begins, request.drop_off, request.pad)
+        track = _track(legs, *(self._frame.to_enu_m(place) for place in places))
         return FlightPlan(request, legs, track, energy_j, reserve_j, self._zone_set.hash, self._frame.origin)
 
 
@@ -176,6 +180,15 @@ def _level_leg(name: LegName, request: FlightRequest, route: Route) -> Leg | Rea
     return Leg(name, found.segments, as_corridor(cells, path), height_m, height_m, found.duration_s, energy_j)
 
 
+def _first_leg(request: FlightRequest) -> Leg:
+    """Up, or from above down, to the cruise height; where it is there already, a moment in which it turns."""
+    out_m = request.outbound_height_m
+    if abs(request.start_height_home_m - out_m) > LEVEL_M:
+        return _vertical_leg(LegName.CLIMB, request, request.start_height_home_m, out_m)
+    energy_j = hover_energy_j(request.profile, TURN_S, payload_kg=request.payload_kg, wind_enu_m_s=request.wind_enu_m_s)
+    return Leg(LegName.CLIMB, (), None, out_m, out_m, TURN_S, energy_j)
+
+
 def _vertical_leg(name: LegName, request: FlightRequest, start_m: float, end_m: float) -> Leg:
     loaded = name in {LegName.CLIMB, LegName.DESCENT}
     energy_j = vertical_energy_j(
@@ -195,11 +208,13 @@ def _drop_leg(request: FlightRequest) -> Leg:
     return Leg(LegName.DROP, (), None, profile.drop_height_m, profile.drop_height_m, profile.drop_hold_s, energy_j)
 
 
-def _track(legs: tuple[Leg, ...], pad: tuple[float, float], drop: tuple[float, float]) -> tuple[TrackPoint, ...]:
+def _track(
+    legs: tuple[Leg, ...], start: tuple[float, float], drop: tuple[float, float], pad: tuple[float, float]
+) -> tuple[TrackPoint, ...]:
     """One point a second, and the touch-down."""
     points: list[TrackPoint] = []
     began_s = 0.0
-    over = pad
+    over = start
     for leg in legs:
         first, end_s = math.ceil(began_s), began_s + leg.duration_s
         times = [float(second) for second in range(first, math.ceil(end_s))]

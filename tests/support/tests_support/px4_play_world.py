@@ -53,6 +53,9 @@ class Hangar:
     def unload_parcel(self, system_id: int) -> str | None:
         return self.parcels.pop(system_id, None)
 
+    def collect(self, system_id: int) -> tuple[bool, str | None]:
+        return True, self.parcels.pop(system_id, None)
+
     def swap_battery(self, system_id: int) -> bool:
         self.parcels.pop(system_id, None)
         return True
