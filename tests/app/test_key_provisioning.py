@@ -12,12 +12,14 @@ import pytest
 from tests_support.play import write_site
 from tests_support.px4_counterpart import Px4Counterpart
 from tests_support.signing_counterpart import SigningCounterpart, ticks
+from tests_support.wire import Wire
 from typer.testing import CliRunner
 
 from skystork.app.cli import app
+from skystork.app.fleet_links import FleetLinks
 from skystork.app.key_provisioning import Provisioned, Provisioning, provision
 from skystork.app.site import load_site
-from skystork.errors import ConfigError
+from skystork.errors import ConfigError, LinkUsageError
 from skystork.fleet.vehicle import Drone
 from skystork.link.signing import SigningKey, SigningMemory
 from skystork.shell.loops import run_virtual
@@ -172,10 +174,26 @@ def test_a_site_reads_the_keys_of_its_drones_and_never_prints_them(tmp_path: Pat
     signing_site(tmp_path, vehicles=("LC-1", "LC-2"))
     for vehicle in ("LC-1", "LC-2"):
         write_new_key(tmp_path / f"{vehicle}.key")
-    site = load_site(tmp_path)
+    site = load_site(tmp_path, with_keys=True)
     assert [len(site.signing_keys[drone.vehicle_id].secret) for drone in site.drones] == [32, 32]
     for key in site.signing_keys.values():
         assert key.secret.hex() not in repr(site) and repr(key.secret) not in repr(site)
+
+
+def test_who_only_looks_needs_no_key(tmp_path: Path) -> None:
+    signing_site(tmp_path)
+    assert load_site(tmp_path).signing_keys == {}
+    assert CliRunner().invoke(app, ["check-config", "--site", str(tmp_path)]).exit_code == 3
+    write_new_key(tmp_path / "LC-1.key")
+    answer = CliRunner().invoke(app, ["check-config", "--site", str(tmp_path), "--json"])
+    assert '"sign": "LC-1"' in answer.output
+
+
+async def test_a_drone_that_should_sign_is_never_flown_unsigned_instead(tmp_path: Path) -> None:
+    write_new_key(signing_site(tmp_path) / "LC-1.key")
+    site, store = load_site(tmp_path), SigningStore(tmp_path / "signing.json")
+    with pytest.raises(LinkUsageError, match="the signing keys of LC-1 were not read"):
+        FleetLinks(site.drones, {"main": Wire()}, site.signing_keys, store)
 
 
 def test_keys_that_cannot_be_used_are_all_told(tmp_path: Path) -> None:
@@ -186,7 +204,7 @@ def test_keys_that_cannot_be_used_are_all_told(tmp_path: Path) -> None:
     (tmp_path / "LC-4.key").write_bytes((tmp_path / "LC-3.key").read_bytes())
     (tmp_path / "LC-4.key").chmod(0o600)
     with pytest.raises(ConfigError) as refused:
-        load_site(tmp_path)
+        load_site(tmp_path, with_keys=True)
     told = [str(problem) for problem in refused.value.problems]
     assert len(told) == 3
     assert "drones LC-1.signing_key: the key file cannot be read" in told[0]
@@ -233,7 +251,8 @@ def test_the_commands_make_a_key_and_give_it_to_the_vehicle(
     given = CliRunner().invoke(app, ["vehicle", "key", "provision", "LC-1", "--site", str(site), "--state", str(state)])
     assert given.exit_code == 0, given.output
     assert "LC-1 signs with the key of LC-1.key" in given.output
-    key = load_site(site).signing_keys[load_site(site).drones[0].vehicle_id]
+    read = load_site(site, with_keys=True)
+    key = read.signing_keys[read.drones[0].vehicle_id]
     assert vehicle.mav.signing.secret_key == key.secret
     assert key.secret.hex() not in made.output + given.output
     assert SigningStore(state / "signing.json").load()["LC-1"].timestamp > vehicle.provisioned[0]

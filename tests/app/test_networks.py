@@ -7,7 +7,9 @@ import pytest
 from tests_support.play import write_site
 from tests_support.px4_counterpart import Px4Counterpart
 from tests_support.wire import Wire
+from typer.testing import CliRunner
 
+from skystork.app.cli import app
 from skystork.app.fleet_links import FleetLinks
 from skystork.app.networks import Network, only_listener, override
 from skystork.app.site import Site, load_site
@@ -107,6 +109,14 @@ def test_another_connection_may_be_given_for_a_run() -> None:
 def test_a_connection_for_a_run_that_fits_no_network_is_refused(given: str, said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
         override(TWO, [given])
+
+
+def test_a_connection_that_is_none_ends_the_command_with_what_would_be_one(tmp_path: Path) -> None:
+    site = write_site(tmp_path, "LC-1")
+    words = ["run", "--site", str(site), "--mqtt", "mqtt://127.0.0.1:9", "--listen", "udp://0.0.0.0:14550"]
+    answer = CliRunner().invoke(app, words)
+    assert answer.exit_code == 3
+    assert "udpin:// listens, udpout:// sends first" in answer.output
 
 
 def test_simulated_vehicles_need_one_udp_port() -> None:

@@ -41,7 +41,7 @@ def top(version: Annotated[bool, typer.Option("--version", help="Print the versi
 def check_config(site: SiteOption, as_json: JsonOption = False) -> None:
     """Read a site folder and say everything that is wrong with it, or what it holds."""
     with told_plainly():
-        place = load_site(site)
+        place = load_site(site, with_keys=True)
         facts = _facts(place)
         if as_json:
             print_json(facts)
@@ -59,6 +59,7 @@ def _facts(site: Site) -> dict[str, object]:
         "zone_set": site.zones.hash[:12],
         "drones": ", ".join(drone.vehicle_id for drone in site.drones),
         "vans": ", ".join(van.vehicle_id for van in site.vans),
+        "sign": ", ".join(site.signing_keys) or "none",
         "networks": "; ".join(str(network) for network in site.networks),
     }
 

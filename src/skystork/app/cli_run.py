@@ -51,7 +51,8 @@ def run(  # noqa: PLR0917  # typer reads options from positional parameters
     from skystork.app.live import serve  # noqa: PLC0415  # brings the network in; other commands do not need it
 
     with told_plainly():
-        serve(_listening(load_site(site), listen), state, broker=mqtt, clock_file=clock, order_file=orders, loop=loop)
+        place = _listening(load_site(site, with_keys=True), listen)
+        serve(place, state, broker=mqtt, clock_file=clock, order_file=orders, loop=loop)
 
 
 def demo(  # noqa: PLR0917  # typer reads options from positional parameters
@@ -68,7 +69,7 @@ def demo(  # noqa: PLR0917  # typer reads options from positional parameters
 ) -> None:
     """Fly the Darlington hour: 60 orders, 8 drones, 3 vans, the real airspace; end with a report and a map."""
     with told_plainly():
-        place = _listening(load_site(site), listen)
+        place = _listening(load_site(site, with_keys=True), listen)
         if live or stop:
             from skystork.app.live import live_demo, stop_world  # noqa: PLC0415  # see run
 

@@ -54,7 +54,7 @@ def provision_key(
 ) -> None:
     """Give a drone the key of its row in the site file, and wait until it signs with it."""
     with told_plainly():
-        place = load_site(site)
+        place = load_site(site, with_keys=True)
         drone, network, key = _asked(place, vehicle)
         if not trusted_link and not _is_of_this_machine(network):
             raise fail(

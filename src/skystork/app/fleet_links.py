@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from skystork.app.telemetry_plan import contact_intervals_us
-from skystork.errors import Unavailable
+from skystork.errors import LinkUsageError, Unavailable
 from skystork.fleet.vehicle import Drone, LinkState
 from skystork.link.ardupilot import AUTOPILOTS
 from skystork.link.contract import LinkEvent, LinkSettings, Operator, WrongPeer
@@ -50,6 +50,8 @@ class FleetLinks:
     ------
     Unavailable
         What signing remembers cannot be read.
+    LinkUsageError
+        A drone has a key that is not among those given: it is never flown unsigned instead.
     """
 
     def __init__(
@@ -109,6 +111,9 @@ class FleetLinks:
         )
 
     def _make_signings(self, keys: Mapping[VehicleId, SigningKey]) -> dict[Drone, FrameSigning]:
+        unread = [drone.vehicle_id for drone in self._drones if drone.signing_key and drone.vehicle_id not in keys]
+        if unread:
+            raise LinkUsageError(f"the signing keys of {', '.join(unread)} were not read; load the site with its keys")
         memories = self._store.load() if keys else {}
         channels = list(self._endpoints)
         return {

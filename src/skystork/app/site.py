@@ -135,7 +135,7 @@ class Site:
     link: LinkTable
     networks: tuple[Network, ...]
     signing_keys: Mapping[VehicleId, SigningKey]
-    """Of the drones that sign."""
+    """Of the drones that sign, where they were read."""
     flight: FlightTable
     rules: SiteRules
     max_height_m: float
@@ -166,8 +166,13 @@ class Site:
         return self.table.depot
 
 
-def load_site(folder: Path) -> Site:
+def load_site(folder: Path, *, with_keys: bool = False) -> Site:
     """Read a site folder.
+
+    Parameters
+    ----------
+    with_keys
+        Also the signing keys, which only the service's own user can read.
 
     Raises
     ------
@@ -189,7 +194,7 @@ def load_site(folder: Path) -> Site:
         table=table,
         link=link,
         networks=networks,
-        signing_keys=read_vehicle_keys(folder, drones, f"{SITE_FILE} drones"),
+        signing_keys=read_vehicle_keys(folder, drones if with_keys else (), f"{SITE_FILE} drones"),
         flight=read_table(document.get("flight"), FlightTable, f"{SITE_FILE} flight"),
         rules=read_table(document.get("rules", {}), SiteRules, f"{SITE_FILE} rules"),
         max_height_m=airspace.max_height_m,
