@@ -1,4 +1,4 @@
-"""Command line of the simulation: ``fleet`` runs the vehicles of a site, ``demand`` writes orders."""
+"""Command line of the simulation: ``fleet`` runs the vehicles of a site, ``drones`` some drones, ``demand`` orders."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ import contextlib
 import logging
 import signal
 import sys
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiomqtt
 
+from skystork.frames import Geodetic
+from skystork_sim.autopilot_streams import STREAM_SETS
 from skystork_sim.demand import generate_orders, read_towns, to_csv, to_jsonl, utc
+from skystork_sim.drones import MOST, DroneOrder, read_fault, read_parameter, start_drones
 from skystork_sim.fleet import FIRST_PORT, SimWorld
 from skystork_sim.mqtt_bus import MqttBus
-from skystork_sim.paced_loop import PacedLoop, read_pace
+from skystork_sim.paced_loop import Pace, PacedLoop, read_pace
 from skystork_sim.site import Site, read_site
 from skystork_sim.toml_table import ScenarioError
 from skystork_sim.truth import TruthLog
@@ -57,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     fleet.add_argument("--clock", type=Path, required=True, help="clock.json shared with the controller")
     fleet.add_argument("--truth", type=Path, required=True, help="folder for the record of what really happened")
     fleet.set_defaults(run=_run_fleet)
+    _add_drones(commands.add_parser("drones", help="fly PX4-like drones for any ground station"))
     demand = commands.add_parser("demand", help="write a seeded hour of orders")
     demand.add_argument("--seed", type=int, required=True)
     demand.add_argument("--count", type=int, default=60)
@@ -65,6 +70,75 @@ def _parser() -> argparse.ArgumentParser:
     demand.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
     demand.set_defaults(run=_write_demand)
     return parser
+
+
+def _add_drones(drones: argparse.ArgumentParser) -> None:
+    drones.add_argument("--count", type=int, default=1, help="how many; system ids from --instance + 1")
+    drones.add_argument("--instance", type=int, default=0, help="number of the first, as PX4 counts them")
+    drones.add_argument("--base-port", type=int, default=FIRST_PORT, help="UDP port of instance 0")
+    drones.add_argument("--ground", default="127.0.0.1:14550", help="where they speak first")
+    drones.add_argument("--home", default="47.3977419,8.5455938,489", help="latitude,longitude[,altitude AMSL in m]")
+    drones.add_argument("--speed", type=float, default=1.0, help="simulated seconds in a second")
+    drones.add_argument("--streams", choices=tuple(STREAM_SETS), default="px4-default", help="what they send unasked")
+    drones.add_argument("--wind", default="0,0", help="m/s towards the east,north")
+    drones.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="a PX4 parameter")
+    drones.add_argument("--fault", action="append", default=[], metavar="[ID:]KIND[=VALUE][@AFTER_S][+DURATION_S]")
+    drones.set_defaults(run=_run_drones)
+
+
+def _run_drones(options: argparse.Namespace) -> int:
+    last = options.instance + options.count
+    if not (0 < options.speed <= 1000 and options.count >= 1 and options.instance >= 0 and last <= MOST):
+        print(
+            f"--count {options.count} --instance {options.instance} --speed {options.speed:g} is out of range; "
+            f"count at least 1, instances 0..{MOST - 1}, speed above 0, at most 1000.",
+            file=sys.stderr,
+        )
+        return USAGE
+    host, _, port = options.ground.rpartition(":")
+    place = _numbers("--home", options.home, (2, 3))
+    east_m_s, north_m_s = _numbers("--wind", options.wind, (2,))
+    ids = range(options.instance + 1, last + 1)
+    order = DroneOrder(
+        home=Geodetic(place[0], place[1]),
+        home_amsl_m=place[2] if len(place) == 3 else 0.0,
+        count=options.count,
+        first_instance=options.instance,
+        base_port=options.base_port,
+        ground=(host, int(port)),
+        streams=options.streams,
+        wind_m_s=(east_m_s, north_m_s),
+        parameters=dict(read_parameter(text) for text in options.parameter),
+        faults=tuple(fault for text in options.fault for fault in read_fault(text, ids)),
+    )
+    now_s = time.time()
+    with asyncio.Runner(loop_factory=lambda: PacedLoop(Pace(now_s, now_s, options.speed))) as runner:
+        runner.run(_serve_drones(order))
+    return 0
+
+
+async def _serve_drones(order: DroneOrder) -> None:
+    drones = await start_drones(order)
+    ports = f"{order.base_port + order.first_instance} and up" if order.count > 1 else str(order.base_port)
+    logging.info("%d drones on UDP %s, speaking to %s:%d", len(drones), ports, *order.ground)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        await stop.wait()
+    finally:
+        for drone in drones:
+            drone.close()
+
+
+def _numbers(option: str, text: str, counts: tuple[int, ...]) -> list[float]:
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in counts:
+        raise ScenarioError([f"{option} {text}: write {' or '.join(map(str, counts))} numbers, separated by commas."])
+    return numbers
 
 
 def _write_demand(options: argparse.Namespace) -> int:

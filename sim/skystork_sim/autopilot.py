@@ -27,6 +27,7 @@ from skystork_sim.autopilot_gnss import Gnss
 from skystork_sim.autopilot_home import Home
 from skystork_sim.autopilot_inner_commands import publish
 from skystork_sim.autopilot_items import FENCE, MISSION, RALLY, PlanItem
+from skystork_sim.autopilot_messages import Messages
 from skystork_sim.autopilot_mission import MissionRunner
 from skystork_sim.autopilot_modes import STICK_MODES, Mode, Status
 from skystork_sim.autopilot_navigator import Navigator
@@ -35,6 +36,7 @@ from skystork_sim.autopilot_outbox import Address, Outbox
 from skystork_sim.autopilot_parameters import Parameters
 from skystork_sim.autopilot_plans import PlanServer
 from skystork_sim.autopilot_return import ReturnPlanner
+from skystork_sim.autopilot_streams import FLEET, StreamSet
 from skystork_sim.autopilot_telemetry import Telemetry
 from skystork_sim.wire import Wire
 
@@ -68,6 +70,8 @@ class Autopilot:
         PX4 parameters that differ from the default.
     rng
         For the wander of the reported home altitude.
+    streams
+        What it sends unasked, and how often.
     """
 
     def __init__(
@@ -78,6 +82,7 @@ class Autopilot:
         controller: Address,
         parameters: Mapping[str, int | float],
         rng: Random,
+        streams: StreamSet = FLEET,
     ) -> None:
         self.aircraft = aircraft
         self.wire = Wire(aircraft.system_id)
@@ -100,16 +105,23 @@ class Autopilot:
             mode_runs=self.mode_runs,
             disarm=self._disarm,
         )
-        self.telemetry = Telemetry(
+        messages = Messages(
             wire=self.wire,
             aircraft=aircraft,
             status=self.status,
-            mission=self.navigator.mission,
-            plans=self.plans,
             failsafe=self.failsafe,
             gnss=self.gnss,
             failures=self.failures,
             checks_pass=lambda now_s: self.arming.check(now_s) is None,
+        )
+        self.telemetry = Telemetry(
+            wire=self.wire,
+            system_id=aircraft.system_id,
+            status=self.status,
+            mission=self.navigator.mission,
+            plans=self.plans,
+            messages=messages,
+            streams=streams,
         )
         self.arming = Arming(
             aircraft=aircraft,

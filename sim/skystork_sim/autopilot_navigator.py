@@ -108,7 +108,7 @@ class Navigator:
 
     def goto(self, point: Point, altitude_amsl_m: float) -> None:
         """DO_REPOSITION: fly there and hold."""
-        self._follow([Step(self.mission.fly_to(None, [point], altitude_amsl_m)), Step(Hold(altitude_amsl_m))])
+        self._follow([Step(self.mission.fly_to(None, [point], altitude_amsl_m)), Step(Hold(altitude_amsl_m, point))])
 
     def change_speed(self, speed_m_s: float | None) -> None:
         """DO_CHANGE_SPEED while flying: the present leg too."""

@@ -132,15 +132,18 @@ class Hold:
     """Stop and stay, on a wing in circles; never done by itself."""
 
     altitude_m: float | None = None
+    place: Point | None = None
+    """None: where braking ends."""
 
     def begin(self, mass: PointMass, /) -> None:
-        """Stay where braking ends."""
+        """Stop at the place, or where braking ends."""
         mass.vertical_m_s = None
         if mass.on_ground:
             mass.leg = None
             return
         braking_s = mass.ground_speed_m_s / (2.0 * mass.limits.acceleration_m_s2)
-        place = (mass.east_m + mass.velocity_east_m_s * braking_s, mass.north_m + mass.velocity_north_m_s * braking_s)
+        ahead = (mass.east_m + mass.velocity_east_m_s * braking_s, mass.north_m + mass.velocity_north_m_s * braking_s)
+        place = self.place or ahead
         altitude = mass.altitude_m if self.altitude_m is None else self.altitude_m
         speed = mass.limits.cruise_m_s if mass.borne in (Borne.WING, Borne.TO_WING) else 5.0
         mass.leg = leg_between(place, place, altitude_m=altitude, speed_m_s=speed, end_speed_m_s=0.0)

@@ -71,9 +71,13 @@ class Wire:
 
     def current_mode(self, *, custom: int, intended: int, standard: int) -> bytes:
         """CURRENT_MODE, which the dialect does not have."""
-        message = common.MAVLink_message(CURRENT_MODE_ID, "CURRENT_MODE")
         payload = CURRENT_MODE_PAYLOAD.pack(custom, intended, standard)
-        return self._counted(message._pack(self._codec, CURRENT_MODE_CRC_EXTRA, payload))
+        return self.raw(CURRENT_MODE_ID, CURRENT_MODE_CRC_EXTRA, payload)
+
+    def raw(self, message_id: int, crc_extra: int, payload: bytes) -> bytes:
+        """A message that the dialect does not have, from its payload."""
+        message = common.MAVLink_message(message_id, "RAW")
+        return self._counted(message._pack(self._codec, crc_extra, payload))
 
     def param_value(self, name: str, raw: bytes, kind: int, index: int, count: int) -> bytes:
         """PARAM_VALUE with the four bytes of the value as they are."""

@@ -22,6 +22,7 @@ from skystork_sim.autopilot import Autopilot
 STATION = (255, 190)
 HEARTBEAT_EVERY_S = 1.0
 CURRENT_MODE, EVENT = 436, 410  # messages that the packaged dialect lacks
+BUSY_MACHINE = ("Accel #", "Gyro #", "Baro #", "Compass #", "Mag #")  # "... fail: TIMEOUT!"
 EXTENSIONS = {"MISSION_CURRENT": ("<III", 6), "MISSION_ACK": ("<I", 4), "MISSION_COUNT": ("<I", 5)}
 STREAMED = frozenset(
     {"ATTITUDE", "ATTITUDE_QUATERNION", "ATTITUDE_TARGET", "SERVO_OUTPUT_RAW", "LOCAL_POSITION_NED"}
@@ -214,8 +215,8 @@ class Talk:
         return next(each.message for each in reversed(self.heard) if each.kind == kind)
 
     def texts(self, since: int = 0) -> list[str]:
-        """Whole status texts, their chunks put together."""
-        return [each.message for each in self.of("text", since)]
+        """Whole status texts, their chunks put together; without those of a machine too busy for the simulation."""
+        return [each.message for each in self.of("text", since) if not each.message.startswith(BUSY_MACHINE)]
 
     def modes(self, since: int = 0) -> list[str]:
         """custom_mode in the order of change, the one before ``since`` first."""
@@ -290,6 +291,15 @@ class Talk:
 
 def _changes(values: Sequence[Any]) -> list[Any]:
     return [value for index, value in enumerate(values) if index == 0 or value != values[index - 1]]
+
+
+def without_bounces(values: Sequence[Any], landing: Any) -> list[Any]:
+    """Values up to the first landing, and its last word: PX4's land detector may waver on touching down."""
+    if landing not in values:
+        return list(values)
+    first = values.index(landing)
+    wavering = (landing, "Takeoff detected", 4)
+    return [*values[: first + 1], *(value for value in values[first + 1 :] if value not in wavering)]
 
 
 def place(north_m: float, east_m: float = 0.0) -> tuple[int, int]:
