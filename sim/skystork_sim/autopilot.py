@@ -105,24 +105,7 @@ class Autopilot:
             mode_runs=self.mode_runs,
             disarm=self._disarm,
         )
-        messages = Messages(
-            wire=self.wire,
-            aircraft=aircraft,
-            status=self.status,
-            failsafe=self.failsafe,
-            gnss=self.gnss,
-            failures=self.failures,
-            checks_pass=lambda now_s: self.arming.check(now_s) is None,
-        )
-        self.telemetry = Telemetry(
-            wire=self.wire,
-            system_id=aircraft.system_id,
-            status=self.status,
-            mission=self.navigator.mission,
-            plans=self.plans,
-            messages=messages,
-            streams=streams,
-        )
+        self.telemetry = self._build_telemetry(streams)
         self.arming = Arming(
             aircraft=aircraft,
             status=self.status,
@@ -246,6 +229,26 @@ class Autopilot:
             offboard=self.offboard,
             say=self.say,
             request=self.command_mode,
+        )
+
+    def _build_telemetry(self, streams: StreamSet) -> Telemetry:
+        messages = Messages(
+            wire=self.wire,
+            aircraft=self.aircraft,
+            status=self.status,
+            failsafe=self.failsafe,
+            gnss=self.gnss,
+            failures=self.failures,
+            checks_pass=lambda now_s: self.arming.check(now_s) is None,
+        )
+        return Telemetry(
+            wire=self.wire,
+            system_id=self.aircraft.system_id,
+            status=self.status,
+            mission=self.navigator.mission,
+            plans=self.plans,
+            messages=messages,
+            streams=streams,
         )
 
     def _build_services(self) -> dict[str, Service]:
