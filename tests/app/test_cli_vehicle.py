@@ -160,3 +160,13 @@ def test_words_that_name_nothing_are_answered_with_what_there_is(words: tuple[st
     told = skystork(*words)
     assert told.exit_code == 3
     assert what in told.stderr
+
+
+def test_an_ardupilot_is_configured_by_its_twin_file() -> None:
+    counterpart = ParameterCounterpart({"FS_GCS_ENABLE": 0, "FS_OPTIONS": 16, "WP_SPD": 10.0}, casts=True)
+    words = ("--profile", "delivery_quad", "--autopilot", "arducopter")
+    with UdpVehicle(counterpart) as vehicle:
+        told = skystork("configure", vehicle.connection, *words, "--yes")
+    assert told.exit_code == 6  # it has none of the other parameters
+    assert counterpart.values == {"FS_GCS_ENABLE": 3, "FS_OPTIONS": 10, "WP_SPD": 15.0}
+    assert "RTL_ALT_M: not on board, required 110: not written" in told.stdout
