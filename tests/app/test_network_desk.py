@@ -190,9 +190,7 @@ def test_what_signing_remembers_is_on_the_disk_while_it_runs_and_at_the_end(tmp_
     assert SigningStore(tmp_path / "signing.json").load()["LC-1"].timestamp > ticks
 
 
-def test_a_disk_that_takes_nothing_stops_nobody_and_is_told(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_disk_that_takes_nothing_stops_nobody_and_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def script(world: World) -> None:
         vehicle = SigningCounterpart(1, key=KEY.secret, clock_s=START_S)
         (tmp_path / "signing.new").mkdir()  # in the way of the draft

@@ -134,3 +134,24 @@ def test_a_closed_link_refuses_requests_instead_of_never_answering() -> None:
             await port.arm()
 
     in_virtual_time(play)
+
+
+def test_a_list_is_read_back_without_being_written_and_one_that_was_changed_is_told() -> None:
+    async def play(port: VehiclePort, counterpart: Px4Counterpart, _runner: LinkRunner) -> None:
+        await port.upload(MissionType.MISSION, PLAN)
+        await asyncio.sleep(1.0)  # this wire lets the close of a transfer arrive after the next one has begun
+        written = len([each for each in counterpart.received if each.get_type() == "MISSION_COUNT"])
+        assert (await port.read_back(MissionType.MISSION, PLAN)).outcome is TransferOutcome.VERIFIED
+        counterpart.plans[0][2].z = 55.0
+        await asyncio.sleep(1.0)
+        changed = await port.read_back(MissionType.MISSION, PLAN)
+        assert changed.outcome is TransferOutcome.DIFFERENT
+        assert "55" in changed.detail
+        counterpart.plans[0] = []
+        await asyncio.sleep(1.0)
+        assert (await port.read_back(MissionType.MISSION, PLAN)).outcome is TransferOutcome.DIFFERENT
+        assert len([each for each in counterpart.received if each.get_type() == "MISSION_COUNT"]) == written
+        counterpart.silent = True
+        assert (await port.read_back(MissionType.MISSION, PLAN)).outcome is TransferOutcome.NO_ANSWER
+
+    in_virtual_time(play)

@@ -203,7 +203,7 @@ class Launch:
 
     async def _start(self, flight: Flight, on_board: OnBoard) -> None:
         await self._desk.set_rates(FLIGHT_INTERVALS_US)
-        await self._gate.before_arming(flight.plan, on_board)
+        await self._gate.before_arming(flight.plan, flight.mission, on_board)
         self._seen("arm", await self._arm())
         started = await self._desk.orders.start_mission()
         if not started.confirmed:

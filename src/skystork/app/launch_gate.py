@@ -20,12 +20,14 @@ from skystork.clearance.preflight import (
     Surroundings,
     check_on_board,
     check_parameters,
+    check_read_back,
     check_vehicle,
     no_rules,
 )
 from skystork.fleet.vehicle import MissionState
+from skystork.flight.mission import VehicleMission
 from skystork.link.autopilot import PX4
-from skystork.link.contract import LinkSettings
+from skystork.link.contract import LinkSettings, MissionType, TransferOutcome
 from skystork.orders import events as e
 from skystork.orders.order import FlightId, OrderId
 from skystork.orders.reasons import Finding, Reason, ReasonCode
@@ -57,14 +59,29 @@ class LaunchGate:
             await self._record(CLEARANCE, checks)
         return checks
 
-    async def before_arming(self, plan: FlightPlan, on_board: OnBoard) -> None:
+    async def before_arming(self, plan: FlightPlan, mission: VehicleMission, on_board: OnBoard) -> None:
         """Check everything again, and what is on board; raises RefusedError."""
         await self._await_verdict(on_board)
-        of_the_rest = await self._checks(plan)
+        of_the_rest = (*await self._read_back(mission, on_board), *await self._checks(plan))
         checks = (*check_on_board(self._desk.state, on_board, self._desk.said.complaint()), *of_the_rest)
         await self._record(ARMING, checks)
         if failures(checks):
             raise RefusedError(*refusals(checks))
+
+    async def _read_back(self, mission: VehicleMission, on_board: OnBoard) -> tuple[Check, ...]:
+        """The lists that the vehicle gives no id to (ArduPilot): what cannot be compared by id is read again."""
+        lists = (
+            ("mission", MissionType.MISSION, mission.items, on_board.mission_id),
+            ("fence", MissionType.FENCE, mission.fence, on_board.fence_id),
+            ("rally", MissionType.RALLY, mission.rally, on_board.rally_id),
+        )
+        checks = []
+        for name, kind, items, list_id in lists:
+            if list_id is None:
+                settled = await self._desk.port.read_back(kind, items)
+                equal = settled.outcome is TransferOutcome.VERIFIED
+                checks.append(check_read_back(name, equal, f"{settled.outcome}: {settled.detail}"))
+        return tuple(checks)
 
     async def _checks(self, plan: FlightPlan) -> tuple[Check, ...]:
         """The parameters first, because reading them takes time and everything else is of this moment."""

@@ -128,6 +128,13 @@ def check_on_board(vehicle: VehicleState, expected: OnBoard, said: str = "") -> 
     return (verdict, *ids)
 
 
+def check_read_back(name: str, equal: bool, detail: str) -> Check:
+    """A list that has no id on board, read back once more right before arming."""
+    seen = "as uploaded" if equal else detail
+    remedy = "somebody changed it, or it could not be read: upload again"
+    return check(f"{name} list", equal, seen=seen, required="as uploaded", remedy=remedy)
+
+
 def _parameter(rule: ParameterRule, seen: float | None) -> Check:
     if seen is None:
         remedy = f"not read from the vehicle: does its firmware have it? ({rule.reason})"

@@ -141,6 +141,8 @@ class MissionTransfer:
         Retry times.
     autopilot
         Whose list it will be: how items are counted and compared.
+    read_only
+        Nothing is written: only whether the list on board is this one.
     """
 
     def __init__(
@@ -153,10 +155,11 @@ class MissionTransfer:
         target_component: int,
         settings: LinkSettings,
         autopilot: Autopilot = PX4,
+        read_only: bool = False,
     ) -> None:
         self.request_id = request_id
         self.mission_type = mission_type
-        self.state = TransferState.WRITING
+        self.state = TransferState.READING if read_only else TransferState.WRITING
         self.opaque_id: int | None = None
         """The vehicle's id of the plan."""
         self.detail = ""
@@ -167,10 +170,10 @@ class MissionTransfer:
             to_wire(item, seq, mission_type, target_system=target_system, target_component=target_component)
             for seq, item in enumerate(on_board(items, mission_type, autopilot))
         )
-        self._autopilot = autopilot
+        self._autopilot, self._writes = autopilot, not read_only
         self._upload = self._new_upload()
         self._download = self._new_download()
-        self._attempts_left = settings.transfer_attempts - 1
+        self._attempts_left = 0 if read_only else settings.transfer_attempts - 1
         self._busy_pauses_s = list(_BUSY_PAUSES_S)
         self._pause_over_s = 0.0
 
@@ -181,7 +184,7 @@ class MissionTransfer:
 
     def start(self, now_s: float) -> Sequence[Outgoing]:
         """Begin; returns what must be sent."""
-        return self._upload.start(now_s)
+        return (self._upload if self.state is TransferState.WRITING else self._download).start(now_s)
 
     def next_timer_s(self) -> float | None:
         """When :meth:`handle_timer` must be called; None once ended."""
@@ -198,7 +201,7 @@ class MissionTransfer:
     ) -> Sequence[Outgoing]:
         """Take a message of this transfer's list; returns what must be sent."""
         replies: list[Outgoing] = []
-        if isinstance(message, MissionRequest | MissionRequestInt):
+        if isinstance(message, MissionRequest | MissionRequestInt) and self._writes:
             # Answered at any time: what PX4 still asks for while we read, it has not got.
             replies.extend(self._upload.receive_request(message, now_s))
         elif isinstance(message, MissionAck):

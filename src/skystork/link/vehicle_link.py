@@ -249,8 +249,10 @@ class VehicleLink:
         """Ask for one message now."""
         return self._request(vehicle_commands.request_message(self.system_id, message_id), now_s)
 
-    def upload(self, mission_type: MissionType, items: Sequence[MissionItem], now_s: float) -> RequestId:
-        """Write a list and read it back; settles as :class:`TransferSettled`. No items clear the list.
+    def upload(
+        self, mission_type: MissionType, items: Sequence[MissionItem], now_s: float, *, read_only: bool = False
+    ) -> RequestId:
+        """Write a list, or not, and read it back; settles as :class:`TransferSettled`. No items clear the list.
 
         Raises
         ------
@@ -265,11 +267,12 @@ class VehicleLink:
             target_component=AUTOPILOT_COMPONENT,
             settings=self._settings,
             autopilot=self.autopilot,
+            read_only=read_only,
         )
         trial = FrameEncoder(self._settings.own_system_id, self._settings.own_component_id)
         for item in transfer.items:
             trial.encode(item)
-        if mission_type is MissionType.MISSION:
+        if mission_type is MissionType.MISSION and not read_only:
             self._reached.begin_anew()
         self._apply(self._transfers.request(transfer, now_s))
         return transfer.request_id
@@ -322,8 +325,6 @@ class VehicleLink:
         component = getattr(message, "target_component", 0)
         return system in (0, self._settings.own_system_id) and component in (0, self._settings.own_component_id)
 
-    # ------------------------------------------------------------------ what is said
-
     def _receive_from_payload(self, message: Incoming | None, now_s: float) -> bool:
         """Take what a component beside the autopilot may tell; it makes no contact and counts its own frames."""
         if self._trusted and isinstance(message, FROM_PAYLOADS):
@@ -354,8 +355,6 @@ class VehicleLink:
         for service in self._services:
             self._apply(service.forget(now_s))
         self._ask_message_intervals(now_s)
-
-    # ------------------------------------------------------------------ what is done about it
 
     def _ask_message_intervals(self, now_s: float) -> None:
         for message_id, interval_us in self._intervals_us.items():

@@ -149,6 +149,11 @@ class VehiclePort:
         request_id = self._link().upload(mission_type, items, self._runner.now_s())
         return await self._settled(TransferSettled, request_id)
 
+    async def read_back(self, mission_type: MissionType, items: Sequence[MissionItem]) -> TransferSettled:
+        """Whether the list on board is this one; nothing is written."""
+        request_id = self._link().upload(mission_type, items, self._runner.now_s(), read_only=True)
+        return await self._settled(TransferSettled, request_id)
+
     def grant_arming(self, valid_s: float) -> None:
         """Let the vehicle arm once, within this time, when it asks."""
         self._link().side.arm_authoriser.grant(self._runner.now_s(), valid_s)
