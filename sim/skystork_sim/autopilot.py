@@ -18,7 +18,7 @@ from pymavlink.dialects.v20 import common
 from skystork.frames import Geodetic
 from skystork_sim.aircraft import Aircraft
 from skystork_sim.autopilot_arm_authorisation import ArmAuthorisation
-from skystork_sim.autopilot_arming import Arming
+from skystork_sim.autopilot_arming import DENIED_TEXT, Arming
 from skystork_sim.autopilot_commands import answer_command
 from skystork_sim.autopilot_conditions import Failsafe
 from skystork_sim.autopilot_failures import Failures
@@ -36,6 +36,7 @@ from skystork_sim.autopilot_outbox import Address, Outbox
 from skystork_sim.autopilot_parameters import Parameters
 from skystork_sim.autopilot_plans import PlanServer
 from skystork_sim.autopilot_return import ReturnPlanner
+from skystork_sim.autopilot_side import AutopilotSide
 from skystork_sim.autopilot_streams import FLEET, StreamSet
 from skystork_sim.autopilot_telemetry import Telemetry
 from skystork_sim.wire import Wire
@@ -119,6 +120,7 @@ class Autopilot:
         )
         self.arm_authorisation = ArmAuthorisation(self.wire, self.parameters, send=self.send, say=self.say)
         self.arming.refusals.append(self.arm_authorisation.refusal)
+        self.side = AutopilotSide(self.wire, boot_s, self.arming.failed_checks)
         self.gripper_busy_until_s = boot_s
         self.services: dict[str, Service] = self._build_services()
         """Message name: who answers it. Further services of the vehicle are added here."""
@@ -145,6 +147,7 @@ class Autopilot:
             self.telemetry.next_s(),
             self.plans.next_timer_s(),
             self.arm_authorisation.next_timer_s(),
+            self.side.next_timer_s(),
             self._verdict_at_s,
             self.outbox.next_s(),
             None if reached is None else reached.next_s,
@@ -174,6 +177,8 @@ class Autopilot:
     def say(self, severity: int, text: str) -> None:
         """Send a status text; held back while the ground is considered lost."""
         self.outbox.say(severity, text)
+        for frame in self.side.denied(self._at_s) if text == DENIED_TEXT else ():  # said twice, as PX4 does
+            self.send(frame)
 
     def mode_runs(self, mode: Mode, now_s: float) -> bool:
         """Whether a mode can be flown now."""
@@ -259,6 +264,7 @@ class Autopilot:
         services["MISSION_SET_CURRENT"] = self._set_current
         services["SET_MODE"] = self._set_mode
         services["COMMAND_ACK"] = self._take_answer
+        services |= self.side.services()
         services |= dict.fromkeys(
             ("SET_POSITION_TARGET_LOCAL_NED", "SET_POSITION_TARGET_GLOBAL_INT"), self.offboard.receive
         )
@@ -324,6 +330,8 @@ class Autopilot:
             self.send(changed)
         if reached is not None:
             self.send(self.wire.encode(common.MAVLink_mission_item_reached_message(reached)))
+        for frame in self.side.due(now_s):
+            self.send(frame)
         self._hold_texts(now_s)
         self.outbox.flush_texts()
 
@@ -334,6 +342,8 @@ class Autopilot:
         self._verdict_at_s = None
         mission = self.navigator.mission
         reason = mission.judge(self.fence.area)
+        for frame in self.side.rejected(reason, now_s) if reason is not None and mission.items else ():
+            self.send(frame)
         if reason is not None and reason.startswith("Geofence"):
             self.say(CRITICAL_SEVERITY, reason)
         if not self.status.armed or self.status.intended is not Mode.MISSION:

@@ -62,6 +62,10 @@ class Arming:
         """The first pre-arm check that fails; None when the vehicle reports that it is ready."""
         return next((text for asked in self.checks if (text := asked(now_s)) is not None), None)
 
+    def failed_checks(self, now_s: float) -> list[str]:
+        """All pre-arm checks that fail."""
+        return [text for asked in self.checks if (text := asked(now_s)) is not None]
+
     def refusal(self, now_s: float) -> str | None:
         """The first thing that speaks against arming; None when it may arm."""
         failed = self.check(now_s)

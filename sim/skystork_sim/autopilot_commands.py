@@ -249,8 +249,15 @@ def _gripper(ask: Request) -> int | None:
     return None
 
 
+def _run_checks(ask: Request) -> int | None:
+    for frame in ask.vehicle.side.report_checks(ask.now_s):
+        ask.vehicle.send(frame)
+    return ACCEPTED
+
+
 def _request_message(ask: Request) -> int | None:
-    frame = ask.vehicle.telemetry.build(int(ask.params[0]), ask.now_s)
+    number = int(ask.params[0])
+    frame = ask.vehicle.telemetry.build(number, ask.now_s) or ask.vehicle.side.build(number, ask.now_s)
     if frame is None:
         return DENIED
     ask.vehicle.send(frame)
@@ -290,5 +297,6 @@ HANDLERS: Mapping[int, Handler] = {
     common.MAV_CMD_SET_MESSAGE_INTERVAL: _set_interval,
     common.MAV_CMD_GET_MESSAGE_INTERVAL: _get_interval,
     common.MAV_CMD_PREFLIGHT_REBOOT_SHUTDOWN: _reboot,
+    common.MAV_CMD_RUN_PREARM_CHECKS: _run_checks,
 }
 """Everything else is UNSUPPORTED: DO_PAUSE_CONTINUE, DO_SET_MISSION_CURRENT, DO_FENCE_ENABLE, DO_PARACHUTE, ..."""

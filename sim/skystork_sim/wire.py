@@ -17,6 +17,12 @@ CURRENT_MODE_ID = 436  # common.xml
 CURRENT_MODE_CRC_EXTRA = 193  # checked against frames recorded from PX4 1.17.0
 CURRENT_MODE_PAYLOAD = struct.Struct("<IIB")  # custom_mode, intended_custom_mode, standard_mode
 PARAM_VALUE_PAYLOAD = struct.Struct("<4sHH16sB")  # the value as raw bytes: PX4 sends integers bytewise
+METADATA = (397, 182, struct.Struct("<II100s"))  # COMPONENT_METADATA: id, CRC extra, payload (common.xml of PX4)
+EVENT = (410, 160)
+CURRENT_EVENT_SEQUENCE = (411, 106, struct.Struct("<HB"))
+REQUEST_EVENT_LAYOUT = struct.Struct("<HHBB")  # first and last sequence, target system and component
+REQUEST_EVENT = "REQUEST_EVENT"
+RESPONSE_EVENT_ERROR = (413, 77, struct.Struct("<HHBBB"))
 HEADER_LENGTH = 10  # MAVLink 2, mavlink.io, serialization
 TEXT_LENGTH = 50  # STATUSTEXT.text, common.xml
 
@@ -44,9 +50,8 @@ class Wire:
         messages: list[Any] = self._codec.parse_buffer(data) or []
         if self._codec.buf_len():
             self._codec.buf, self._codec.buf_index = bytearray(), 0  # a frame never spans two datagrams
-        return [
-            message for message in messages if message.get_msgId() >= 0 and not message.get_type().startswith("UNK")
-        ]
+        read = (_event_request(message) if message.get_type() == "UNKNOWN_412" else message for message in messages)
+        return [message for message in read if message.get_msgId() >= 0 and not message.get_type().startswith("UNK")]
 
     def encode(self, message: Any) -> bytes:
         """One frame."""
@@ -79,6 +84,25 @@ class Wire:
         message = common.MAVLink_message(message_id, "RAW")
         return self._counted(message._pack(self._codec, crc_extra, payload))
 
+    def component_metadata(self, boot_ms: int, crc: int, uri: str) -> bytes:
+        """COMPONENT_METADATA: where the description of the vehicle lies."""
+        number, extra, layout = METADATA
+        return self._foreign(number, extra, layout.pack(boot_ms, crc, uri.encode()))
+
+    def event(self, payload: bytes) -> bytes:
+        """EVENT, packed."""
+        return self._foreign(*EVENT, payload)
+
+    def current_event_sequence(self, sequence: int, *, reset: bool) -> bytes:
+        """CURRENT_EVENT_SEQUENCE."""
+        number, extra, layout = CURRENT_EVENT_SEQUENCE
+        return self._foreign(number, extra, layout.pack(sequence, int(reset)))
+
+    def event_error(self, target: tuple[int, int], sequence: int, oldest: int) -> bytes:
+        """RESPONSE_EVENT_ERROR: not kept any more."""
+        number, extra, layout = RESPONSE_EVENT_ERROR
+        return self._foreign(number, extra, layout.pack(sequence, oldest, *target, 0))
+
     def param_value(self, name: str, raw: bytes, kind: int, index: int, count: int) -> bytes:
         """PARAM_VALUE with the four bytes of the value as they are."""
         message = common.MAVLink_param_value_message(name.encode(), 0.0, kind, count, index)
@@ -101,6 +125,11 @@ class Wire:
         plain = message.unpacker.pack(*(getattr(message, name) for name in message.ordered_fieldnames))
         return self._counted(message._pack(self._codec, message.crc_extra, plain + extension))
 
+    def _foreign(self, number: int, crc_extra: int, payload: bytes) -> bytes:
+        """A message that the dialect does not have."""
+        message = common.MAVLink_message(number, str(number))
+        return self._counted(message._pack(self._codec, crc_extra, payload))
+
     def _counted(self, frame: bytes) -> bytes:
         self._codec.seq = (self._codec.seq + 1) % 256
         return frame
@@ -109,3 +138,34 @@ class Wire:
 def raw_param_value(message: Any) -> bytes:
     """The four bytes of PARAM_SET.param_value as sent, before any float is made of them."""
     return bytes(message.get_msgbuf()[HEADER_LENGTH : HEADER_LENGTH + 4])
+
+
+class EventRequest:
+    """REQUEST_EVENT, which the dialect does not have, as it has others."""
+
+    def __init__(self, frame: bytes) -> None:
+        payload = frame[HEADER_LENGTH : HEADER_LENGTH + frame[1]].ljust(REQUEST_EVENT_LAYOUT.size, b"\0")
+        self.first_sequence, self.last_sequence, self.target_system, self.target_component = (
+            REQUEST_EVENT_LAYOUT.unpack(payload[: REQUEST_EVENT_LAYOUT.size])
+        )
+        self._source = (frame[5], frame[6])
+
+    def get_type(self) -> str:
+        """As pymavlink names messages."""
+        return REQUEST_EVENT
+
+    def get_msgId(self) -> int:  # noqa: N802  (pymavlink's name)
+        """As pymavlink numbers messages."""
+        return 412
+
+    def get_srcSystem(self) -> int:  # noqa: N802  (pymavlink's name)
+        """Who asks."""
+        return self._source[0]
+
+    def get_srcComponent(self) -> int:  # noqa: N802  (pymavlink's name)
+        """Who asks."""
+        return self._source[1]
+
+
+def _event_request(message: Any) -> EventRequest:
+    return EventRequest(bytes(message.get_msgbuf()))

@@ -19,6 +19,10 @@ class LogCounterpart(Px4Counterpart):
         self.served_bytes = 0
         self.ended = 0
 
+    def next_timer_s(self) -> float:
+        timers = (super().next_timer_s(), self.logs.next_timer_s())
+        return min(timer_s for timer_s in timers if timer_s is not None)
+
     def handle_timer(self, now_s: float) -> None:
         super().handle_timer(now_s)
         for piece in self.logs.due(now_s):
