@@ -65,7 +65,7 @@ async def test_a_flood_is_read_in_bounded_turns_so_that_others_have_theirs() -> 
 
 async def test_an_emptied_socket_rests_and_what_comes_meanwhile_waits_for_it() -> None:
     arrived: asyncio.Queue[bytes] = asyncio.Queue()
-    async with opened() as sender, opened(rest_s=60.0) as receiver:
+    async with opened() as sender, opened(rest_s=1e9) as receiver:
         receiver.set_receiver(lambda data, _address: arrived.put_nowait(data))
         sender.send(b"first", receiver.address)
         async with asyncio.timeout(10):
