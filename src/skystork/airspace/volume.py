@@ -71,6 +71,10 @@ class ZoneSet:
             if self._closes(volume.zone, floor_home_m, ceiling_home_m) and _is_active(volume.zone, from_s, to_s)
         )
 
+    def closed_polygons(self, ceiling_home_m: float, from_s: float, to_s: float) -> tuple[Polygon, ...]:
+        """Where :meth:`closed_zones` from the ground up lie, in the site's frame [m]."""
+        return tuple(volume.polygon_enu_m for volume in self.closed_zones(0.0, ceiling_home_m, from_s, to_s))
+
     def zones_at(self, east_m: float, north_m: float, height_home_m: float, at_s: float) -> tuple[Zone, ...]:
         """All zones, of every restriction, that hold this point at this time, in the order of the set."""
         found = self._tree.query(Point(east_m, north_m), predicate="intersects")

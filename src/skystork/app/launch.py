@@ -69,7 +69,10 @@ class Launch:
     async def run(self) -> Flight:
         """The flight, seen to leave the ground; raises RefusedError."""
         checked = await self._plan()
-        flight = Flight(checked.plan, compile_mission(checked.plan, self._s.site.frame), self._s.site.frame)
+        site, plan = self._s.site, checked.plan
+        flight = Flight(
+            plan, compile_mission(plan, site.frame, site.closed_about(plan.request.departs_at_s)), site.frame
+        )
         self._desk.flight = flight
         departs_at_s = await self._clear(flight, self._earliest_s(with_load=True))
         await self._perform(flight, flight.step(p.PlanCleared()))

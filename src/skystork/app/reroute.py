@@ -78,7 +78,9 @@ class Reroute:
         conflict = find_conflict(mine, others, self._s.site.flight.separation)
         if isinstance(conflict, Conflict):
             return f"it would come within {conflict.horizontal_m:.0f} m of flight {conflict.other}"
-        mission = compile_mission(checked.plan, self._s.site.frame)
+        site = self._s.site
+        closed = site.closed_about(checked.plan.request.departs_at_s)
+        mission = compile_mission(checked.plan, site.frame, closed)
         old_id, self._flight.cleared_mission_id = self._flight.cleared_mission_id, None  # it changes by our own hand
         why = await self._upload(mission)
         if why:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skystork.fleet.vehicle import VehicleState
-from skystork.flight.mission import FLATTENING_M, flatten
+from skystork.flight.bezier_path import FLATTENING_M, flatten
 from skystork.frames import LocalFrame
 from skystork.planning.flight_plan import FlightPlan, LegName
 

@@ -11,10 +11,11 @@ from shapely import LineString, Point
 
 from skystork.fleet.vehicle import LandedState, LinkState, VehicleState
 from skystork.flight import phase as p
+from skystork.flight.bezier_path import FLATTENING_M, flatten
 from skystork.flight.conformance import Conformance, Deviation
 from skystork.flight.contingency import Action, Contingency, Decision, Situation
 from skystork.flight.effects import Effect, Hold, LandNow, MoveOn, Note, Resume, ReturnHome, StayHere, TakeBack
-from skystork.flight.mission import FLATTENING_M, VehicleMission, flatten
+from skystork.flight.mission import VehicleMission
 from skystork.flight.phase import AIRBORNE, FlightPhase, next_phase
 from skystork.flight.release import Parcel, ReleaseDesk
 from skystork.flight.steering import SteerAction, SteerOrder, refusal

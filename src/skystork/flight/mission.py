@@ -18,18 +18,18 @@ other combinations (measured on PX4 1.17.0 SITL).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 
-import numpy as np
-from numpy.typing import NDArray
-from shapely import LineString, MultiLineString, Point, Polygon
+from shapely import LineString, Point, Polygon
 
 from skystork.fleet.profile import Airframe, DroneProfile, Release
+from skystork.flight.bezier_path import flatten
+from skystork.flight.fence import compile_fence
 from skystork.frames import Geodetic, LocalFrame
 from skystork.link.contract import MissionItem
-from skystork.planning.flight_plan import BezierSegment, FlightPlan, LegName
+from skystork.planning.flight_plan import FlightPlan, LegName
 
 MAV_CMD_NAV_WAYPOINT = 16
 MAV_CMD_NAV_LOITER_TIME = 19
@@ -39,7 +39,6 @@ MAV_CMD_NAV_VTOL_TAKEOFF = 84
 MAV_CMD_DO_CHANGE_SPEED = 178
 MAV_CMD_DO_LAND_START = 189
 MAV_CMD_DO_VTOL_TRANSITION = 3000
-MAV_CMD_NAV_FENCE_POLYGON_VERTEX_INCLUSION = 5001
 MAV_CMD_NAV_RALLY_POINT = 5100
 MAV_VTOL_STATE_MC = 3
 MAV_VTOL_STATE_FW = 4
@@ -52,17 +51,9 @@ HOLD_S = 60.0
 reported or given up within 12 s more (:mod:`skystork.flight.drop`, LinkSettings)."""
 WINCH_HOLD_S = 185.0
 """Added where a winch delivers: it is given 180 s (skystork.link.winch, WORK_PATIENCE_S), and 5 s to be moved on."""
-FLATTENING_M = 0.5
-"""A polyline leaves the planned curve by no more than this."""
-SAMPLES_A_SEGMENT = 33
-"""A segment turns by 90 degrees at most; between 33 samples of such a bend the chord is off by 1e-4 of its radius."""
 TRANSITION_ALLOWANCE_M = 60.0
 """Two seconds at 30 m/s for the rotors to take over before the wing stops carrying (PX4: VT_B_TRANS_DUR is 4 s in all,
 braking included)."""
-FENCE_HALF_WIDTH_M = 60.0
-"""Of the inclusion fence about the path: the 40 m at which a flight is non-conforming, and 20 m to stop in."""
-FENCE_VERTICES = 60
-"""PX4 stores 64 fence points on flight hardware (DM_KEY_FENCE_POINTS_MAX)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +91,7 @@ class VehicleMission:
     """First item of the way home: the climb from the doorstep."""
 
 
-def compile_mission(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
+def compile_mission(plan: FlightPlan, frame: LocalFrame, closed: Sequence[Polygon] = ()) -> VehicleMission:
     """Compile a plan to items.
 
     Parameters
@@ -109,6 +100,8 @@ def compile_mission(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
         A plan that passed the independent check.
     frame
         The local frame the plan's coordinates are in.
+    closed
+        Zones closed to the flight, in that frame [m]; those that reach into the fence are excluded in it.
     """
     request = plan.request
     out_m, home_m = request.outbound_height_m, request.inbound_height_m
@@ -116,7 +109,7 @@ def compile_mission(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
     takeoff = MAV_CMD_NAV_VTOL_TAKEOFF if outbound.winged else MAV_CMD_NAV_TAKEOFF
     items = [_positioned(takeoff, request.begins, out_m), _speed(request.profile.cruise_air_speed_m_s)]
     if request.ends_at_drop_off:
-        return _one_way(plan, frame, [*items, *outbound.items])
+        return _one_way(plan, frame, [*items, *outbound.items], closed)
     items += [*outbound.items, _waypoint(request.drop_off, out_m, request.profile)]
     hold_sequence = len(items)
     hold = (_hold_s(request.profile), 0.0, 0.0, _NAN)
@@ -130,16 +123,20 @@ def compile_mission(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
         _positioned(MAV_CMD_NAV_LAND, request.pad, 0.0),
     ]
     items = balanced(items, hold_sequence, _speed(request.profile.cruise_air_speed_m_s))
-    return VehicleMission(tuple(items), _fence(plan, frame), (_rally(request.pad),), hold_sequence, inbound_sequence)
+    return VehicleMission(
+        tuple(items), compile_fence(plan, frame, closed), (_rally(request.pad),), hold_sequence, inbound_sequence
+    )
 
 
-def _one_way(plan: FlightPlan, frame: LocalFrame, items: list[MissionItem]) -> VehicleMission:
+def _one_way(
+    plan: FlightPlan, frame: LocalFrame, items: list[MissionItem], closed: Sequence[Polygon]
+) -> VehicleMission:
     """Out, and down to the ground there: nothing is held, and every item leads to the landing."""
     request = plan.request
     items.append(_waypoint(request.drop_off, request.outbound_height_m, request.profile))
     items.append(_positioned(MAV_CMD_NAV_LAND, request.drop_off, 0.0))
     rally = (_rally(request.drop_off),)
-    return VehicleMission(tuple(items), _fence(plan, frame), rally, hold_sequence=-1, inbound_sequence=0)
+    return VehicleMission(tuple(items), compile_fence(plan, frame, closed), rally, hold_sequence=-1, inbound_sequence=0)
 
 
 def _hold_s(profile: DroneProfile) -> float:
@@ -193,37 +190,6 @@ def _local_waypoint(frame: LocalFrame, xy: tuple[float, ...], height_m: float, p
     return _waypoint(frame.to_geodetic(xy[0], xy[1]), height_m, profile)
 
 
-def flatten(segments: tuple[BezierSegment, ...], tolerance_m: float) -> list[tuple[float, float]]:
-    """Points on the curve whose polyline stays within the tolerance of it, both ends included [m].
-
-    Douglas-Peucker over :data:`SAMPLES_A_SEGMENT` points of each segment.
-    """
-    line = LineString(bezier_points(segments)[0])
-    return [(float(x), float(y)) for x, y in line.simplify(tolerance_m).coords]
-
-
-def bezier_points(segments: tuple[BezierSegment, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Points on the curve (n, 2) [m], and when the plan is there (n,) [s since the leg's beginning]."""
-    weights = _bernstein(len(segments[0].control_points_enu_m) - 1)
-    share = np.linspace(0.0, 1.0, SAMPLES_A_SEGMENT)
-    points, times_s, began_s = [], [], 0.0
-    for index, segment in enumerate(segments):
-        first = 1 if index else 0  # the joint is there already
-        points.append((weights @ np.asarray(segment.control_points_enu_m, dtype=float))[first:])
-        times_s.append((began_s + share * segment.duration_s)[first:])
-        began_s += segment.duration_s
-    return np.vstack(points), np.concatenate(times_s)
-
-
-@lru_cache(maxsize=8)
-def _bernstein(degree: int) -> NDArray[np.float64]:
-    """Bernstein polynomials at the sample parameters, (samples, degree + 1)."""
-    parameter = np.linspace(0.0, 1.0, SAMPLES_A_SEGMENT)[:, None]
-    index = np.arange(degree + 1)[None, :]
-    choose = np.asarray([math.comb(degree, k) for k in range(degree + 1)], dtype=float)[None, :]
-    return np.asarray(choose * parameter**index * (1 - parameter) ** (degree - index), dtype=float)
-
-
 def _waypoint(position: Geodetic, height_m: float, profile: DroneProfile) -> MissionItem:
     acceptance_m = WAYPOINTING[profile.airframe].acceptance_m
     return _positioned(MAV_CMD_NAV_WAYPOINT, position, height_m, (0.0, acceptance_m, 0.0, _NAN))
@@ -247,35 +213,3 @@ def _rally(pad: Geodetic) -> MissionItem:
     return MissionItem(
         MAV_CMD_NAV_RALLY_POINT, _FRAME_RELATIVE, (0.0, 0.0, 0.0, 0.0), pad.latitude_deg, pad.longitude_deg, 0.0
     )
-
-
-def _fence(plan: FlightPlan, frame: LocalFrame) -> tuple[MissionItem, ...]:
-    outline = fence_polygon(plan)
-    vertices = [frame.to_geodetic(east_m, north_m) for east_m, north_m in outline.exterior.coords[:-1]]
-    count = float(len(vertices))
-    return tuple(
-        MissionItem(
-            MAV_CMD_NAV_FENCE_POLYGON_VERTEX_INCLUSION,
-            _FRAME_RELATIVE,
-            (count, 0.0, 0.0, 0.0),
-            vertex.latitude_deg,
-            vertex.longitude_deg,
-        )
-        for vertex in vertices
-    )
-
-
-def fence_polygon(plan: FlightPlan) -> Polygon:
-    """Inclusion polygon about both paths, in the site's frame [m]; few enough vertices for flight hardware."""
-    paths = [flatten(plan.leg(name).segments, FLATTENING_M) for name in (LegName.OUTBOUND, LegName.INBOUND)]
-    for slack_m in (1.0, 3.0, 6.0, 12.0):
-        lines = MultiLineString([LineString(path).simplify(slack_m) for path in paths])
-        band = lines.buffer(FENCE_HALF_WIDTH_M + slack_m, quad_segs=2, join_style="mitre", mitre_limit=2.0)
-        ends = [Point(paths[0][0]), Point(paths[0][-1])]
-        outline = band.union(ends[0].buffer(FENCE_HALF_WIDTH_M, quad_segs=2)).union(
-            ends[1].buffer(FENCE_HALF_WIDTH_M, quad_segs=2)
-        )
-        outline = Polygon(outline.exterior).simplify(slack_m)
-        if len(outline.exterior.coords) - 1 <= FENCE_VERTICES:
-            break
-    return outline

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skystork.fleet.vehicle import VehicleState
-from skystork.flight.mission import VehicleMission, bezier_points
+from skystork.flight.bezier_path import bezier_points
+from skystork.flight.mission import VehicleMission
 from skystork.frames import LocalFrame
 from skystork.orders.track import TrackFigures
 from skystork.planning.flight_plan import Corridor, FlightPlan, Leg, LegName
