@@ -21,7 +21,15 @@ from tests_support.source_tree import PACKAGE, ROOT, modules
 from skystork.app.cli import app
 from skystork.app.cli_text import ExitCode
 from skystork.app.networks import LinkTable, NetworkRow
-from skystork.app.site import CircleTable, DroneRow, FlightTable, RallyTable, SiteTable, VanRow, ZoneDateTable
+from skystork.app.site_tables import (
+    CircleTable,
+    DroneRow,
+    FlightTable,
+    RallyTable,
+    SiteTable,
+    VanRow,
+    ZoneDateTable,
+)
 from skystork.dispatch.rules import SiteRules
 from skystork.fleet.profile import DroneProfile, PowerModel, VanProfile
 from skystork.flight.contingency import RULES

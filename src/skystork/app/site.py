@@ -6,7 +6,6 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,18 @@ from skystork.airspace.volume import ZoneSet
 from skystork.airspace.zone import AltitudeLimit, Restriction, Zone
 from skystork.app.networks import LinkTable, Network, drone_network, read_networks
 from skystork.app.remote_id import read_operator
+from skystork.app.site_tables import (
+    CircleTable,
+    DroneRow,
+    FlightTable,
+    RallyTable,
+    SiteTable,
+    VanRow,
+    ZoneDateTable,
+    moment_of,
+)
 from skystork.app.tables import read_table
 from skystork.app.vehicle_keys import read_vehicle_keys
-from skystork.clearance.deconfliction import Separation
 from skystork.dispatch.rules import SiteRules
 from skystork.errors import ConfigError, Problem
 from skystork.fleet.profile import DroneProfile, VanProfile
@@ -37,97 +45,6 @@ SITE_FILE = "site.toml"
 FENCE_SPAN_S = 3600.0
 """A zone active within an hour of take-off is closed on board, as it is to the planner."""
 _TABLES = ("site", "link", "airspace", "rules", "flight", "profiles", "drones", "vans", "rally_points")
-
-
-@dataclass(frozen=True, slots=True)
-class SiteTable:
-    """``[site]``."""
-
-    name: str
-    manufacturer: str
-    depot: Geodetic
-    ground_amsl_m: float
-    starts_at: str = ""
-    """Start of a simulated run, RFC 3339; a real run starts now."""
-    simulated: bool = False
-    """The vehicles are simulated; what may then differ is in ``clearance/parameter_rules.py``."""
-
-
-@dataclass(frozen=True, slots=True)
-class ZoneDateTable:
-    """How old the zone data may be: of ``[airspace]``."""
-
-    published: str = ""
-    """When it was published, RFC 3339; without it nobody can say how old it is."""
-    max_age_s: float = 28 * 86_400.0
-    """One cycle of aeronautical information (AIRAC, ICAO Annex 15)."""
-
-    @property
-    def published_s(self) -> float | None:
-        """When it was published [s since the Unix epoch]; None where the file does not say."""
-        moment = _moment(self.published)
-        return moment.timestamp() if moment else None
-
-
-@dataclass(frozen=True, slots=True)
-class CircleTable:
-    """``[[airspace.circles]]``: a published circle that the zone file does not hold."""
-
-    zone_id: str
-    name: str
-    kind: str
-    centre: Geodetic
-    radius_m: float
-    lower: str
-    upper: str
-
-
-@dataclass(frozen=True, slots=True)
-class RallyTable:
-    """``[[rally_points]]``: a place where an aircraft may come down instead of its pad."""
-
-    name: str
-    position: Geodetic
-
-
-@dataclass(frozen=True, slots=True)
-class FlightTable:
-    """``[flight]``."""
-
-    outbound_height_m: float
-    inbound_height_m: float
-    separation_horizontal_m: float
-    separation_vertical_m: float
-
-    @property
-    def separation(self) -> Separation:
-        """Own-fleet separation."""
-        return Separation(self.separation_horizontal_m, self.separation_vertical_m)
-
-
-@dataclass(frozen=True, slots=True)
-class DroneRow:
-    """``[[drones]]``."""
-
-    vehicle_id: str
-    serial_number: str
-    system_id: int
-    profile: str
-    pad_east_m: float
-    pad_north_m: float
-    autopilot: str = "px4"
-    network: str = ""
-    signing_key: str = ""
-    """px4, arducopter, arduplane or ardurover."""
-
-
-@dataclass(frozen=True, slots=True)
-class VanRow:
-    """``[[vans]]``."""
-
-    vehicle_id: str
-    serial_number: str
-    profile: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,20 +147,11 @@ def _rally_points(rows: Sequence[Any]) -> tuple[RallyTable, ...]:
 
 def starts_at_s(site: Site) -> float:
     """Start of a simulated run [s since the Unix epoch]."""
-    moment = _moment(site.table.starts_at)
+    moment = moment_of(site.table.starts_at)
     if moment is None:
         limit = "RFC 3339 with an offset, like 2026-11-21T10:00:00+00:00"
         raise _refuse(f"{SITE_FILE} site.starts_at", "not a moment", site.table.starts_at, limit, "Correct it.")
     return moment.timestamp()
-
-
-def _moment(text: str) -> datetime | None:
-    """A point in time; None for anything else, and for a time of day that nobody can place."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from skystork.app.planning_job import CheckedPlan, check_plan, plan_and_check
-from skystork.app.site import CircleTable
+from skystork.app.site_tables import CircleTable
 from skystork.fleet.vehicle import MissionState
 from skystork.flight.conformance import CROSS_TRACK_LIMIT_M
 from skystork.flight.mission import compile_mission

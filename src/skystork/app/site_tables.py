@@ -1,0 +1,111 @@
+"""The tables of a site file as values; ``site.py`` reads them and holds them to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from skystork.clearance.deconfliction import Separation
+from skystork.frames import Geodetic
+
+
+def moment_of(text: str) -> datetime | None:
+    """A point in time; None for anything else, and for a time of day that nobody can place."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteTable:
+    """``[site]``."""
+
+    name: str
+    manufacturer: str
+    depot: Geodetic
+    ground_amsl_m: float
+    starts_at: str = ""
+    """Start of a simulated run, RFC 3339; a real run starts now."""
+    simulated: bool = False
+    """The vehicles are simulated; what may then differ is in ``clearance/parameter_rules.py``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneDateTable:
+    """How old the zone data may be: of ``[airspace]``."""
+
+    published: str = ""
+    """When it was published, RFC 3339; without it nobody can say how old it is."""
+    max_age_s: float = 28 * 86_400.0
+    """One cycle of aeronautical information (AIRAC, ICAO Annex 15)."""
+
+    @property
+    def published_s(self) -> float | None:
+        """When it was published [s since the Unix epoch]; None where the file does not say."""
+        moment = moment_of(self.published)
+        return moment.timestamp() if moment else None
+
+
+@dataclass(frozen=True, slots=True)
+class CircleTable:
+    """``[[airspace.circles]]``: a published circle that the zone file does not hold."""
+
+    zone_id: str
+    name: str
+    kind: str
+    centre: Geodetic
+    radius_m: float
+    lower: str
+    upper: str
+
+
+@dataclass(frozen=True, slots=True)
+class RallyTable:
+    """``[[rally_points]]``: a place where an aircraft may come down instead of its pad."""
+
+    name: str
+    position: Geodetic
+
+
+@dataclass(frozen=True, slots=True)
+class FlightTable:
+    """``[flight]``."""
+
+    outbound_height_m: float
+    inbound_height_m: float
+    separation_horizontal_m: float
+    separation_vertical_m: float
+
+    @property
+    def separation(self) -> Separation:
+        """Own-fleet separation."""
+        return Separation(self.separation_horizontal_m, self.separation_vertical_m)
+
+
+@dataclass(frozen=True, slots=True)
+class DroneRow:
+    """``[[drones]]``."""
+
+    vehicle_id: str
+    serial_number: str
+    system_id: int
+    profile: str
+    pad_east_m: float
+    pad_north_m: float
+    autopilot: str = "px4"
+    """px4, arducopter, arduplane or ardurover."""
+    network: str = ""
+    """Name of the network it is reached by; empty where there is one."""
+    signing_key: str = ""
+    """File of its signing key; empty where it does not sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class VanRow:
+    """``[[vans]]``."""
+
+    vehicle_id: str
+    serial_number: str
+    profile: str
