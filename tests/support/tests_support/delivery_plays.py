@@ -17,6 +17,7 @@ from skystork.fleet.vehicle import MissionState
 from skystork.flight.conformance import CROSS_TRACK_LIMIT_M
 from skystork.flight.mission import compile_mission
 from skystork.flight.phase import FlightPhase
+from skystork.flight.steering import SteerAction, SteerOrder
 from skystork.frames import Geodetic, distance_m
 from skystork.link.contract import MissionItem, MissionType, TransferOutcome
 from skystork.orders import events as e
@@ -110,14 +111,15 @@ async def held_and_returned(world: PlayWorld) -> None:
         await run.accept("O-1", **DOORSTEP)
         await far_out(run, 150.0)
         world.logbook.note("held by a person")
-        await run.desk.port.hold()
+        held = await run.service.steer(QUAD, SteerOrder("A-1", SteerAction.HOLD, by="Ann Duty"))
+        assert held.outcome == "finished", held
         await run.until_phase(FlightPhase.HOLDING)
         held_at_m = run.from_pad_m()
         await asyncio.sleep(10.0)
         assert abs(run.from_pad_m() - held_at_m) < 20.0
         world.logbook.note("returned by a person")
-        await run.desk.port.set_mode("AUTO.MISSION")
-        await run.desk.port.return_to_launch()
+        returned = await run.service.steer(QUAD, SteerOrder("A-2", SteerAction.RETURN, by="Ann Duty"))
+        assert returned.outcome == "finished", returned
         await run.until_phase(FlightPhase.RETURNING)
         await run.until_at_rest()
         assert released(run) == []

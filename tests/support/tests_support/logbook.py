@@ -23,6 +23,7 @@ SPACING_S = 0.5
 NOT_PART_OF_A_FLIGHT = {
     511: "SET_MESSAGE_INTERVAL: how often a message comes, and when, is no matter of the flight",
     512: "REQUEST_MESSAGE: the same",
+    401: "RUN_PREARM_CHECKS: asked while it is not ready; how often depends on how long it boots",
 }
 """Commands left out of the normal form, and why."""
 TOLD = (
