@@ -136,6 +136,10 @@ def test_a_controller_killed_in_flight_takes_over_and_nothing_is_done_twice(
     view = LedgerView.read(world.folder.root)
     assert view.report.broken is None
     kinds = [row.kind for row in view.rows]
-    assert kinds.count("FlightLaunched") == 1 and kinds.count("OrderDelivered") == 1
-    assert kinds.count("ReleaseConfirmed") == 1
+    assert kinds.count("FlightLaunched") == 1
+    if phase == "dropping" and view.book.order(OrderId("O-1")).state is not OrderState.DELIVERED:
+        # Taken over while it held, nobody knew for how long it still would: nothing was released.
+        assert kinds.count("ReleaseRequested") == 0 and kinds.count("ParcelReturned") == 1
+        return
+    assert kinds.count("OrderDelivered") == kinds.count("ReleaseConfirmed") == 1
     assert view.book.order(OrderId("O-1")).state is OrderState.DELIVERED

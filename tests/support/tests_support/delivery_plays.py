@@ -284,14 +284,14 @@ async def controller_stops_and_starts(world: PlayWorld) -> None:
 
 
 def somebody_elses_mission(world: PlayWorld) -> tuple[MissionItem, ...]:
-    """Up, 200 m to the north, down: nothing of it was planned or checked."""
+    """Up, half way to the doorstep, down there: inside our fence, so the autopilot itself has nothing against it."""
     pad, frame = world.site.drones[0].pad, world.site.frame
-    north = frame.to_geodetic(0.0, 200.0)
+    half_way = frame.to_geodetic(DOORSTEP["east_m"] / 2, DOORSTEP["north_m"] / 2)
     free = (0.0, 0.0, 0.0, math.nan)
     return (
         MissionItem(TAKE_OFF, RELATIVE, free, pad.latitude_deg, pad.longitude_deg, 30.0),
-        MissionItem(WAYPOINT, RELATIVE, free, north.latitude_deg, north.longitude_deg, 30.0),
-        MissionItem(LAND, RELATIVE, free, north.latitude_deg, north.longitude_deg, 0.0),
+        MissionItem(WAYPOINT, RELATIVE, free, half_way.latitude_deg, half_way.longitude_deg, 30.0),
+        MissionItem(LAND, RELATIVE, free, half_way.latitude_deg, half_way.longitude_deg, 0.0),
     )
 
 
@@ -326,7 +326,7 @@ async def another_station_in_flight(world: PlayWorld) -> None:
         world.logbook.note("another station writes a mission")
         assert await station.upload(MissionType.MISSION, somebody_elses_mission(world)) == 0
         await run.until_at_rest()
-        assert world.logbook.rules()[0] == "MISSION_CHANGED TAKE_BACK", world.logbook.story()
+        assert "MISSION_CHANGED TAKE_BACK" in world.logbook.rules(), world.logbook.story()
         assert released(run) == []
         track = world.logbook.vehicles[QUAD]
         assert max(track.cruise_cross_track_m("outbound", "returning")) < CROSS_TRACK_LIMIT_M, world.logbook.story()
@@ -359,9 +359,15 @@ async def fence_across_the_path(world: PlayWorld) -> None:
         fence = await run.desk.port.upload(MissionType.FENCE, (*mission.fence, *exclusion))
         uploaded = await run.desk.port.upload(MissionType.MISSION, mission.items)
         assert fence.outcome is uploaded.outcome is TransferOutcome.VERIFIED, (fence, uploaded)
-        await run.until(lambda: run.desk.state.mission_id == uploaded.opaque_id, "told which mission is on board", 10.0)
         await asyncio.sleep(3.0)  # the verdict comes within 50 ms, and is told once a second
-        assert run.desk.state.mission_state is MissionState.NOT_STARTED  # feasible, to PX4
+        await run.until(
+            lambda: (
+                run.desk.state.mission_id == uploaded.opaque_id
+                and run.desk.state.mission_state is MissionState.NOT_STARTED
+            ),
+            "feasible, to PX4",
+            30.0,
+        )
         assert run.desk.state.fence_id == fence.opaque_id
         assert not world.truth(QUAD).armed
 

@@ -74,7 +74,7 @@ class Px4PlayWorld(PlayWorld):
         self._wind_enu_m_s = wind_enu_m_s
         self._port = _free_port()
         self._observers: dict[str, Observer] = {}
-        self.agreements = {drone.vehicle_id: Agreement() for drone in self.site.drones}
+        self.agreements = {drone.vehicle_id: Agreement(fleet.speed) for drone in self.site.drones}
 
     def play(self, script: Callable[[], Awaitable[None]]) -> None:
         """Run at the pace PX4 flies at, in the site's own time."""
