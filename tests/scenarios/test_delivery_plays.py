@@ -17,6 +17,11 @@ RECORDED = Path(__file__).parents[1] / "data" / "px4" / "plays"
 KNOWN = {
     ("held_and_returned", "SQ-1 reached"): "PX4 also says that item 0 is reached when a return ends at it",
     ("battery_sags", "SQ-1 reached"): "PX4 also says that item 0 is reached when a return ends at it",
+    (
+        "link_lost_for_good",
+        "ledger",
+    ): "which message is heard first after the silence decides how much is still followed",
+    ("link_lost_for_good", "SQ-1 reached"): "the stand-in goes on repeating the last item reached",
     ("gnss_lost", "SQ-1 landed"): "PX4 calls a descent without a position in_air until it stands",
 }
 """Sequences that differ and may, by play, each with its reason; one that differs no longer must go."""
