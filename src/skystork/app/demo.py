@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import shutil
 import tomllib
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from skystork.frames import Geodetic
 from skystork.orders.order import Order
 from skystork.orders.parsing import read_orders
 from skystork.shell.console import ConsoleView
+from skystork.shell.fast_loop import rest_collector
 from skystork.shell.loops import run_virtual
 from skystork.shell.memory_bus import MemoryBus
 from skystork.shell.solver_pool import SolverPool
@@ -73,9 +73,7 @@ def run_demo(site: Site, folder: Path, orders: Sequence[Order], *, seed: int) ->
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    gc.collect()
-    gc.freeze()  # a simulated world makes millions of short-lived objects and hardly a cycle
-    gc.set_threshold(50_000, 20, 50)
+    rest_collector()
     return run_virtual(_demo(site, folder, orders, seed), starts_at_s(site))
 
 
