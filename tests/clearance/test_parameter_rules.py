@@ -93,3 +93,8 @@ def test_the_fleet_s_own_firmware_files_keep_every_rule_they_name() -> None:
         rules = [rule for rule in parameter_rules(facts) if rule.name in values]
         assert len(rules) >= 25
         assert not failures(check_parameters(rules, values, PLAN, None))
+
+
+def test_a_range_in_which_nothing_can_lie_allows_nothing() -> None:
+    impossible = Within(125.0, 120.0)
+    assert not any(impossible.allows(seen) for seen in (120.0, 122.0, 125.0))

@@ -3,7 +3,8 @@
 from typing import Any, NamedTuple
 
 from skystork.fleet.tracker import Tracker
-from skystork.fleet.vehicle import LandedState, LinkState
+from skystork.fleet.vehicle import LandedState, LinkState, MissionState
+from skystork.link.contract import TelemetrySample
 from skystork.orders.order import VehicleId
 
 
@@ -82,3 +83,20 @@ def test_a_vehicle_first_heard_in_the_air_is_counted_from_its_home_altitude() ->
 def test_without_any_reference_the_vehicles_own_height_is_taken() -> None:
     seen = tracker(Sample(1.0, armed=True, landed=LandedState.IN_AIR, relative_altitude_m=80.0))
     assert seen.state.height_home_m == 80.0
+
+
+def test_after_a_reboot_on_the_ground_what_a_launch_rests_on_must_be_told_again() -> None:
+    tracker = Tracker(VehicleId("MR-7"), 0.0)
+    told = {"ready_to_arm": True, "battery_fraction": 0.9, "mission_id": 7, "mission_state": MissionState.NOT_STARTED}
+    tracker.take(TelemetrySample(1.0, armed=False, landed=LandedState.ON_GROUND, **told))
+    tracker.take_reboot(2.0)
+    state = tracker.state
+    assert (state.ready_to_arm, state.battery_fraction, state.mission_id) == (False, None, None)
+    assert state.mission_state is MissionState.UNKNOWN
+
+
+def test_a_reboot_in_the_air_takes_nothing_of_what_is_known_last() -> None:
+    tracker = Tracker(VehicleId("MR-7"), 0.0)
+    tracker.take(TelemetrySample(1.0, armed=True, battery_fraction=0.5))
+    tracker.take_reboot(2.0)
+    assert (tracker.state.armed, tracker.state.battery_fraction) == (True, 0.5)

@@ -176,6 +176,31 @@ def test_a_refusal_names_what_was_refused() -> None:
     assert settled.detail == "the vehicle answered BURST_READ_FILE with FAIL_ERRNO 13"
 
 
+@pytest.mark.parametrize("answer", ["end of file", "nothing in it"])
+def test_a_vehicle_that_answers_and_brings_nothing_is_given_up(answer: str) -> None:
+    server = FileServer({PATH: CONTENT})
+    asked = 0
+
+    def bring_nothing(payload: bytes, now_s: float) -> list[bytes]:
+        nonlocal asked
+        frame = read_frame(payload)
+        assert frame is not None
+        if frame.opcode not in (FileOpcode.BURST_READ_FILE, FileOpcode.READ_FILE):
+            return server.answer(payload, now_s)
+        asked += 1
+        opcode, data = (FileOpcode.NAK, b"\x06") if answer == "end of file" else (FileOpcode.ACK, b"")
+        reply = FileFrame(
+            frame.sequence + 1, opcode, frame.session, frame.offset, data, answers=frame.opcode, burst_complete=True
+        )
+        return [reply.packed()]
+
+    wire = Wire(bring_nothing)
+    wire.fetch()
+    settled = wire.run()
+    assert settled.outcome is FileOutcome.NO_ANSWER if answer == "nothing in it" else settled.outcome.value != "fetched"
+    assert asked < 60, "at the rate of retries, not of the round trip"
+
+
 def test_a_vehicle_without_files_is_asked_so_often_and_given_up() -> None:
     wire = Wire(lambda _payload, _now_s: [])
     wire.fetch()

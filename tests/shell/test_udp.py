@@ -100,6 +100,33 @@ async def test_sending_to_a_closed_port_is_loss_and_reading_goes_on() -> None:
                 await arrived.wait()
 
 
+class Tripping(FleetLink):
+    """A protocol with a mistake in it: some datagrams raise."""
+
+    def receive_datagram(self, data: bytes, address: tuple[str, int], now_s: float) -> None:
+        if data == b"trip":
+            raise ZeroDivisionError("a mistake of ours")
+        super().receive_datagram(data, address, now_s)
+
+
+async def test_a_datagram_that_trips_us_costs_the_others_nothing() -> None:
+    heard = asyncio.Event()
+    vehicle = Px4Counterpart(3)
+    async with opened() as ground, opened() as air:
+        air.set_receiver(lambda _data, _address: None)
+        fleet = Tripping(LinkSettings(heartbeat_interval_s=0.05))
+        fleet.add_vehicle(3)
+        runner = LinkRunner(fleet, ground)
+        runner.subscribe(3, lambda event: heard.set() if isinstance(event, Heard) else None)
+        vehicle.handle_timer(runner.now_s())
+        for data in (b"trip", *vehicle.outbox):
+            air.send(bytes(data), ground.address)
+        async with asyncio.timeout(10):
+            await heard.wait()
+        assert runner.tripped == 1
+        runner.close()
+
+
 async def test_a_vehicle_on_a_real_socket_is_heard_and_hears_us() -> None:
     heard = asyncio.get_running_loop().create_future()
     answered = asyncio.get_running_loop().create_future()

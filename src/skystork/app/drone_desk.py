@@ -12,7 +12,7 @@ from skystork.dispatch.cost import DroneAvailability
 from skystork.fleet.tracker import Tracker
 from skystork.fleet.vehicle import Drone, LandedState, LinkState, VehicleState
 from skystork.flight.flight import Flight
-from skystork.link.contract import Heard, LinkEvent, Lost, TelemetrySample
+from skystork.link.contract import Heard, LinkEvent, Lost, Rebooted, TelemetrySample
 from skystork.shell.confirmed_orders import ConfirmedOrders
 from skystork.shell.vehicle_port import VehiclePort
 
@@ -91,6 +91,9 @@ class DroneDesk:
                 self.tracker.take_heard(event.at_s)
             case Lost():
                 self.tracker.take_lost(event.at_s)
+            case Rebooted():
+                self.tracker.take_reboot(event.at_s)
+                self.said.take(event)
             case _ if not self.said.take(event):
                 return
         self.changed.set()

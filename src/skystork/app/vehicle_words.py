@@ -59,7 +59,9 @@ class VehicleWords:
         vehicle_id = desk.drone.vehicle_id
         try:
             texts = await self._metadata.learn(desk.port, fetch=not desk.state.armed)
-        except LinkPeerError as error:
+        except Exception as error:  # whatever a vehicle gives out as its words must stay its own trouble
+            if not isinstance(error, LinkPeerError):
+                log.exception("%s gave out words that nobody can read", vehicle_id)
             self._failures[vehicle_id] += 1
             if self._failures[vehicle_id] < ATTEMPTS:
                 asyncio.get_running_loop().call_later(AGAIN_S, self._queue, desk)

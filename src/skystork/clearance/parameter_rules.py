@@ -67,6 +67,8 @@ class Within:
 
     def allows(self, seen: float) -> bool:
         """Whether it lies in the range; NaN does not."""
+        if self.low > self.high:  # nothing can be right, and the site is what must change
+            return False
         at_end = Equals(self.low).allows(seen) or Equals(self.high).allows(seen)
         return self.low <= seen <= self.high or at_end
 

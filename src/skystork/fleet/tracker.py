@@ -49,6 +49,20 @@ _TOLD_FIELDS = frozenset(
 )
 
 
+_OF_THIS_BOOT = (
+    "ready_to_arm",
+    "home",
+    "home_altitude_amsl_m",
+    "battery_fraction",
+    "mission_state",
+    "mission_id",
+    "fence_id",
+    "rally_id",
+    "mission_sequence",
+    "mission_total",
+)
+
+
 class Tracker:
     """Holds the newest state of one vehicle; a frozen snapshot is made when somebody looks, not for each message."""
 
@@ -79,6 +93,14 @@ class Tracker:
         elif self._ground_amsl_m is None:
             self._ground_amsl_m = facts.get("home_altitude_amsl_m")
         self._set_height(sample.relative_altitude_m)
+        self._snapshot = None
+
+    def take_reboot(self, at_s: float) -> None:
+        """It started anew: what a launch rests on must be told again. In the air the last known is the best."""
+        self._facts["at_s"] = at_s
+        if not self._facts.get("armed", False):
+            for name in _OF_THIS_BOOT:
+                self._facts.pop(name, None)
         self._snapshot = None
 
     def take_lost(self, at_s: float) -> None:

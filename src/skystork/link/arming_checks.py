@@ -9,6 +9,8 @@ is torn by a lost event is not used.
 
 from __future__ import annotations
 
+import math
+
 from skystork.link.event_texts import Described
 from skystork.link.service_contract import ArmingProblem, ArmingReport, EventLevel
 
@@ -42,4 +44,5 @@ class ArmingChecks:
 
 
 def _value(event: Described, place: int) -> int | float:
-    return event.values[place] if place < len(event.values) else 0
+    value = event.values[place] if place < len(event.values) else 0
+    return value if math.isfinite(value) else 0

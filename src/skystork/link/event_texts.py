@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import math
 import re
 import struct
 from collections.abc import Mapping
@@ -35,6 +36,8 @@ _PART = re.compile(
     r"|\{(?P<index>\d+)(?::(?:\.(?P<decimals>\d))?)?(?P<unit>m_v|m/s|m\^2|m|C)?\}",
     re.DOTALL,
 )
+_LONGEST_MESSAGE = 1000
+"""Characters; PX4 1.17's longest has a quarter of it. Time to render grows with the square of what is not closed."""
 _UNITS = {"m_v": "m", "C": "°C", "m^2": "m²"}
 
 
@@ -59,6 +62,8 @@ class _Enumeration:
     separator: str
 
     def say(self, value: int | float) -> str:
+        if not math.isfinite(value):
+            return f"(unknown: {value})"
         whole = int(value)
         if not self.bitfield:
             return self.words.get(whole, f"(unknown: {whole})")
@@ -173,7 +178,7 @@ def _enumerations(component: Mapping[str, Any]) -> dict[str, _Enumeration]:
     found: dict[str, _Enumeration] = {}
     table = component.get("enums", {})
     for name, raw in table.items() if isinstance(table, dict) else ():
-        if isinstance(raw, dict) and raw.get("type") in _TYPES:
+        if isinstance(raw, dict) and isinstance(raw.get("type"), str) and raw["type"] in _TYPES:
             words = {number: str(entry.get("description", "")) for number, entry in _items(raw.get("entries"))}
             bitfield, separator = raw.get("is_bitfield") is True, str(raw.get("separator", "|"))
             found[f"{component.get('namespace')}::{name}"] = _Enumeration(
@@ -190,7 +195,8 @@ def _definitions(
     for group, table in groups.items() if isinstance(groups, dict) else ():
         for sub_id, raw in _items(table.get("events") if isinstance(table, dict) else None):
             arguments = _arguments(raw.get("arguments", []), str(component.get("namespace")), enumerations)
-            if arguments is not None and isinstance(raw.get("message"), str):
+            message = raw.get("message")
+            if arguments is not None and isinstance(message, str) and len(message) <= _LONGEST_MESSAGE:
                 kind, name = str(raw.get("type", "")), str(raw.get("name", ""))
                 found.append((sub_id, _Definition(name, str(group), kind, raw["message"], arguments)))
     return found

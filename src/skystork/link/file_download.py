@@ -199,6 +199,7 @@ class FileDownload:
         self._asked = FileFrame(0, FileOpcode.OPEN_FILE_RO)
         self._deadline_s = 0.0
         self._retries_left = RETRIES
+        self._brought = True
         self._reset_tried = False
         self._openings_left = OPENINGS
 
@@ -267,17 +268,17 @@ class FileDownload:
         if self.state is DownloadState.CHECKING:
             return self._compare(int.from_bytes(frame.data[:4], "little"))
         if self._take(frame):
-            self._retries_left = RETRIES
-        if self.state is DownloadState.BURSTING and self._pieces.missing and not frame.burst_complete:
-            self._follow(PieceCame())
-            self._deadline_s = now_s + RETRY_S
-            return []
-        return self._go_on(now_s)
+            self._retries_left, self._brought = RETRIES, True
+            if self.state is DownloadState.BURSTING and self._pieces.missing and not frame.burst_complete:
+                self._follow(PieceCame())
+                self._deadline_s = now_s + RETRY_S
+                return []
+        return self._go_on(now_s) if self._brought else []  # an answer that brings nothing is as good as none
 
     def _receive_no(self, frame: FileFrame, now_s: float) -> list[FileFrame]:
         error = frame.error
         if self.state is DownloadState.BURSTING and error == FileError.END_OF_FILE:
-            return self._go_on(now_s)
+            return self._go_on(now_s) if self._brought else []
         if error == FileError.NO_SESSIONS_AVAILABLE and self.state is DownloadState.OPENING and not self._reset_tried:
             self._reset_tried = True
             self._follow(NoSessionFree())
@@ -358,6 +359,7 @@ class FileDownload:
         self._asked = FileFrame(self.sequence, opcode, self._session, offset, data, size=size)
         if not keep_retries:
             self._retries_left = RETRIES
+        self._brought = False
         self._set_deadline(now_s)
         return [self._asked]
 

@@ -100,4 +100,5 @@ def path_of(uri: str) -> str | None:
     if rest.startswith("[;comp="):
         rest = rest.partition("]")[2]
     path = rest.lstrip("/")
-    return path if path and len(path.encode()) < PATH_BYTES and ".." not in path.split("/") else None
+    length = len(path.encode(errors="replace"))
+    return path if path and path.isprintable() and length < PATH_BYTES and ".." not in path.split("/") else None

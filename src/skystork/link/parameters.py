@@ -151,6 +151,11 @@ class ParameterDesk(LinkService):
         self._requests.clear()
         return interrupted
 
+    def lost(self, now_s: float) -> list[Effect]:
+        """Contact was lost: whether it is armed is not known any more, and what is being written stops."""
+        self._armed = None
+        return self._stop_writes(now_s)
+
     def _check_writable(self, name: str, value: float) -> None:
         accepted = problem_with(self._autopilot.name, name, value)
         if accepted is not None:

@@ -175,6 +175,7 @@ class VehicleLink:
             self._trusted = False
             self.side.operator.lost()
             self.events.append(lost)
+            self._apply(self.parameters.lost(now_s))
         for service in self._services:
             self._apply(service.handle_timer(now_s))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ class SigningStore:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._saved: dict[str, SigningMemory] = {}
+        self._writing = threading.Lock()  # the last save, at the end, may overtake one in a thread
 
     def load(self) -> Mapping[str, SigningMemory]:
         """Memories by vehicle id; none before the first save.
@@ -60,6 +62,10 @@ class SigningStore:
         Unavailable
             The disk does not take it.
         """
+        with self._writing:
+            self._save(memories)
+
+    def _save(self, memories: Mapping[str, SigningMemory]) -> None:
         if all(self._saved.get(vehicle_id) == memory for vehicle_id, memory in memories.items()):
             return
         kept = {**self._saved, **memories}

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import socket
 from collections.abc import Callable
 
@@ -22,6 +23,11 @@ from skystork.shell.bus import Address, DatagramEndpoint, DatagramReceiver, Endp
 from skystork.shell.connection_url import UdpOut
 from skystork.shell.kernel_drops import kernel_drops
 from skystork.shell.receive_many import MOST, reader_of
+
+log = logging.getLogger("skystork")
+
+MOST_TOLD = 20
+"""Datagrams that trip us are logged whole up to this many; whoever sends them can send any number."""
 
 RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 """Half a second of 300 vehicles at 62 messages a second (measured)."""
@@ -225,6 +231,8 @@ class LinkRunner:
         self._due: asyncio.Handle | None = None
         self._arrived_s: float | None = None
         self._closed = False
+        self.tripped = 0
+        """Datagrams that could not be taken in, by a mistake of ours; the first are logged."""
         endpoint.set_receiver(self._receive)
         self.kick()
 
@@ -264,7 +272,12 @@ class LinkRunner:
         if self._arrived_s is None:  # one reading of the clock for all that is read before the next turn
             self._arrived_s = self._loop.time()
             self.kick()
-        self.fleet.receive_datagram(data, address, self._arrived_s)
+        try:
+            self.fleet.receive_datagram(data, address, self._arrived_s)
+        except Exception:  # one peer's datagram that trips us must not cost the others theirs
+            self.tripped += 1
+            if self.tripped <= MOST_TOLD:
+                log.exception("a datagram of %s:%d could not be taken in: %s", *address, data[:64].hex())
 
     def _turn(self) -> None:
         self._due = self._arrived_s = None
@@ -300,5 +313,7 @@ class LinkRunner:
     def _handle_timer(self, timer_s: float) -> None:
         self._armed, self._armed_s = None, None
         # A loop may call a fraction of its clock's resolution early, when nothing would be due yet.
-        self.fleet.handle_timer(max(timer_s, self._loop.time()))
-        self.kick()
+        try:
+            self.fleet.handle_timer(max(timer_s, self._loop.time()))
+        finally:  # or no timer would be armed any more, and no heartbeat sent
+            self.kick()
