@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from skystork.app.planning_job import CheckedPlan, check_plan, plan_and_check
 from skystork.app.site_tables import CircleTable
@@ -266,7 +266,11 @@ def message_id(data: bytes) -> int:
 
 
 async def controller_stops_and_starts(world: PlayWorld) -> None:
-    """The controller is gone over the doorstep for 10 s, and takes over."""
+    """The controller is gone while the vehicle comes down over the doorstep, and takes over.
+
+    Back before the vehicle holds, it delivers; later nobody knows how long it will still hold, and the parcel comes
+    home. How long a start takes in the world's time is the machine's affair.
+    """
     async with world.serving() as run:
         await run.until_ready()
         await run.accept("O-1", **DOORSTEP)
@@ -277,8 +281,11 @@ async def controller_stops_and_starts(world: PlayWorld) -> None:
     await asyncio.sleep(5.0)
     async with world.serving() as again:
         await again.until_at_rest()
-        assert again.state_of("O-1") is OrderState.DELIVERED, world.logbook.story()
-        assert world.logbook.kinds("O-1").count("OrderDelivered") == 1
+        kinds = world.logbook.kinds("O-1")
+        if again.state_of("O-1") is OrderState.DELIVERED:
+            assert kinds.count("OrderDelivered") == 1
+        else:
+            assert released(again) == [] and "ParcelReturned" in kinds, world.logbook.story()
         left_the_ground_once(again)
         is_on_its_pad(again)
 
@@ -398,6 +405,8 @@ class Play:
     """A PX4 without this parameter cannot fly it."""
     px4_lacks: str = ""
     """Because it lacks what."""
+    px4_settings: Mapping[str, int] = field(default_factory=dict)
+    """Parameters over those of the site."""
     on_the_stand_in: bool = True
     full_speed: bool = True
     """Whether it may be flown faster than real time."""
@@ -425,6 +434,7 @@ PLAYS = (
         gnss_failure_injected,
         px4_parameter="SIH_WIND_N",  # of the same release as the failures of SIH's receiver
         px4_lacks="MAV_CMD_INJECT_FAILURE for the receiver in SIH, which comes with 1.18",
+        px4_settings={"SYS_FAILURE_EN": 1},  # 0 in the fleet's files: failures are for simulations
         on_the_stand_in=False,  # it does as 1.17
     ),
     Play("gripper_never_confirms", gripper_never_confirms),
