@@ -13,6 +13,7 @@ from skystork.flight.flight import Flight
 from skystork.flight.mission import HOLD_S, WINCH_HOLD_S, compile_mission
 from skystork.flight.phase import FlightPhase
 from skystork.flight.release import Parcel
+from skystork.flight.steering import SteerAction, SteerOrder
 from skystork.link.contract import CommandResult, CommandSettled, RequestId
 from skystork.link.service_contract import WinchOutcome, WinchSettled
 from skystork.link.winch import WORK_PATIENCE_S
@@ -127,6 +128,16 @@ def test_an_unanswered_gripper_is_not_asked_again_where_something_changed(change
     flight = told_to_release(201.5)
     effects = flight.settle_gripper(settled(CommandResult.NO_ANSWER, 203.0), doorstep(203.0, **change))
     assert [type(event) for event in events(effects)] == [e.ReleaseUnresolved]
+
+
+def test_nothing_is_released_once_a_person_ordered_it_to_hold_though_it_is_not_seen_to_yet() -> None:
+    flight, _ = asked_to_release()
+    flight.hold(SteerOrder("A-1", SteerAction.HOLD, "Ann Duty", "a child", None))
+    withheld = flight.release.withhold(doorstep(203.0), 203.0)
+    assert [type(event) for event in events(withheld)] == [e.ReleaseWithheld]
+    later = [effect for t_s in range(204, 220) for effect in flight.observe(doorstep(float(t_s)))]
+    assert not releases(later)
+    assert flight.parcel is Parcel.ON_BOARD
 
 
 def test_a_second_try_that_is_withheld_leaves_the_parcel_unknown() -> None:

@@ -52,6 +52,7 @@ class Reroute:
     ) -> None:
         self._s, self._desk, self._flight, self._order, self._perform = services, desk, flight, order, perform
         self._mission_id: int | None = None
+        self._old_plan_is_whole = True
 
     async def run(self, order: SteerOrder) -> str:
         """Carry it out; empty when the vehicle was sent on its new way, else why not."""
@@ -59,7 +60,7 @@ class Reroute:
         if not was_held:
             await self._perform(flight, flight.hold(order))
         why = await self._reroute(order)
-        if why and not was_held and order.action is SteerAction.DIVERT and flight.phase is FlightPhase.HOLDING:
+        if why and not was_held and order.action is SteerAction.DIVERT and self._may_go_on():
             await self._perform(flight, [Resume()])
             return f"{why}; the old plan goes on"
         return f"{why}; it holds" if why else ""
@@ -82,14 +83,21 @@ class Reroute:
         closed = site.closed_about(checked.plan.request.departs_at_s)
         mission = compile_mission(checked.plan, site.frame, closed)
         old_id, self._flight.cleared_mission_id = self._flight.cleared_mission_id, None  # it changes by our own hand
-        why = await self._upload(mission)
+        before = self._desk.state.mission_sequence or 0
+        why = await self._upload(mission, 0)
+        if self._flight.phase is not FlightPhase.HOLDING:  # a return or a landing began: nothing may override it
+            return f"it is {self._flight.phase} by now"
         if why:
-            restored = await self._upload(self._flight.mission)
+            restored = await self._upload(self._flight.mission, before)
+            self._old_plan_is_whole = not restored
             self._flight.cleared_mission_id = old_id
             return f"{why}; {restored or 'the old mission is on board again'}"
         self._s.reservations[checked.plan.request.flight_id] = mine
         await self._go(order, checked, mission)
         return ""
+
+    def _may_go_on(self) -> bool:
+        return self._flight.phase is FlightPhase.HOLDING and self._old_plan_is_whole
 
     def _stands(self) -> bool:
         state, now_s = self._desk.state, asyncio.get_running_loop().time()
@@ -152,8 +160,9 @@ class Reroute:
         has_j = ((state.battery_fraction or 0.0) - BATTERY_LAST) * plan.request.profile.battery_j
         return "" if there_j <= has_j else f"{there_j / 1000:.0f} kJ to get there, {has_j / 1000:.0f} kJ can be used"
 
-    async def _upload(self, mission: VehicleMission) -> str:
-        """Empty when mission, fence and rally point are on board, read back equal, and the mission is feasible."""
+    async def _upload(self, mission: VehicleMission, first_item: int) -> str:
+        """Empty when mission, fence and rally point are on board, read back equal, the mission is feasible, and this
+        item of it is current."""
         parts: Sequence[tuple[MissionType, Sequence[MissionItem]]] = (
             (MissionType.MISSION, mission.items),
             (MissionType.FENCE, mission.fence),
@@ -174,8 +183,11 @@ class Reroute:
         await self._desk.wait_until(feasible, VERDICT_S)
         if not feasible():
             return f"the vehicle calls the new mission {self._desk.state.mission_state}"
-        first = await self._desk.port.set_current_item(0)  # PX4 keeps the old index over an upload
-        return "" if self._desk.state.mission_sequence == 0 else f"its first item was not made current: {first.result}"
+        if self._flight.phase is not FlightPhase.HOLDING:
+            return f"it is {self._flight.phase} by now"
+        jump = await self._desk.port.set_current_item(first_item)  # PX4 keeps the old index over an upload
+        shown = self._desk.state.mission_sequence
+        return "" if shown == first_item else f"item {first_item} was not made current: {jump.result}"
 
     async def _go(self, order: SteerOrder, checked: CheckedPlan, mission: VehicleMission) -> None:
         plan, flight = checked.plan, self._flight

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,10 +20,13 @@ from skystork.app.announcer import Header
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_supervisor import FlightSupervisor
 from skystork.app.journal import Journal
+from skystork.errors import LedgerError
 from skystork.flight.steering import SteerAction, SteerOrder
 from skystork.frames import Geodetic
 from skystork.orders import events as e
 from skystork.shell.bus import Bus, BusMessage
+
+log = logging.getLogger("skystork")
 
 LIFETIME_S = 30.0
 """An order older than this is refused: whoever gave it saw another situation. Clocks may differ by as much."""
@@ -74,7 +78,13 @@ class SteeringDesk:
         why = runner.why_not(order)
         if why:
             return await self._refuse(desk, order, why)
-        detail = await runner.steer(order)
+        try:
+            detail = await runner.steer(order)
+        except LedgerError:
+            raise
+        except Exception as error:  # a fault in one order must not stop the fleet
+            log.exception("order %s for %s failed", order.action_id, desk.drone.vehicle_id)
+            detail = f"a fault of the controller: {error!r}; the vehicle flies on by its mission"
         answer = SteerAnswer("failed", detail) if detail else SteerAnswer("finished", f"seen to {order.action}")
         await self._settle(desk, order, answer)
         return answer

@@ -56,6 +56,7 @@ class Flight:
         self._told_returning = self._adopted = False
         self._down_at_s: float | None = None
         self._held_by = ""
+        self.release.forbidden = self._why_no_release
         self._landed_at_drop_off = False
         self._lay_out()
 
@@ -193,9 +194,16 @@ class Flight:
         if self.phase is FlightPhase.OUTBOUND and vehicle.mission_sequence == self.mission.hold_sequence:
             return self._reach_drop(vehicle)
         drop = self.release.drop
-        if self.phase is FlightPhase.DROPPING and drop is not None and drop.observe(vehicle):
+        looks = self.phase is FlightPhase.DROPPING and not self._held_by
+        if looks and drop is not None and drop.observe(vehicle):
             return self.release.ask()
         return []
+
+    def _why_no_release(self) -> str:
+        """Looked at right before each sending: an order of a person, or a way home, may have come in between."""
+        if self.phase is not FlightPhase.DROPPING:
+            return f"it is {self.phase} by now"
+        return f"it was told to hold{self._held_by}" if self._held_by else ""
 
     def _reach_drop(self, vehicle: VehicleState) -> list[Effect]:
         """Begin the drop; after a hold of a person go on with the one that is settling, or home where it is done."""

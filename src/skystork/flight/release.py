@@ -7,6 +7,7 @@ what happened, the parcel's place is unknown, and a person finds it out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 
 from skystork.fleet.profile import Release as Device
@@ -51,6 +52,8 @@ class ReleaseDesk:
         self.drop: Drop | None = None
         self.line_out = False
         """The winch's line was not in when its order ended, and it did not let go of it."""
+        self.forbidden: Callable[[], str] = str
+        """Why nothing may be released now, by the flight's own word; empty where it may."""
         self._plan, self._hold_sequence = plan, hold_sequence
         self._attempt = self._sent = 0
 
@@ -152,6 +155,9 @@ class ReleaseDesk:
         return [Note((e.ReleaseUnresolved(*self._ids, evidence),))]
 
     def _obstacle(self, vehicle: VehicleState, now_s: float) -> str:
+        forbidden = self.forbidden()
+        if forbidden:
+            return forbidden
         fresh = vehicle.mission_at_s is not None and now_s - vehicle.mission_at_s <= READING_AGE_S
         if not fresh or vehicle.mission_sequence != self._hold_sequence:
             return f"mission item {vehicle.mission_sequence}, or no word of it for {READING_AGE_S} s"
