@@ -191,9 +191,8 @@ INCOMING = (
     common.MAVLink_open_drone_id_location_message(
         0, 0, [0] * 20, 1, 36100, 25500, 6300, 473977419, 85455938, -1000.0, 488.5, 0, 0.0, 10, 4, 4, 3, 12.5, 2
     ),
-    common.MAVLink_open_drone_id_basic_id_message(1, 0, [0] * 20, 1, 2, list(b"1596F1234567890".ljust(20, b"\0"))),
     common.MAVLink_open_drone_id_arm_status_message(1, b"no operator location"),
-    *(theirs for _, theirs in OUTGOING if theirs.get_msgId() in (110, 246, 12904)),
+    *(theirs for _, theirs in OUTGOING if theirs.get_msgId() in (110, 246)),
 )
 
 

@@ -150,17 +150,6 @@ class WinchStatus(NamedTuple):
     status: int
 
 
-class OpenDroneIdBasicId(NamedTuple):
-    """OPEN_DRONE_ID_BASIC_ID (12900)."""
-
-    target_system: int
-    target_component: int
-    id_or_mac: bytes
-    id_type: int
-    ua_type: int
-    uas_id: bytes
-
-
 class OpenDroneIdLocation(NamedTuple):
     """OPEN_DRONE_ID_LOCATION (12901): degrees × 1e7, seconds after the full hour."""
 
@@ -228,9 +217,7 @@ ServiceIncoming = (
     | CurrentEventSequence
     | ResponseEventError
     | WinchStatus
-    | OpenDroneIdBasicId
     | OpenDroneIdLocation
-    | OpenDroneIdSystem
     | OpenDroneIdArmStatus
 )
 """What a vehicle tells us beside its flight."""
@@ -264,7 +251,6 @@ SERVICE_MESSAGE_IDS: dict[type[ServiceIncoming | ServiceOutgoing], int] = {
     RequestEvent: 412,
     ResponseEventError: 413,
     WinchStatus: 9005,
-    OpenDroneIdBasicId: 12900,
     OpenDroneIdLocation: 12901,
     OpenDroneIdSelfId: 12903,
     OpenDroneIdSystem: 12904,
