@@ -314,3 +314,14 @@ def test_zones_of_unknown_age_or_too_old_keep_every_vehicle_on_the_ground(
     assert finding(outcome, name)[0] == CLEARANCE
     assert not outcome.rows("FlightLaunched")
     assert len(outcome.rows("AssignmentDropped")) == 2  # then it goes by road
+
+
+def test_a_site_with_an_operator_launches_a_vehicle_that_shows_its_remote_id(tmp_path: Path) -> None:
+    site = write_site(tmp_path / "site", "MR-7") / "site.toml"
+    text = site.read_text(encoding="utf-8")
+    site.write_text(text.replace("[link]\n", '[link]\noperator_id = "GBR-OP-1234ABCDEFGH"\n'), encoding="utf-8")
+    state = tmp_path / "state"
+    state.mkdir()
+    outcome = play(site.parent, state, one_order)
+    assert "remote id" in outcome.rows("LaunchChecked")[0].payload["passed"]
+    assert outcome.dropped == {"O-1": 1}
