@@ -110,7 +110,7 @@ def play(what: Callable[[Stage], Any], *, loss: float = 0.0, parameters: dict[st
     async def stage() -> None:
         scene = Stage(loss=loss, parameters=parameters)
         try:
-            await asyncio.sleep(2)
+            await asyncio.sleep(1)  # heard; it says for 4 s that it is starting
             await what(scene)
         finally:
             scene.runner.close()
