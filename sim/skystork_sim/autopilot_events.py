@@ -14,7 +14,7 @@ import re
 import struct
 import zlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from skystork_sim.wire import Wire
 
@@ -137,8 +137,12 @@ class EventLog:
             if number in kept:
                 yield self._wire.event(kept[number])
             else:
-                oldest = min(kept, key=lambda each, number=number: (each - number) & 0xFFFF)  # type: ignore[misc]
-                yield self._wire.event_error(partner, number, oldest)
+                yield self._wire.event_error(partner, number, _next_kept(kept, number))
+
+
+def _next_kept(kept: Iterable[int], number: int) -> int:
+    """The first number from this one on that is kept; numbers are 16 bits and begin anew."""
+    return min(kept, key=lambda each: (each - number) & 0xFFFF)
 
 
 def _crc32(data: bytes) -> int:

@@ -4,7 +4,8 @@ import pytest
 
 from skystork.errors import IllegalTransition
 from skystork.link.command import CommandExchange, CommandState
-from skystork.link.contract import CommandResult, LinkSettings, RequestId
+from skystork.link.command_desk import CommandDesk
+from skystork.link.contract import CommandResult, CommandSettled, LinkSettings, RequestId
 from skystork.link.messages import CommandAck, CommandInt, CommandLong, MavCommand, MavResult
 
 TAKEOFF = CommandLong(1, 1, 22, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -34,6 +35,33 @@ def test_a_command_in_progress_that_never_ends_settles_unanswered() -> None:
     running.receive(answer(MavResult.IN_PROGRESS), 0.3)
     assert running.handle_timer(10.3) == []
     assert (running.state, running.result) == (CommandState.SETTLED, CommandResult.NO_ANSWER)
+
+
+def test_a_command_in_progress_for_ever_settles_as_not_confirmed_when_the_limit_has_passed() -> None:
+    running, now_s = exchange(), 0.0
+    while running.state is not CommandState.SETTLED and now_s < 600.0:
+        now_s += 5.0
+        running.receive(CommandAck(22, MavResult.IN_PROGRESS, 40, 255, 190), now_s)
+        running.handle_timer(now_s)
+    assert (now_s, running.result) == (LinkSettings().command_limit_s, CommandResult.IN_PROGRESS)
+    assert running.progress_percent == 40
+
+
+@pytest.mark.parametrize("told", [0, 101, 255])
+def test_a_progress_that_says_nothing_does_not_take_the_place_of_one_that_did(told: int) -> None:
+    running = exchange()
+    running.receive(CommandAck(22, MavResult.IN_PROGRESS, 70, 255, 190), 0.1)
+    running.receive(CommandAck(22, MavResult.IN_PROGRESS, told, 255, 190), 0.2)
+    assert running.progress_percent == 70
+
+
+def test_how_far_a_command_came_is_told_when_it_failed() -> None:
+    desk = CommandDesk(LinkSettings())
+    desk.request(RequestId(1), TAKEOFF, 0.0)
+    desk.receive(CommandAck(22, MavResult.IN_PROGRESS, 70, 255, 190), 0.1)
+    (settled,) = desk.receive(answer(MavResult.FAILED), 0.2)
+    assert isinstance(settled, CommandSettled)
+    assert settled.detail == "last told: 70 % done"
 
 
 def test_the_window_for_a_second_answer_opens_at_the_first_and_is_not_moved() -> None:

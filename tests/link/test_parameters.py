@@ -209,6 +209,17 @@ def test_a_value_that_changes_under_way_is_read_again() -> None:
     assert told.hash is not None
 
 
+def test_a_vehicle_that_repeats_what_is_known_and_withholds_the_rest_is_silent_in_the_end() -> None:
+    counterpart = vehicle()
+    counterpart.withheld = {4}
+    world = connected(counterpart)
+    ask_to_read(world, None)
+    for _ in range(100):  # the first value every 0.4 s, before each retry time has passed
+        world.run(limit_s=0.4)
+        counterpart.tell("CAL_MAG0_XOFF")
+    assert [each.outcome for each in settled(world)] == [ParameterOutcome.NO_ANSWER]
+
+
 def test_parameters_that_come_into_use_under_way_shift_no_index() -> None:
     counterpart = vehicle(nine_hundred(0))
     world = connected(counterpart, loss=0.2)

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import lzma
 from collections.abc import Callable
+from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
+from typing import TypeVar, TypeVarTuple
 
 import pytest
 from tests_support.metadata_counterpart import EVENTS, GENERAL, TABLE, MetadataCounterpart, crc32_of
-from tests_support.port_world import in_virtual_time
+from tests_support.port_world import START_S, VEHICLE, LossyWire, in_virtual_time
 
 from skystork.errors import ConfigError, LinkPeerError
-from skystork.link.contract import LinkEvent
+from skystork.link.contract import LinkEvent, LinkSettings
+from skystork.link.fleet_link import FleetLink
 from skystork.link.service_contract import AutopilotEvent
 from skystork.shell.event_metadata import EventMetadata
+from skystork.shell.loops import VirtualLoop
 from skystork.shell.udp import LinkRunner
 from skystork.shell.vehicle_port import VehiclePort
 
 SEVEN = 0x01000007
+Result = TypeVar("Result")
+Arguments = TypeVarTuple("Arguments")
 
 
 def learned(metadata: EventMetadata, vehicle: MetadataCounterpart, *, fetch: bool = True, loss: float = 0.0) -> str:
@@ -38,6 +46,46 @@ def learned(metadata: EventMetadata, vehicle: MetadataCounterpart, *, fetch: boo
 @pytest.mark.parametrize("loss", [0.0, 0.2])
 def test_a_vehicle_teaches_its_own_words(loss: float) -> None:
     assert learned(EventMetadata(None), MetadataCounterpart(), loss=loss) == "seven"
+
+
+class RecordingLoop(VirtualLoop):
+    """Notes what would leave the loop's thread, and runs it there, in virtual time."""
+
+    def __init__(self) -> None:
+        super().__init__(START_S)
+        self.away: list[str] = []
+
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[*Arguments], Result], *args: *Arguments
+    ) -> asyncio.Future[Result]:
+        assert isinstance(func, partial)  # asyncio.to_thread: the context's own call of the function
+        self.away.append(func.args[0].__name__)
+        return super().run_in_executor(executor, func, *args)
+
+
+def test_the_loop_neither_unpacks_nor_parses_nor_touches_the_disk(tmp_path: Path) -> None:
+    async def play() -> None:
+        fleet = FleetLink(LinkSettings())
+        fleet.add_vehicle(1, VEHICLE)
+        runner = LinkRunner(fleet, LossyWire(MetadataCounterpart(), loss=0.0))
+        await asyncio.sleep(3)
+        assert await EventMetadata(tmp_path).learn(VehiclePort(runner, 1))
+        runner.close()
+
+    loop = RecordingLoop()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(play())
+    each_file = ["_read", "_has_checksum", "_write"]
+    assert loop.away == [*each_file, "parse_metadata", *each_file, "EventTexts"]
+
+
+def test_a_kept_file_too_large_to_be_a_table_is_not_even_read(tmp_path: Path) -> None:
+    learned(EventMetadata(tmp_path), MetadataCounterpart())
+    for kept in tmp_path.iterdir():
+        kept.write_bytes(bytes(600_000))
+    vehicle = MetadataCounterpart()
+    assert learned(EventMetadata(tmp_path), vehicle) == "seven"
+    assert vehicle.frames_served > 0
 
 
 def test_what_was_learned_is_said_from_then_on() -> None:

@@ -165,13 +165,13 @@ def _decoder(message_type: type[Any]) -> Decoder:
     packing = _only(layout.packing.format, frozenset(wanted))
     size, unpack, unpack_from = packing.size, packing.unpack, packing.unpack_from
     # A third of the time of the named tuple's own constructor.
-    make: Callable[[Any], Any] = partial(tuple.__new__, message_type)
+    make: Callable[[Any], Incoming] = partial(tuple.__new__, message_type)
     pick = itemgetter(*map(wanted.index, layout.indices)) if wanted != [*layout.indices] else None
 
     def decode(data: bytes, start: int, end: int) -> Incoming:
         trimmed = end - start < size  # MAVLink 2 leaves out trailing zeros of the payload
         values = unpack(data[start:end].ljust(size, b"\0")) if trimmed else unpack_from(data, start)
-        return make(values if pick is None else pick(values))  # type: ignore[no-any-return]  # partial hides the kind
+        return make(values if pick is None else pick(values))
 
     return decode
 

@@ -4,7 +4,8 @@ Theory of operation
 -------------------
 The command goes out with confirmation 0 and again with 1, 2, ... each time the retry time passes without an answer;
 when the retries are spent the exchange settles as NO_ANSWER. IN_PROGRESS moves the deadline far ahead and stops the
-re-sending: the vehicle has the command (mavlink.io, command protocol).
+re-sending: the vehicle has the command (mavlink.io, command protocol). That protocol sets no end to it, so we do: who
+is still at it when the overall limit has passed settles as IN_PROGRESS, which confirms nothing.
 
 COMMAND_ACK names the command only, neither the sender's try nor its parameters. Therefore one exchange of a command is
 open at a time, and an answer that comes when none is open is counted and ignored.
@@ -75,6 +76,11 @@ class RetriesSpent:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitPassed:
+    """The vehicle says again and again that it is at it, and the overall limit has passed."""
+
+
+@dataclass(frozen=True, slots=True)
 class WindowClosed:
     """No further answer within the window."""
 
@@ -84,7 +90,9 @@ class Abandoned:
     """We no longer wait."""
 
 
-CommandEvent = Progressed | Answered | AnsweredProvisionally | RetryDue | RetriesSpent | WindowClosed | Abandoned
+CommandEvent = (
+    Progressed | Answered | AnsweredProvisionally | RetryDue | RetriesSpent | LimitPassed | WindowClosed | Abandoned
+)
 
 TRANSITIONS: Mapping[CommandState, Mapping[type, CommandState]] = MappingProxyType(
     {
@@ -101,6 +109,7 @@ TRANSITIONS: Mapping[CommandState, Mapping[type, CommandState]] = MappingProxyTy
             Answered: CommandState.SETTLED,
             AnsweredProvisionally: CommandState.CLOSING,
             RetriesSpent: CommandState.SETTLED,
+            LimitPassed: CommandState.SETTLED,
             Abandoned: CommandState.SETTLED,
         },
         CommandState.CLOSING: {
@@ -113,6 +122,9 @@ TRANSITIONS: Mapping[CommandState, Mapping[type, CommandState]] = MappingProxyTy
 )
 
 TERMINAL = frozenset({CommandState.SETTLED})
+
+_PERCENT = range(1, 101)
+"""COMMAND_ACK.progress that says something: 255 is unknown, and a frame without the field reads as 0 (common.xml)."""
 
 _RESULTS: dict[int, CommandResult] = {number.value: CommandResult[number.name] for number in MavResult}
 
@@ -142,6 +154,8 @@ class CommandExchange:
         self.result: CommandResult | None = None
         self.unexpected = 0
         """Answers that came when none was expected."""
+        self.progress_percent: int | None = None
+        """The last that the vehicle told of how far it is; None where it tells none."""
         self._settings = settings
         self._retries_left = 0 if self.command in NOT_REPEATABLE else settings.command_retries
         patience = settings.command_retries + 1 if self.command in NOT_REPEATABLE else 1
@@ -151,6 +165,11 @@ class CommandExchange:
     def command(self) -> int:
         """MAV_CMD."""
         return self.message.command
+
+    @property
+    def _last_s(self) -> float:
+        """Until when a vehicle may be at it."""
+        return self.started_s + self._settings.command_limit_s
 
     def next_timer_s(self) -> float | None:
         """When :meth:`handle_timer` must be called; None once settled."""
@@ -166,7 +185,8 @@ class CommandExchange:
         if isinstance(event, AnsweredProvisionally) and self.state is not CommandState.CLOSING:
             self._deadline_s = now_s + self._settings.second_ack_window_s
         elif isinstance(event, Progressed):
-            self._deadline_s = now_s + self._settings.command_in_progress_s
+            self._deadline_s = min(now_s + self._settings.command_in_progress_s, self._last_s)
+            self.progress_percent = ack.progress if ack.progress in _PERCENT else self.progress_percent
         self.state = follow(TRANSITIONS, self.state, event)
         if not isinstance(event, Progressed):
             self.result = result
@@ -177,6 +197,10 @@ class CommandExchange:
             return []
         if self.state is CommandState.CLOSING:
             self.state = follow(TRANSITIONS, self.state, WindowClosed())
+            return []
+        if self.state is CommandState.IN_PROGRESS and now_s >= self._last_s:
+            self.state = follow(TRANSITIONS, self.state, LimitPassed())
+            self.result = CommandResult.IN_PROGRESS
             return []
         if self.state is CommandState.IN_PROGRESS or self._retries_left == 0:
             self.state = follow(TRANSITIONS, self.state, RetriesSpent())

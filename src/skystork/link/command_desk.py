@@ -108,7 +108,7 @@ class CommandDesk(LinkService):
         """Report the end of an exchange and start the next of its kind, where one waits."""
         del self._open[exchange.command]
         result = exchange.result or CommandResult.NO_ANSWER
-        detail = "" if result is CommandResult.ACCEPTED else self._reason_since(exchange.started_s)
+        detail = "" if result is CommandResult.ACCEPTED else self._why(exchange)
         settled = CommandSettled(now_s, exchange.request_id, exchange.command, result, detail)
         for index, (request_id, message) in enumerate(self._waiting):
             if message.command == exchange.command:
@@ -116,6 +116,9 @@ class CommandDesk(LinkService):
                 return [settled, *self._start(request_id, message, now_s)]
         return [settled]
 
-    def _reason_since(self, since_s: float) -> str:
-        reason = self._last_reason
-        return reason.text if reason is not None and reason.at_s >= since_s else ""
+    def _why(self, exchange: CommandExchange) -> str:
+        """The vehicle's own words since the command was sent, and how far it said it was."""
+        reason, percent = self._last_reason, exchange.progress_percent
+        said = reason.text if reason is not None and reason.at_s >= exchange.started_s else ""
+        told = "" if percent is None else f"last told: {percent} % done"
+        return "; ".join(part for part in (said, told) if part)

@@ -53,6 +53,7 @@ class CommandResult(StrEnum):
     UNSUPPORTED = "unsupported"
     FAILED = "failed"
     IN_PROGRESS = "in_progress"
+    """The vehicle still said that it was at it when the overall limit had passed: not confirmed."""
     CANCELLED = "cancelled"
     NO_ANSWER = "no_answer"
     """All retries went unanswered."""
@@ -166,7 +167,7 @@ class CommandSettled:
     command: int
     result: CommandResult
     detail: str = ""
-    """The vehicle's last status text about it, where it sent one."""
+    """The vehicle's last status text about it, where it sent one, and how far it said it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +273,9 @@ class LinkSettings:
     """MAVSDK and QGroundControl: three."""
     command_in_progress_s: float = 10.0
     """After IN_PROGRESS; PX4's gripper needs 1.1 s, a winch tens."""
+    command_limit_s: float = 60.0
+    """From sending to the end, however often IN_PROGRESS comes. The command protocol (mavlink.io) names no limit;
+    chosen: six times the wait for one answer. What takes longer, a winch, is followed by its own status."""
     second_ack_window_s: float = 0.1
     """PX4 1.17 answers DO_SET_MODE twice, the second being the real answer: the last within this time counts."""
     transfer_retry_s: float = 1.5

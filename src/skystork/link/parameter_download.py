@@ -3,7 +3,8 @@
 Theory of operation
 -------------------
 The vehicle streams every parameter with its index and the number of all. When the stream has been silent for the retry
-time the gaps are asked for by index, a window at a time; who answers nothing for all retries is silent.
+time the gaps are asked for by index, a window at a time; who answers nothing for all retries is silent. Only an index
+not held yet counts as an answer: a vehicle that repeats what is known keeps nothing open.
 
 PX4 tells a hash of the whole set under the name ``_HASH_CHECK``. It is used twice. Before: when it is that of a set
 read earlier, nothing is downloaded; only what the hash leaves out (``is_volatile``) is asked anew. After: when it is
@@ -270,8 +271,10 @@ class ParameterDownload:
         if value is None or message.param_index >= message.param_count:
             return []
         self._count = message.param_count
+        is_new = message.param_index not in self._by_index
         self._by_index[message.param_index] = value
-        self._renew_tries(now_s)
+        if is_new:
+            self._renew_tries(now_s)
         if len(self._by_index) == self._count:
             self._follow(AllIndicesCame())
             return self._ask_hash() if self._has_hash else self._follow(NoHash())

@@ -2,6 +2,10 @@
 
 A table is kept in a folder under its checksum, so that of ten vehicles with one firmware only the first is asked for
 it, once. A file in the folder is believed only if its checksum is still its name.
+
+Files are read, unpacked and parsed in a thread: what a vehicle gives out may take a second, and the fleet does not wait
+for one vehicle. How much it may be is limited before (``MOST_PACKED_BYTES``) and while it is unpacked
+(``skystork.link.event_texts.MOST_BYTES``).
 """
 
 from __future__ import annotations
@@ -66,12 +70,12 @@ class EventMetadata:
         general = await self._file(port, told.uri, told.file_crc, fetch=fetch)
         if general is None:
             return None
-        uri, crc = _events_entry(parse_metadata(general))
+        uri, crc = _events_entry(await asyncio.to_thread(parse_metadata, general))
         if crc not in self._texts:
             table = await self._file(port, uri, crc, fetch=fetch)
             if table is None:
                 return None
-            self._texts[crc] = EventTexts(table)
+            self._texts[crc] = await asyncio.to_thread(EventTexts, table)
         return self._texts[crc]
 
     async def _ask(self, port: VehiclePort) -> MetadataTold:
@@ -97,7 +101,7 @@ class EventMetadata:
 
     async def _file(self, port: VehiclePort, uri: str, crc: int, *, fetch: bool) -> bytes | None:
         """A file of the vehicle, by its checksum where it is known already."""
-        found = self._known.get(crc) or self._read(crc)
+        found = self._known.get(crc) or await asyncio.to_thread(self._read, crc)
         if found is None and fetch:
             path = path_of(uri)
             if path is None:
@@ -105,10 +109,10 @@ class EventMetadata:
             settled = await port.fetch_file(path, most_bytes=MOST_PACKED_BYTES)
             if settled.outcome is not FileOutcome.FETCHED:
                 raise LinkPeerError(f"{path} could not be fetched: {settled.outcome} {settled.detail}".rstrip())
-            if not _has_checksum(settled.data, crc):
+            if not await asyncio.to_thread(_has_checksum, settled.data, crc):
                 raise LinkPeerError(f"{path} is not the file that the vehicle told of: its checksum is not 0x{crc:08x}")
             found = settled.data
-            self._write(crc, found)
+            await asyncio.to_thread(self._write, crc, found)
         if found is not None:
             self._known[crc] = found
         return found
@@ -116,8 +120,9 @@ class EventMetadata:
     def _read(self, crc: int) -> bytes | None:
         if self._folder is None:
             return None
+        kept = self._folder / f"{crc:08x}"
         try:
-            data = (self._folder / f"{crc:08x}").read_bytes()
+            data = kept.read_bytes() if kept.stat().st_size <= MOST_PACKED_BYTES else b""
             return data if _has_checksum(data, crc) else None
         except (OSError, LinkPeerError):
             return None

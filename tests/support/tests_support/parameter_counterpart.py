@@ -35,6 +35,8 @@ class ParameterCounterpart(Px4Counterpart):
         self.volatile: set[str] = set()
         self.stubborn: dict[str, int | float] = {}
         """Parameters that keep their value, whatever is written."""
+        self.withheld: set[int] = set()
+        """Indices that are never told."""
         self.mute_writes = False
         self.mute_parameters = False
         self.hash_spoilt = False
@@ -63,7 +65,7 @@ class ParameterCounterpart(Px4Counterpart):
         return struct.pack("<i", value) if as_integer else struct.pack("<f", value)
 
     def _tell(self, name: str, raw: bytes, kind: int, index: int) -> None:
-        if not self.mute_parameters:
+        if not self.mute_parameters and index not in self.withheld:
             payload = raw + struct.pack("<HH16sB", len(self.values), index, name.encode(), kind)
             self.send_raw(22, payload, _VALUE_EXTRA)
 
