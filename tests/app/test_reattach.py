@@ -112,6 +112,21 @@ def test_a_flight_is_classified(  # noqa: PLR0917  # a table
     assert (answer.found, answer.phase, answer.parcel) == (found, phase, parcel)
 
 
+WINCH_AT_WORK = replace(FLYING, mission_sequence=HOLD)
+NOT_REPORTED = replace(ORDER, state=OrderState.RELEASE_UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("retracted", "phase"),
+    [(False, FlightPhase.DROPPING), (None, FlightPhase.DROPPING), (True, FlightPhase.INBOUND)],
+)
+def test_a_winch_whose_line_is_not_known_to_be_in_keeps_the_flight_over_the_doorstep(
+    retracted: bool | None, phase: FlightPhase
+) -> None:
+    vehicle = replace(WINCH_AT_WORK, winch_retracted=retracted)
+    assert classify(LAUNCHED, NOT_REPORTED, vehicle, HOLD, by_winch=True).phase is phase
+
+
 def test_a_release_asked_for_is_unknown_and_never_on_board() -> None:
     assert parcel_by_ledger(replace(ORDER, state=OrderState.RELEASING), FLIGHT) is Parcel.UNKNOWN
 

@@ -438,3 +438,43 @@ def test_a_line_that_is_not_in_keeps_the_vehicle_where_it_is() -> None:
     assert flight.phase is FlightPhase.HOLDING
     home = flight.observe(doorstep(300.0, winch_retracted=True))
     assert MoveOn(flight.mission.inbound_sequence) in home
+
+
+def taken_over_with_the_winch_at_work(phase: FlightPhase, **facts: object) -> Flight:
+    """A controller that started again while the winch worked; nobody knows where the parcel is."""
+    flight = Flight(WINCH_PLAN, compile_mission(WINCH_PLAN, FRAME), FRAME)
+    flight.adopt(phase, Parcel.UNKNOWN, launched_at_s=0.0, returning=False, vehicle=doorstep(230.0, **facts))
+    return flight
+
+
+@pytest.mark.parametrize("retracted", [False, None])
+def test_taken_over_with_the_line_out_it_stays_until_the_line_is_in(retracted: bool | None) -> None:
+    flight = taken_over_with_the_winch_at_work(FlightPhase.DROPPING, winch_retracted=retracted)
+    out = doorstep(231.0, winch_retracted=retracted)
+    effects = flight.take_up(out) + flight.observe(out)
+    assert Hold() in effects
+    assert not releases(effects), "nothing is lowered a second time"
+    assert not [effect for effect in effects if isinstance(effect, MoveOn)]
+    flight.observe(doorstep(232.0, mode="AUTO.LOITER", winch_retracted=retracted))
+    home = flight.observe(doorstep(300.0, winch_retracted=True))
+    assert MoveOn(flight.mission.inbound_sequence) in home
+
+
+def test_taken_over_on_its_way_with_the_line_out_it_stops() -> None:
+    flight = taken_over_with_the_winch_at_work(FlightPhase.INBOUND, mission_sequence=HOLD + 1, winch_retracted=False)
+    out = doorstep(231.0, mission_sequence=HOLD + 1, winch_retracted=False)
+    assert flight.take_up(out) == []
+    assert Hold() in flight.observe(out)
+
+
+def test_taken_over_at_the_hold_with_the_line_in_it_is_moved_on() -> None:
+    flight = taken_over_with_the_winch_at_work(FlightPhase.INBOUND, winch_retracted=True)
+    assert flight.take_up(doorstep(231.0, winch_retracted=True)) == [MoveOn(flight.mission.inbound_sequence)]
+    assert Hold() not in flight.observe(doorstep(231.0, winch_retracted=True))
+
+
+def test_a_line_that_comes_in_right_after_the_take_over_lets_the_flight_go_on() -> None:
+    flight = taken_over_with_the_winch_at_work(FlightPhase.DROPPING, winch_retracted=None)
+    effects = flight.observe(doorstep(231.0, winch_retracted=True))
+    assert MoveOn(flight.mission.inbound_sequence) in effects
+    assert not releases(effects)

@@ -99,8 +99,7 @@ class FlightRunner:
         self._desk.flight = flight
         async with asyncio.TaskGroup() as commands:
             self._commands = commands
-            if flight.phase is FlightPhase.INBOUND:  # taken over at the hold, the parcel no longer on board
-                self._start_command(move_on(self._desk, flight, flight.mission.inbound_sequence), "move on")
+            await self._perform(flight, flight.take_up(self._desk.state))
             while flight.phase is FlightPhase.STARTING or flight.phase in AIRBORNE:
                 self._desk.changed.clear()
                 await self._perform(flight, flight.observe(self._desk.state))

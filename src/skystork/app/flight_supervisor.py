@@ -80,7 +80,7 @@ class FlightSupervisor:
             return follow_without_plan(self._s, desk, record, error)
         frame = self._s.site.frame
         flight = Flight(plan, compile_mission(plan, frame), frame)
-        takeover = classify(record, order, state, flight.mission.hold_sequence)
+        takeover = classify(record, order, state, flight.mission.hold_sequence, by_winch=flight.release.by_winch)
         log.warning("flight %s on %s taken over: %s", record.flight_id, record.vehicle_id, takeover.found)
         if takeover.found is Found.NEVER_LEFT:
             return self._drop(record, desk, "had not left the ground")

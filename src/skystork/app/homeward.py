@@ -48,7 +48,7 @@ async def return_home(desk: DroneDesk, flight: Flight) -> None:
 
 async def hold_and_reel_in(desk: DroneDesk, flight: Flight) -> None:
     """Stop, have the line brought in once, and go on when it is; else a person must look."""
-    while flight.phase is FlightPhase.DROPPING:
+    while flight.phase in {FlightPhase.DROPPING, FlightPhase.INBOUND}:
         await desk.port.hold()
         await asyncio.sleep(COMMAND_PAUSE_S)
     retracted = await desk.port.winch_retract()

@@ -65,7 +65,9 @@ def has_told(state: VehicleState) -> bool:
     )
 
 
-def classify(record: FlightRecord, order: OrderRecord, state: VehicleState, hold_sequence: int) -> Takeover:
+def classify(
+    record: FlightRecord, order: OrderRecord, state: VehicleState, hold_sequence: int, *, by_winch: bool = False
+) -> Takeover:
     """Decide from the ledger and the vehicle's own words; one that is not heard must have a launch in the ledger."""
     parcel = parcel_by_ledger(order, record.flight_id)
     returning = order.state is OrderState.RETURNING
@@ -78,9 +80,11 @@ def classify(record: FlightRecord, order: OrderRecord, state: VehicleState, hold
         return Takeover(found, phase, parcel, returning)
     if record.mission_id is not None and state.mission_id != record.mission_id:
         return Takeover(Found.DRIFTED, FlightPhase.RETURNING, parcel, returning)
-    return Takeover(
-        Found.IN_THE_AIR, phase_by_progress(state, parcel, hold_sequence, returning=returning), parcel, returning
-    )
+    phase = phase_by_progress(state, parcel, hold_sequence, returning=returning)
+    at_hold = phase is FlightPhase.INBOUND and state.mission_sequence == hold_sequence
+    if at_hold and by_winch and parcel is Parcel.UNKNOWN and state.winch_retracted is not True:
+        phase = FlightPhase.DROPPING  # it hangs on the line: not on its way before that is in
+    return Takeover(Found.IN_THE_AIR, phase, parcel, returning)
 
 
 def parcel_by_ledger(order: OrderRecord, flight_id: FlightId) -> Parcel:

@@ -135,7 +135,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "LINE_OUT",
-        lambda s: s.line_out and s.phase in {FlightPhase.DROPPING, FlightPhase.HOLDING},
+        lambda s: s.line_out and s.phase in {FlightPhase.DROPPING, FlightPhase.INBOUND, FlightPhase.HOLDING},
         Action.HOLD,
         lambda _: "the winch's order is over and its line is not in: it must not fly on like this",
     ),

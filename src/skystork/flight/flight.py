@@ -85,8 +85,16 @@ class Flight:
         self._battery_at_launch = vehicle.battery_fraction
         self.landed_at_pad = self._is_at_pad(vehicle)
         self._landed_at_drop_off = self._is_near(self.plan.request.drop_off, vehicle)
-        if phase is FlightPhase.DROPPING:
+        # A winch that was at work when the controller ended may be at it still; its status tells when the line is in.
+        self.release.line_out = self.release.by_winch and parcel is Parcel.UNKNOWN
+        if phase is FlightPhase.DROPPING and parcel is Parcel.ON_BOARD:
             self.release.begin_drop(vehicle, self._not_held_at_s)
+
+    def take_up(self, vehicle: VehicleState) -> list[Effect]:
+        """What a flight that was taken over needs at once: with nothing left to do at the hold, to be moved on."""
+        if self.phase is not FlightPhase.INBOUND or self._is_line_out(vehicle):
+            return []
+        return [MoveOn(self.mission.inbound_sequence)]
 
     def observe(self, vehicle: VehicleState) -> list[Effect]:
         """Take a state of the vehicle; returns what is to be done, in order."""
@@ -193,11 +201,18 @@ class Flight:
             return [*reached, *self._parcel_returns(why), *self.step(p.DropEnded())]
         if self.phase is FlightPhase.OUTBOUND and vehicle.mission_sequence == self.mission.hold_sequence:
             return self._reach_drop(vehicle)
+        if self._waited_for_the_line(vehicle):
+            return self._end_drop()
         drop = self.release.drop
         looks = self.phase is FlightPhase.DROPPING and not self._held_by
         if looks and drop is not None and drop.observe(vehicle):
             return self.release.ask()
         return []
+
+    def _waited_for_the_line(self, vehicle: VehicleState) -> bool:
+        """Taken over with the winch at work, so that there is no drop to end; its line is in."""
+        waits = self.phase is FlightPhase.DROPPING and self.release.drop is None and self.parcel is Parcel.UNKNOWN
+        return waits and not self._is_line_out(vehicle)
 
     def _why_no_release(self) -> str:
         """Looked at right before each sending: an order of a person, or a way home, may have come in between."""
@@ -238,10 +253,13 @@ class Flight:
             home_need_fraction=self._home_need_fraction(vehicle),
             drop_given_up=self.release.given_up,
             release_failed=self.release.failed,
-            line_out=self.release.line_out and vehicle.winch_retracted is not True,
+            line_out=self._is_line_out(vehicle),
             deviation=self.deviation,
             cleared_mission_id=self.cleared_mission_id,
         )
+
+    def _is_line_out(self, vehicle: VehicleState) -> bool:
+        return self.release.line_out and vehicle.winch_retracted is not True
 
     def _act(self, decision: Decision) -> list[Effect]:
         match decision.action:
