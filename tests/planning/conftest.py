@@ -1,5 +1,6 @@
 """Darlington as the planner sees it: the published excerpt, the Teesside circle, and two aircraft."""
 
+import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from skystork.airspace.zone import Restriction
 from skystork.fleet.profile import Airframe, DroneProfile, PowerModel
 from skystork.frames import Geodetic, LocalFrame
 from skystork.orders.order import FlightId, OrderId, VehicleId
-from skystork.planning.flight_check import Violation, check_flight
+from skystork.planning.check_zones import RawAirspace
+from skystork.planning.flight_check import SiteFacts, check_flight
 from skystork.planning.flight_plan import FlightRequest
 from skystork.planning.planner import Planner
 
@@ -91,15 +93,19 @@ class Darlington:
         }
         return FlightRequest(**{**values, **changes})
 
-    def check(self, document: dict[str, Any], **changes: Any) -> tuple[Violation, ...]:
-        values: dict[str, Any] = {
-            "zones_geojson": TEXT,
-            "circles": [CIRCLE],
-            "kinds": {kind: asdict(rule) for kind, rule in RULES.by_kind.items()},
-            "ground_amsl_m": GROUND_AMSL_M,
-            "limits": {"max_height_m": 120.0, "service_radius_m": SERVICE_RADIUS_M},
-        }
-        return check_flight(document, **{**values, **changes})
+    def check(self, document: dict[str, Any], request: FlightRequest | None = None, **changes: Any) -> Any:
+        """The independent check, of the flight to Yarm unless another was asked for; changes to what it reads."""
+        asked = asdict(request or self.request(self.yarm, wind_enu_m_s=(4.0, -3.0)))
+        return check_flight(document, airspace=self.airspace(**changes), asked=asked, site=self.facts)
+
+    @property
+    def facts(self) -> SiteFacts:
+        return SiteFacts(asdict(self.depot), 120.0, SERVICE_RADIUS_M, self.zone_set.hash)
+
+    def airspace(self, zones_geojson: str = TEXT, circles: Any = (CIRCLE,), kinds: Any = None) -> RawAirspace:
+        rules = {kind: asdict(rule) for kind, rule in RULES.by_kind.items()} if kinds is None else kinds
+        sources = (("uk", "geojson", zones_geojson),)
+        return RawAirspace(sources, json.dumps(list(circles)), json.dumps(rules), GROUND_AMSL_M)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from shapely import LineString, Polygon, box
 
 from skystork.fleet.profile import Airframe
 from skystork.planning.corridor import NoCorridorError, as_corridor, lay_corridor
-from skystork.planning.free_space import FreeSpace, free_space, grown, planning_margin_m, service_disc
+from skystork.planning.free_space import EDGE_MARGIN_M, FreeSpace, free_space, grown, planning_margin_m, service_disc
 from skystork.planning.shortest_path import ShortestPaths
 
 
@@ -77,9 +77,9 @@ def test_the_service_polygon_holds_the_whole_disc():
 
 def test_the_margin_of_rotors_is_position_error_stopping_distance_and_wind(darlington):
     rotors = replace(darlington.winged, airframe=Airframe.MULTIROTOR)
-    assert planning_margin_m(rotors) == pytest.approx(5.0 + 30.0**2 / 14.0 + 20.0)
+    assert planning_margin_m(rotors) == pytest.approx(5.0 + 30.0**2 / 14.0 + 20.0 + EDGE_MARGIN_M)
 
 
 def test_the_margin_of_a_wing_holds_the_half_circle_of_turning_back(darlington):
     v_m_s, a_m_s2 = darlington.winged.max_air_speed_m_s, darlington.winged.max_acceleration_m_s2
-    assert planning_margin_m(darlington.winged) == pytest.approx(5.0 + 2 * v_m_s**2 / a_m_s2 + 20.0)
+    assert planning_margin_m(darlington.winged) == pytest.approx(5.0 + 2 * v_m_s**2 / a_m_s2 + 20.0 + EDGE_MARGIN_M)

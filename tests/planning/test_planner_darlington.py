@@ -33,7 +33,7 @@ def test_yarm_is_flown_round_the_teesside_zone_in_every_wind_and_passes_the_chec
     nearest = min(math.dist((point.east_m, point.north_m), centre) for point in plan.track)
     assert nearest > 4630.0 + planning_margin_m(darlington.winged) - 1.0
     assert nearest < 4630.0 + planning_margin_m(darlington.winged) + 60.0  # it hugs the zone, it does not wander off
-    assert darlington.check(plan_document(plan)) == ()
+    assert darlington.check(plan_document(plan), plan.request) == ()
 
 
 def test_a_doorstep_in_middleton_st_george_is_refused_with_the_zone_named(darlington):
@@ -151,7 +151,7 @@ def test_a_multirotor_is_planned_with_its_own_limits(darlington):
         battery_j=5.0e7,
     )
     plan = planned(darlington, darlington.yarm, profile=multirotor, battery_j=5.0e7)
-    assert darlington.check(plan_document(plan)) == ()
+    assert darlington.check(plan_document(plan), plan.request) == ()
     assert plan.leg(LegName.OUTBOUND).duration_s > 13_000 / 15.0
 
 

@@ -23,8 +23,8 @@ FLIGHT_LEVEL_ERROR_M = 300.0  # 27 ft per hPa (ICAO Doc 8168) times 36 hPa below
 HEIGHT_ERROR_M = 10.0
 """Vertical error of barometer and path keeping, kept from the floor of zones above [m] (PX4: EKF2_BARO_NOISE 3.5 m)."""
 
-LONGEST_EDGE_DEG = 0.05
-"""A shorter edge bends by less than 1 m in the site's frame, L² tan(latitude) / 8R at 60 degrees [deg]."""
+LONGEST_EDGE_DEG = 0.005
+"""A shorter edge bends by less than 1 cm in the site's frame, L² tan(latitude) / 8R at 60 degrees [deg]."""
 
 
 @dataclass(frozen=True, slots=True)

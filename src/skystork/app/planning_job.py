@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from skystork.app.site import Site, load_site
 from skystork.orders.reasons import Reason, ReasonCode
+from skystork.planning.check_zones import RawAirspace
 from skystork.planning.document import plan_document, plan_hash
-from skystork.planning.flight_check import Violation, check_flight
+from skystork.planning.flight_check import SiteFacts, Violation, check_flight
 from skystork.planning.flight_plan import FlightPlan, FlightRequest, Infeasible
 from skystork.planning.planner import Planner
 
@@ -52,11 +54,29 @@ def check_plan(site: Site, plan: FlightPlan) -> tuple[Violation, ...]:
     """Hand the plan, as a plain document, and the site's raw zone data to the independent check."""
     return check_flight(
         plan_document(plan),
-        zones_geojson=site.zone_text,
-        circles=[asdict(circle) for circle in site.circles],
-        kinds={kind: asdict(rule) for kind, rule in site.kinds.items()},
+        airspace=raw_airspace(site),
+        asked=asdict(plan.request),
+        site=site_facts(site),
+    )
+
+
+def raw_airspace(site: Site) -> RawAirspace:
+    """The site's zone files as texts, for the check's own reading."""
+    return RawAirspace(
+        sources=(("zones", "geojson", site.zone_text),),
+        circles=json.dumps([asdict(circle) for circle in site.circles]),
+        kinds=json.dumps({kind: asdict(rule) for kind, rule in site.kinds.items()}),
         ground_amsl_m=site.table.ground_amsl_m,
-        limits={"max_height_m": site.max_height_m, "service_radius_m": site.rules.drone_radius_m},
+    )
+
+
+def site_facts(site: Site) -> SiteFacts:
+    """What the site allows, for the check."""
+    return SiteFacts(
+        origin=asdict(site.depot),
+        max_height_m=site.max_height_m,
+        service_radius_m=site.rules.drone_radius_m,
+        zone_set_hash=site.zones.hash,
     )
 
 

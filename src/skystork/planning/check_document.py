@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from skystork.planning.check_geometry import TangentPlane
-
-Array = NDArray[np.float64]
+from skystork.planning.check_geometry import FARTHEST_LATITUDE_DEG, Array, MeridianPlane, finite_pairs, point
 
 _POSITIVE = (
     "empty_mass_kg", "cruise_air_speed_m_s", "max_air_speed_m_s", "climb_speed_m_s", "descent_speed_m_s",
@@ -20,6 +17,10 @@ _POSITIVE = (
     "transition_air_speed_m_s",
 )  # fmt: skip
 _NOT_NEGATIVE = ("reserve_fraction", "drop_hold_s", "payload_limit_kg", "wind_limit_m_s")
+VERSIONS = (1,)
+"""Of the document that this check knows."""
+FARTHEST_M = 150_000.0
+"""From the origin: nothing of a flight is farther, and the plane is good to here."""
 _POWER = ("hover_w_per_kg_1_5", "drag_w_per_m_s_3", "cruise_w_per_kg_m_s", "avionics_w")
 
 
@@ -33,7 +34,7 @@ class WrittenLeg:
     duration_s: float
     energy_j: float
     points: Array
-    """(pieces, 6, 2) from the degrees [m]; (0, 6, 2) for vertical legs and the drop."""
+    """(pieces, degree + 1, 2) from the degrees [m]; no pieces for vertical legs and the drop."""
     frame_points: Array
     """The same from the site's frame."""
     piece_s: Array
@@ -48,7 +49,7 @@ class WrittenLeg:
 class WrittenFlight:
     """The plan in the plane of the check."""
 
-    plane: TangentPlane
+    plane: MeridianPlane
     pad: Array
     drop: Array
     start: Array
@@ -60,6 +61,9 @@ class WrittenFlight:
     profile: Mapping[str, float]
     power: Mapping[str, float]
     winged: bool
+    margin_m: float
+    departs_at_s: float
+    zone_set_hash: str
     legs: tuple[WrittenLeg, ...]
     duration_s: float
     time_to_drop_s: float
@@ -75,8 +79,12 @@ def read_document(document: Mapping[str, Any]) -> WrittenFlight:
     ValueError, KeyError, TypeError
         If a part is missing, not a number, not finite, or of an impossible sign.
     """
+    if document["version"] not in VERSIONS or isinstance(document["version"], bool):
+        raise ValueError(f"version {document['version']!r} is not one of {VERSIONS}")
     origin = _position(document["origin"])
-    plane = TangentPlane(float(origin[1]), float(origin[0]))
+    plane = MeridianPlane(origin[1], origin[0])
+    if abs(origin[1]) > FARTHEST_LATITUDE_DEG:
+        raise ValueError(f"the origin lies beyond {FARTHEST_LATITUDE_DEG} degrees of latitude")
     raw = document["profile"]
     profile = {key: _positive(raw[key], key) for key in _POSITIVE}
     profile |= {key: _not_negative(raw[key], key) for key in _NOT_NEGATIVE}
@@ -88,9 +96,9 @@ def read_document(document: Mapping[str, Any]) -> WrittenFlight:
         raise ValueError(f"wind {wind} is not a vector within {profile['wind_limit_m_s']} m/s")
     return WrittenFlight(
         plane=plane,
-        pad=plane.project(_position(document["pad"])[None])[0],
-        drop=plane.project(_position(document["drop_off"])[None])[0],
-        start=plane.project(_position(document["start"])[None])[0],
+        pad=_near(point(_position(document["pad"]), plane), "pad"),
+        drop=_near(point(_position(document["drop_off"]), plane), "drop_off"),
+        start=_near(point(_position(document["start"]), plane), "start"),
         start_height_m=_not_negative(document["start_height_home_m"], "start_height_home_m"),
         wind=wind,
         payload_kg=payload_kg,
@@ -98,6 +106,9 @@ def read_document(document: Mapping[str, Any]) -> WrittenFlight:
         profile=profile,
         power={key: _not_negative(raw["power"][key], key) for key in _POWER},
         winged=raw["airframe"] == "lift_and_cruise",
+        margin_m=_positive(document["margin_m"], "margin_m"),
+        departs_at_s=_number(document["departs_at_s"], "departs_at_s"),
+        zone_set_hash=str(document["zone_set_hash"]),
         legs=tuple(_leg(leg, plane) for leg in document["legs"]),
         duration_s=_positive(document["duration_s"], "duration_s"),
         time_to_drop_s=_positive(document["time_to_drop_s"], "time_to_drop_s"),
@@ -106,38 +117,51 @@ def read_document(document: Mapping[str, Any]) -> WrittenFlight:
     )
 
 
-def _leg(raw: Mapping[str, Any], plane: TangentPlane) -> WrittenLeg:
+def _leg(raw: Mapping[str, Any], plane: MeridianPlane) -> WrittenLeg:
     name = str(raw["name"])
     pieces = raw["segments"]
     if (name in {"outbound", "inbound"}) != bool(pieces):
         raise ValueError(f"leg {name} has {len(pieces)} pieces")
-    degrees = [_points(piece["control_points_deg"], f"{name} control_points_deg") for piece in pieces]
-    metres = [_points(piece["control_points_enu_m"], f"{name} control_points_enu_m") for piece in pieces]
-    empty = np.empty((0, 6, 2))
+    degrees = _points([piece["control_points_deg"] for piece in pieces], f"{name} control_points_deg")
+    metres = _points([piece["control_points_enu_m"] for piece in pieces], f"{name} control_points_enu_m")
+    if degrees.shape != metres.shape:
+        raise ValueError(f"{name} has {degrees.shape} control points in degrees, {metres.shape} in metres")
+    projected = plane.project(degrees.reshape(-1, 2)).reshape(degrees.shape)
     return WrittenLeg(
         name=name,
         start_m=_number(raw["start_height_home_m"], f"{name} start_height_home_m"),
         end_m=_number(raw["end_height_home_m"], f"{name} end_height_home_m"),
         duration_s=_positive(raw["duration_s"], f"{name} duration_s"),
         energy_j=_positive(raw["energy_j"], f"{name} energy_j"),
-        points=np.stack([plane.project(points) for points in degrees]) if degrees else empty,
-        frame_points=np.stack(metres) if metres else empty,
+        points=_near(projected, name),
+        frame_points=_near(metres, name),
         piece_s=np.array([_positive(piece["duration_s"], f"{name} duration_s") for piece in pieces]),
     )
 
 
-def _points(raw: Any, where: str) -> Array:
-    points = np.array([[_number(value, where) for value in point] for point in raw])
-    if points.shape != (6, 2):
-        raise ValueError(f"{where} are {points.shape}, not six pairs")
+def _points(raw: list[Any], where: str) -> Array:
+    """(pieces, degree + 1, 2); all pieces of a leg have one degree, 3 to 9."""
+    if not raw:
+        return np.empty((0, 6, 2))
+    pieces = [finite_pairs(piece, where) for piece in raw]
+    if len({len(piece) for piece in pieces}) != 1 or not 4 <= len(pieces[0]) <= 10:
+        raise ValueError(f"{where} are not 4 to 10 in each piece of the leg")
+    return np.stack(pieces)
+
+
+def _near(points: Array, where: str) -> Array:
+    """The same; raises where one is out of the plane's reach."""
+    if not np.all(np.abs(points) <= FARTHEST_M):
+        raise ValueError(f"{where} leads farther than {FARTHEST_M / 1000:.0f} km from the origin")
     return points
 
 
-def _position(raw: Mapping[str, Any]) -> Array:
+def _position(raw: Mapping[str, Any]) -> tuple[float, float]:
+    """Longitude, latitude [deg]."""
     latitude, longitude = _number(raw["latitude_deg"], "latitude"), _number(raw["longitude_deg"], "longitude")
     if abs(latitude) > 90 or abs(longitude) > 180:
         raise ValueError(f"{latitude}, {longitude} is not on the globe")
-    return np.array([longitude, latitude])
+    return longitude, latitude
 
 
 def _positive(value: Any, where: str) -> float:

@@ -20,6 +20,9 @@ from skystork.fleet.profile import Airframe, DroneProfile
 
 WIND_MARGIN_M = 20.0
 """Drift in a gust until the path controller has it: 10 m/s over 2 s [m] (JARUS SORA 2.5, annex A, wind buffer)."""
+EDGE_MARGIN_M = 0.05
+"""Between the straight walls of the planner and edges that are straight in degrees [m]: five times their bend
+(skystork.airspace.volume, LONGEST_EDGE_DEG)."""
 PATH_SLACK_M = 2.0
 """Between the corridor's walls and the shortest path [m]; costs 2 (1/cos - 1) m of length at each corner."""
 DISC_SIDES = 96
@@ -53,9 +56,9 @@ def planning_margin_m(profile: DroneProfile) -> float:
     """
     if profile.airframe is Airframe.LIFT_AND_CRUISE:
         turning_m = 2 * profile.max_air_speed_m_s**2 / profile.max_acceleration_m_s2
-        return profile.position_error_m + turning_m + WIND_MARGIN_M
+        return profile.position_error_m + turning_m + WIND_MARGIN_M + EDGE_MARGIN_M
     stopping_m = profile.cruise_air_speed_m_s**2 / (2 * profile.max_acceleration_m_s2)
-    return profile.position_error_m + stopping_m + WIND_MARGIN_M
+    return profile.position_error_m + stopping_m + WIND_MARGIN_M + EDGE_MARGIN_M
 
 
 def service_disc(radius_m: float) -> Polygon:
