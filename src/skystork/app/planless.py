@@ -14,7 +14,7 @@ from skystork.app.reattach import parcel_by_ledger
 from skystork.app.turnaround import leave_to_a_person, take_parcel_out
 from skystork.errors import LedgerError
 from skystork.fleet.vehicle import LandedState, LinkState, VehicleState
-from skystork.flight.flight import AT_PAD_M
+from skystork.flight.landing import AT_PAD_M
 from skystork.flight.phase import FlightPhase
 from skystork.flight.release import Parcel
 from skystork.frames import distance_m

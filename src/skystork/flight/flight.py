@@ -15,25 +15,20 @@ from skystork.flight.bezier_path import FLATTENING_M, flatten
 from skystork.flight.conformance import Conformance, Deviation
 from skystork.flight.contingency import Action, Contingency, Decision, Situation
 from skystork.flight.effects import Effect, Hold, LandNow, MoveOn, Note, Resume, ReturnHome, StayHere, TakeBack
+from skystork.flight.landing import PLACE_PATIENCE_S, is_near, told_its_place
 from skystork.flight.mission import VehicleMission
 from skystork.flight.phase import AIRBORNE, FlightPhase, next_phase
 from skystork.flight.release import Parcel, ReleaseDesk
 from skystork.flight.steering import SteerAction, SteerOrder, refusal
 from skystork.flight.track_report import TrackReport
-from skystork.frames import Geodetic, LocalFrame, distance_m
+from skystork.frames import LocalFrame
 from skystork.link.contract import CommandSettled
 from skystork.link.service_contract import WinchSettled
 from skystork.orders import events as e
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.flight_plan import FlightPlan, LegName
 
-AT_PAD_M = 10.0
-"""Landed this near to the pad is landed at it: twice the 95 % position error."""
 _OWN_RETURN_MODES = frozenset({"AUTO.RTL", "AUTO.LAND", "AUTO.PRECLAND"})
-PLACE_AGE_S = 5.0
-"""Standing, a vehicle tells its position every 2 s (``app/telemetry_plan.py``); two may be lost."""
-PLACE_PATIENCE_S = 10.0
-"""How long a landed vehicle is waited for to say where; without satellites it never does."""
 
 
 class Flight:
@@ -83,8 +78,8 @@ class Flight:
         self.phase, self.release.parcel, self.launched_at_s = phase, parcel, launched_at_s
         self._told_returning, self._adopted = returning, True
         self._battery_at_launch = vehicle.battery_fraction
-        self.landed_at_pad = self._is_at_pad(vehicle)
-        self._landed_at_drop_off = self._is_near(self.plan.request.drop_off, vehicle)
+        self.landed_at_pad = is_near(self.plan.request.pad, vehicle)
+        self._landed_at_drop_off = is_near(self.plan.request.drop_off, vehicle)
         # A winch that was at work when the controller ended may be at it still; its status tells when the line is in.
         self.release.line_out = self.release.by_winch and parcel is Parcel.UNKNOWN
         if phase is FlightPhase.DROPPING and parcel is Parcel.ON_BOARD:
@@ -307,7 +302,7 @@ class Flight:
 
     def _land(self, vehicle: VehicleState) -> list[Effect]:
         request = self.plan.request
-        at_pad = self.landed_at_pad = self._is_at_pad(vehicle)
+        at_pad = self.landed_at_pad = is_near(request.pad, vehicle)
         landed = e.FlightLanded(
             request.flight_id,
             request.vehicle_id,
@@ -320,7 +315,7 @@ class Flight:
         ids = (request.flight_id, request.vehicle_id, request.order_id)
         tracked = e.FlightTracked(*ids, self._track.figures(), whole=not self._adopted)
         events: list[e.Event] = [landed, tracked]
-        self._landed_at_drop_off = self._is_near(request.drop_off, vehicle)
+        self._landed_at_drop_off = is_near(request.drop_off, vehicle)
         if not at_pad and not self.at_rally and self.parcel is Parcel.ON_BOARD:
             stranded = e.ParcelStranded(request.order_id, request.flight_id, request.vehicle_id, vehicle.position)
             events.append(stranded)
@@ -330,17 +325,7 @@ class Flight:
         """Heard again on the ground, it may say that it is down before it says where."""
         if self._down_at_s is None:
             self._down_at_s = vehicle.at_s
-        return not _told_its_place(vehicle) and vehicle.at_s - self._down_at_s < PLACE_PATIENCE_S
-
-    def _is_at_pad(self, vehicle: VehicleState) -> bool:
-        """By a position of now: with an old one nobody knows where it stands, so a person looks."""
-        return self._is_near(self.plan.request.pad, vehicle)
-
-    @staticmethod
-    def _is_near(place: Geodetic, vehicle: VehicleState) -> bool:
-        if vehicle.position is None or not _told_its_place(vehicle):
-            return False
-        return distance_m(place, vehicle.position) <= AT_PAD_M
+        return not told_its_place(vehicle) and vehicle.at_s - self._down_at_s < PLACE_PATIENCE_S
 
     def _used_j(self, vehicle: VehicleState) -> float | None:
         if self._battery_at_launch is None or vehicle.battery_fraction is None:
@@ -358,10 +343,6 @@ class Flight:
         climb_j = plan.leg(LegName.DROP_CLIMB).energy_j if self.phase is FlightPhase.DROPPING else 0.0
         need_j = cruise_j * share + plan.leg(LegName.LANDING).energy_j + climb_j
         return need_j / plan.request.profile.battery_j
-
-
-def _told_its_place(vehicle: VehicleState) -> bool:
-    return vehicle.position_at_s is not None and vehicle.at_s - vehicle.position_at_s <= PLACE_AGE_S
 
 
 def _ordered(order: SteerOrder) -> str:
