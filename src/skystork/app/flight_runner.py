@@ -173,7 +173,7 @@ class FlightRunner:
                 case ReturnHome():
                     self._steer_with(return_home(self._desk, flight), "return")
                 case TakeBack():
-                    self._steer_with(take_back(self._desk, flight, effect.sequence), "take back")
+                    self._steer_with(take_back(self._desk, flight, effect.sequence, self._perform), "take back")
                 case LandNow():
                     self._steer_with(land_now(self._desk, flight), "land")
 

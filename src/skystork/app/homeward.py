@@ -11,10 +11,14 @@ from skystork.flight.effects import Effect
 from skystork.flight.flight import Flight
 from skystork.flight.phase import AIRBORNE, FlightPhase
 from skystork.link.confirmed_command import Confirmation, OrderState
-from skystork.link.contract import MissionType, TransferOutcome
+from skystork.link.contract import CommandResult, MissionType, TransferOutcome
 
 COMMAND_PAUSE_S = 2.0
 """Between tries of a command in the air whose effect is not seen: two heartbeats."""
+
+ITEM_TRIES = 3
+"""Jumps asked for before a person is told; each is sent six times within 9 s (LinkSettings)."""
+Perform = Callable[[Flight, list[Effect]], Awaitable[None]]
 
 
 async def move_on(desk: DroneDesk, flight: Flight, sequence: int) -> None:
@@ -70,7 +74,7 @@ async def go_on(desk: DroneDesk, flight: Flight) -> None:
         await asyncio.sleep(COMMAND_PAUSE_S)
 
 
-async def take_back(desk: DroneDesk, flight: Flight, sequence: int) -> None:
+async def take_back(desk: DroneDesk, flight: Flight, sequence: int, perform: Perform) -> None:
     """Another station wrote a mission: stopped, ours put back and read back, and home by it from the item it was at.
 
     Seen to hold before anything else is said: told to return while it holds, PX4 begins at the nearest item.
@@ -83,10 +87,29 @@ async def take_back(desk: DroneDesk, flight: Flight, sequence: int) -> None:
     while flight.phase is FlightPhase.RETURNING:
         settled = await desk.port.upload(MissionType.MISSION, flight.mission.items)
         if settled.outcome is TransferOutcome.VERIFIED:
-            await desk.port.set_current_item(sequence)
+            await _make_current(desk, flight, sequence, perform)
             await return_home(desk, flight)
             return
         await asyncio.sleep(COMMAND_PAUSE_S)
+
+
+async def _make_current(desk: DroneDesk, flight: Flight, sequence: int, perform: Perform) -> None:
+    """Until the vehicle shows the item, while nothing else was begun; a person is told when that takes long.
+
+    Home from another item would be a way that nobody chose: back over what it has flown already, or on to the doorstep.
+    """
+    phase, tries, told = flight.phase, 0, False
+    while flight.phase is phase:
+        jump = await desk.port.set_current_item(sequence)
+        if jump.result is CommandResult.ACCEPTED:
+            break
+        tries += 1
+        if tries == ITEM_TRIES:
+            told = True
+            await perform(flight, flight.tell_item_not_taken(sequence, desk.state))
+        await asyncio.sleep(COMMAND_PAUSE_S)
+    if told:
+        await perform(flight, flight.tell_item_settled())
 
 
 async def fly_mission(desk: DroneDesk, flight: Flight) -> None:
@@ -102,9 +125,7 @@ async def land_now(desk: DroneDesk, flight: Flight) -> None:
         await _pause_unless_seen(await desk.orders.land())
 
 
-async def stood_down(
-    desk: DroneDesk, flight: Flight, perform: Callable[[Flight, list[Effect]], Awaitable[None]]
-) -> bool:
+async def stood_down(desk: DroneDesk, flight: Flight, perform: Perform) -> bool:
     """Whether a refused start ended disarmed on the ground; False when the vehicle is in the air after all.
 
     An order to arm or to start that was not answered may have been carried out. Nobody is sent to the vehicle, and its

@@ -291,6 +291,15 @@ class Flight:
         )
         return [Note((e.ParcelReturning(request.order_id, request.flight_id, request.vehicle_id, (reason,)),))]
 
+    def tell_item_not_taken(self, sequence: int, vehicle: VehicleState) -> list[Effect]:
+        """The vehicle holds, and does not show the mission item that it is to go on from."""
+        detail = f"item {vehicle.mission_sequence} is current, {sequence} was asked for again and again; it holds"
+        return self._raise("ITEM_NOT_TAKEN", "WARN", detail)
+
+    def tell_item_settled(self) -> list[Effect]:
+        """It shows it after all, or something else was begun."""
+        return self._clear("ITEM_NOT_TAKEN")
+
     def _raise(self, rule: str, action: str, detail: str) -> list[Effect]:
         request = self.plan.request
         event = e.ContingencyRaised(request.flight_id, request.vehicle_id, rule, action, detail, request.order_id)
