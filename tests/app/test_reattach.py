@@ -81,6 +81,22 @@ STANDING = replace(FLYING, armed=False, landed=LandedState.ON_GROUND)
         ),
         (LAUNCHED, ORDER, replace(FLYING, mission_id=8), Found.DRIFTED, FlightPhase.RETURNING, Parcel.ON_BOARD),
         (
+            replace(LAUNCHED, reroute_item=3),
+            ORDER,
+            replace(FLYING, mission_id=8, mode="AUTO.LOITER"),
+            Found.HALF_REROUTED,
+            FlightPhase.HOLDING,
+            Parcel.ON_BOARD,
+        ),
+        (
+            replace(LAUNCHED, reroute_item=3),
+            ORDER,
+            replace(FLYING, mission_id=8),
+            Found.DRIFTED,
+            FlightPhase.RETURNING,
+            Parcel.ON_BOARD,
+        ),
+        (
             LAUNCHED,
             ORDER,
             replace(FLYING, link=LinkState.LOST),

@@ -7,7 +7,8 @@ import pytest
 from tests_support.flights import FRAME, HOLD, MISSION, at, doorstep, events, flying, over_the_doorstep
 
 from skystork.fleet.vehicle import LandedState, LinkState
-from skystork.flight.effects import LandNow, Resume, ReturnHome, StayHere
+from skystork.flight.effects import LandNow, PutBack, Resume, ReturnHome, StayHere, TakeBack
+from skystork.flight.flight import Flight
 from skystork.flight.phase import AIRBORNE, FlightPhase
 from skystork.flight.release import Parcel
 from skystork.flight.steering import ALLOWED, SteerAction, SteerOrder, refusal
@@ -93,3 +94,59 @@ def test_returned_from_over_the_doorstep_nothing_is_released_any_more() -> None:
     later = [effect for t_s in range(201, 215) for effect in flight.observe(doorstep(float(t_s)))]
     assert not [event for event in events(later) if isinstance(event, e.ReleaseRequested)]
     assert (MISSION.hold_sequence, flight.phase) == (HOLD, FlightPhase.RETURNING)
+
+
+def coming_home() -> Flight:
+    flight = flying()
+    flight.steer(order(SteerAction.RETURN))
+    return flight
+
+
+def test_one_that_was_to_return_and_stands_still_is_told_to_a_person_who_may_tell_it_anew() -> None:
+    flight, held = coming_home(), {"mode": "AUTO.LOITER"}
+    told = [event for t_s in range(100, 120) for event in events(flight.observe(at(float(t_s), **held)))]
+    assert [event.rule for event in told if isinstance(event, e.ContingencyRaised)] == ["HELD"]
+    assert flight.why_not(order(SteerAction.RETURN), at(120.0, **held)) == ""
+    assert flight.steer(order(SteerAction.RETURN)) == [ReturnHome()]
+    assert "returning already" in flight.why_not(order(SteerAction.RETURN), at(121.0, mode="AUTO.RTL"))
+    on = events(flight.observe(at(121.0, mode="AUTO.RTL")))
+    assert [event.rule for event in on if isinstance(event, e.ContingencyCleared)] == ["HELD"]
+
+
+def taken_over(phase: FlightPhase) -> Flight:
+    flight = flying()
+    flight.adopt(phase, Parcel.ON_BOARD, launched_at_s=0.0, returning=False, vehicle=at(90.0))
+    return flight
+
+
+def test_one_that_drifted_is_told_to_a_person_and_not_sent_home_by_a_mission_nobody_knows() -> None:
+    flight = taken_over(FlightPhase.RETURNING)
+    flight.drifted = True
+    raised = events(flight.take_up(at(90.0, mission_id=8)))
+    assert [event.rule for event in raised if isinstance(event, e.ContingencyRaised)] == ["DRIFTED"]
+    assert "not ours" in flight.why_not(order(SteerAction.RETURN), at(91.0, mode="AUTO.LOITER"))
+    assert flight.why_not(order(SteerAction.LAND), at(91.0, mode="AUTO.LOITER")) == ""
+
+
+def test_while_another_plan_may_be_on_board_it_goes_nowhere_before_its_own_is_put_back() -> None:
+    flight = taken_over(FlightPhase.HOLDING)
+    flight.back_item = 3
+    assert PutBack(3) in flight.take_up(at(90.0))
+    held = at(91.0, mode="AUTO.LOITER")
+    for action in (SteerAction.RESUME, SteerAction.DIVERT, SteerAction.RALLY):
+        assert "not known" in flight.why_not(order(action), held)
+    done = events(flight.put_back(7))
+    assert [type(event) for event in done] == [e.RerouteUndone, e.ContingencyCleared]
+    assert flight.cleared_mission_id == 7
+    assert flight.why_not(order(SteerAction.RESUME), held) == ""
+
+
+def test_returned_while_another_plan_may_be_on_board_it_goes_home_by_its_own() -> None:
+    flight = taken_over(FlightPhase.HOLDING)
+    flight.back_item = 3
+    assert flight.steer(order(SteerAction.RETURN))[-1] == TakeBack(3)
+    flight = taken_over(FlightPhase.HOLDING)
+    flight.back_item = 3
+    low = {"mode": "AUTO.LOITER", "battery_fraction": 0.12}
+    effects = [effect for t_s in (91.0, 94.0) for effect in flight.observe(at(t_s, east_m=2900.0, **low))]
+    assert TakeBack(3) in effects and ReturnHome() not in effects

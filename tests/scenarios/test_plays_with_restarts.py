@@ -11,6 +11,8 @@ from tests_support.play import CONTROLLER, Outcome, Script, Stage, order_at, pla
 
 from skystork.app.service import Service
 from skystork.app.site import Site
+from skystork.flight.phase import FlightPhase
+from skystork.flight.steering import SteerAction, SteerOrder
 from skystork.frames import Geodetic
 from skystork.orders.order import FlightId, Order
 from skystork.orders.order_state import OrderState
@@ -256,3 +258,60 @@ def test_a_controller_stopped_every_minute_still_brings_every_order_to_its_end(
         await stage.until_over()
 
     ended_once(play(mixed_fleet, tmp_path, four, script=script))
+
+
+ELSEWHERE = (-1500.0, 1900.0)
+
+
+def stopped_with_the_new_plan_half_on_board(answers: list[str], *orders: str) -> Script:
+    """Diverted; stopped when the aircraft shows the new mission and its fence is still to come; started; steered."""
+
+    async def script(stage: Stage) -> None:
+        def phase(service: Service) -> FlightPhase | None:
+            flight = service.desks[0].flight
+            return None if flight is None else flight.phase
+
+        def mission_id() -> int | None:
+            return stage.service.desks[0].state.mission_id if stage.service else None
+
+        await stage.until(lambda service: phase(service) is FlightPhase.OUTBOUND, step_s=0.1)
+        await asyncio.sleep(70.0)
+        before, service = mission_id(), stage.service
+        assert service is not None
+        place = stage.site.frame.to_geodetic(*ELSEWHERE)
+        divert = asyncio.create_task(
+            service.steer("MR-7", SteerOrder("A-0", SteerAction.DIVERT, "Ann Duty", "flood", place))
+        )
+        await stage.until(lambda _: mission_id() not in {before, None}, step_s=0.01)
+        assert "FlightRerouted" not in stage.kinds
+        await stage.stop()
+        divert.cancel()
+        await asyncio.sleep(5.0)
+        stage.start()
+        await stage.until(lambda service: phase(service) is FlightPhase.HOLDING, step_s=0.5)
+        await asyncio.sleep(30.0)
+        assert mission_id() == before, "the plan it left with is on board again"
+        for number, action in enumerate(orders):
+            answer = await stage.service.steer("MR-7", SteerOrder(f"B-{number}", SteerAction(action), "Ann Duty"))
+            answers.append(f"{answer.outcome}: {answer.detail}")
+        await stage.until_over()
+
+    return script
+
+
+@pytest.mark.parametrize("then", ["resume", "return"])
+def test_stopped_in_the_middle_of_a_new_plan_the_old_one_is_put_back_and_a_person_is_told(
+    one_multirotor: Path, tmp_path: Path, then: str
+) -> None:
+    answers: list[str] = []
+    script = stopped_with_the_new_plan_half_on_board(answers, then)
+    outcome = play(one_multirotor, tmp_path, one_order, script=script)
+
+    ended_once(outcome)
+    assert [answer.partition(":")[0] for answer in answers] == ["finished"], answers
+    assert "REROUTE_BROKEN_OFF" in outcome.rules() and "MISSION_CHANGED" not in outcome.rules()
+    assert outcome.rows("RerouteUndone") and not outcome.rows("FlightRerouted")
+    assert outcome.rows("FlightLanded")[0].payload["at_pad"] is True
+    assert outcome.dropped == ({"O-1": 1} if then == "resume" else {})
+    record = outcome.record("O-1")
+    assert record.state is OrderState.DELIVERED

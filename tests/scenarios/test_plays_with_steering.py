@@ -190,6 +190,72 @@ def test_a_diversion_that_cannot_be_planned_leaves_the_old_plan(
     assert not outcome.rows("FlightRerouted")
 
 
+def interrupted(*orders: tuple[str, str], answers: list[str], resumed: bool) -> Callable[[Stage], Awaitable[None]]:
+    """Diverted, and another order given when an event of the diversion was written."""
+
+    async def script(stage: Stage) -> None:
+        service = stage.service
+        assert service is not None
+        await until_phase(stage, FlightPhase.OUTBOUND, wait_s=70.0)
+        place = stage.site.frame.to_geodetic(*ELSEWHERE)
+
+        async def steer(action: str) -> None:
+            order = SteerOrder(f"A-{action}", SteerAction(action), "Ann Duty", "flood", place)
+            answer = await service.steer("MR-7", order)
+            answers.append(f"{action} {answer.outcome}: {answer.detail}")
+
+        async with asyncio.TaskGroup() as given:
+            given.create_task(steer("divert"))
+            for event, action in orders:
+                await stage.until(lambda _, event=event: event in stage.kinds, step_s=0.01)  # type: ignore[misc]
+                await asyncio.sleep(0.02)
+                given.create_task(steer(action))
+        if resumed:
+            await asyncio.sleep(10.0)
+            await steer("resume")
+        await stage.until_over()
+
+    return script
+
+
+@pytest.mark.parametrize(
+    ("event", "action", "outcome"),
+    [
+        ("RerouteBegun", "resume", "refused"),
+        ("RerouteBegun", "rally", "refused"),
+        ("RerouteBegun", "hold", "finished"),
+        ("RerouteBegun", "return", "finished"),
+        ("RerouteBegun", "land", "finished"),
+        ("SteeringOrdered", "hold", "finished"),
+        ("SteeringOrdered", "return", "finished"),
+    ],
+)
+def test_while_a_new_plan_is_made_only_hold_return_and_land_are_taken_and_each_of_them_wins(
+    one_multirotor: Path, tmp_path: Path, event: str, action: str, outcome: str
+) -> None:
+    answers: list[str] = []
+    script = interrupted((event, action), answers=answers, resumed=action == "hold")
+    seen = play(one_multirotor, tmp_path, one_order, script=script)
+
+    given = next(answer for answer in answers if answer.startswith(action))
+    assert given.startswith(f"{action} {outcome}"), answers
+    diverted = next(answer for answer in answers if answer.startswith("divert"))
+    assert diverted.startswith("divert finished" if outcome == "refused" else "divert failed"), answers
+    at_pad = seen.rows("FlightLanded")[0].payload["at_pad"]
+    assert at_pad is (action != "land")
+    assert not {"MISSION_CHANGED", "OFF_PATH", "REROUTE_BROKEN_OFF"} & set(seen.rules())
+    if outcome == "refused":
+        assert "new plan" in given
+        return
+    assert not seen.rows("FlightRerouted")
+    releases = [release for release in seen.truth["releases"] if release["order_id"] == "O-1"]
+    if action == "hold":  # the person who held it resumed it: on by the plan it had
+        place = Geodetic(releases[0]["latitude_deg"], releases[0]["longitude_deg"])
+        assert math.dist(seen.site.frame.to_enu_m(place), NEAR) < 3.0
+    else:
+        assert not releases
+
+
 def with_rally_points(site: Path, folder: Path, *points: tuple[str, float, float]) -> Path:
     """The same site with places to come down."""
     shutil.copytree(site, folder)

@@ -18,6 +18,7 @@ from skystork.app.homeward import (
     hold_and_reel_in,
     land_now,
     move_on,
+    put_back,
     return_home,
     stay_here,
     stood_down,
@@ -36,6 +37,7 @@ from skystork.flight.effects import (
     LandNow,
     MoveOn,
     Note,
+    PutBack,
     Release,
     Resume,
     ReturnHome,
@@ -60,6 +62,9 @@ class FlightRunner:
         self._flight_id, self._order = flight_id, order
         self._commands: asyncio.TaskGroup | None = None
         self._steering: asyncio.Task[None] | None = None
+        self._goes_on: asyncio.Task[None] | None = None
+        self._beginning = asyncio.Lock()
+        self._reroute: Reroute | None = None
         self._launch = Launch(services, desk, flight_id, order, self._perform)
 
     @property
@@ -122,7 +127,15 @@ class FlightRunner:
         flight = self._desk.flight
         if flight is None:
             return "no flight of it is under way"
+        if self._reroute is not None and order.action in {SteerAction.RESUME, SteerAction.DIVERT, SteerAction.RALLY}:
+            return "a new plan is being made or put on board by order: wait, or hold, return or land it"
+        if order.action is SteerAction.HOLD and flight.phase is FlightPhase.HOLDING and self._is_to_go_on():
+            return ""
         return flight.why_not(order, self._desk.state)
+
+    def _is_to_go_on(self) -> bool:
+        """It holds, and was told or will be told to hold no longer."""
+        return self._reroute is not None or (self._goes_on is not None and not self._goes_on.done())
 
     async def steer(self, order: SteerOrder) -> str:
         """Carry out an order that is not refused; empty when its effect was seen, else what was not."""
@@ -130,16 +143,18 @@ class FlightRunner:
         assert flight is not None, "an order without a flight is refused"
         order_id, flight_id, vehicle_id = self._ids
         ids = (flight_id, vehicle_id, order_id, order.action_id)
-        await self._s.journal.record(e.SteeringOrdered(*ids, order.action, order.by, order.why, order.place))
-        why = flight.why_not(order, self._desk.state)  # writing it took its time
-        if why:
-            return why
-        if order.action in {SteerAction.DIVERT, SteerAction.RALLY}:
-            why = await Reroute(self._s, self._desk, flight, self._order, self._perform).run(order)
+        async with self._beginning:  # one order after the other is written, looked at and begun
+            await self._s.journal.record(e.SteeringOrdered(*ids, order.action, order.by, order.why, order.place))
+            if why := self.why_not(order):  # writing it took its time
+                return why
+            reroute = await self._begin(flight, order)
+        if reroute is not None:
+            try:
+                why = await reroute.run(order)
+            finally:
+                self._reroute = None
             if why:
                 return why
-        else:
-            await self._perform(flight, flight.steer(order))
         self._desk.changed.set()
 
         def seen() -> bool:
@@ -150,6 +165,18 @@ class FlightRunner:
         if seen():
             return ""
         return f"not seen within {EFFECT_PATIENCE_S:.0f} s (mode {self._desk.state.mode}); it is asked for on"
+
+    async def _begin(self, flight: Flight, order: SteerOrder) -> Reroute | None:
+        """Hold, return and landing take the way from a new plan under way; a new plan is the caller's to run."""
+        if order.action not in {SteerAction.DIVERT, SteerAction.RALLY}:
+            if self._reroute is not None and order.action is SteerAction.HOLD:
+                self._reroute.call_off(order)
+            await self._perform(flight, flight.steer(order))
+            return None
+        delivers = order.action is SteerAction.DIVERT
+        shared = (self._s, self._desk, flight, self._order, self._perform)
+        self._reroute = Reroute(*shared, beginning=self._beginning, delivers=delivers)
+        return self._reroute
 
     # ------------------------------------------------------------------ in the air
 
@@ -168,12 +195,15 @@ class FlightRunner:
                     self._steer_with(fly_mission(self._desk, flight), "fly on")
                 case Resume():
                     self._steer_with(go_on(self._desk, flight), "resume")
+                    self._goes_on = self._steering
                 case MoveOn():
                     self._start_command(move_on(self._desk, flight, effect.sequence), "move on")
                 case ReturnHome():
                     self._steer_with(return_home(self._desk, flight), "return")
                 case TakeBack():
                     self._steer_with(take_back(self._desk, flight, effect.sequence, self._perform), "take back")
+                case PutBack():
+                    self._steer_with(put_back(self._desk, flight, effect.sequence, self._perform), "put back")
                 case LandNow():
                     self._steer_with(land_now(self._desk, flight), "land")
 

@@ -79,7 +79,8 @@ class FlightSupervisor:
                 return self._drop(record, desk, "had not left the ground")
             return follow_without_plan(self._s, desk, record, error)
         frame = self._s.site.frame
-        flight = Flight(plan, compile_mission(plan, frame), frame)
+        closed = self._s.site.closed_about(plan.request.departs_at_s)  # as it was compiled: it may be put back
+        flight = Flight(plan, compile_mission(plan, frame, closed), frame)
         takeover = classify(record, order, state, flight.mission.hold_sequence, by_winch=flight.release.by_winch)
         log.warning("flight %s on %s taken over: %s", record.flight_id, record.vehicle_id, takeover.found)
         if takeover.found is Found.NEVER_LEFT:
@@ -91,7 +92,10 @@ class FlightSupervisor:
     ) -> Coroutine[object, object, None]:
         if record.launched_at_s is None:
             await self._s.journal.record(e.FlightLaunched(record.flight_id, record.vehicle_id, record.order_id))
-        if takeover.found is not Found.DRIFTED:  # what somebody flies already is watched, not commanded
+        flight.drifted = takeover.found is Found.DRIFTED  # what somebody flies already is watched, not commanded
+        if takeover.found is Found.HALF_REROUTED:
+            flight.back_item = record.reroute_item
+        elif not flight.drifted:
             flight.cleared_mission_id = record.mission_id
         flight.adopt(
             takeover.phase,

@@ -9,6 +9,7 @@ from skystork.app.drone_desk import DroneDesk
 from skystork.fleet.vehicle import LandedState, LinkState
 from skystork.flight.effects import Effect
 from skystork.flight.flight import Flight
+from skystork.flight.mission import VehicleMission
 from skystork.flight.phase import AIRBORNE, FlightPhase
 from skystork.link.confirmed_command import Confirmation, OrderState
 from skystork.link.contract import CommandResult, MissionType, TransferOutcome
@@ -61,10 +62,12 @@ async def hold_and_reel_in(desk: DroneDesk, flight: Flight) -> None:
 
 
 async def stay_here(desk: DroneDesk, flight: Flight) -> None:
-    """Until it is seen to hold."""
-    while flight.phase in {FlightPhase.OUTBOUND, FlightPhase.DROPPING, FlightPhase.INBOUND}:
+    """Until it is seen to hold; once in any case, for an order to go on may have been sent already."""
+    while True:
         await desk.port.hold()
         await asyncio.sleep(COMMAND_PAUSE_S)
+        if flight.phase not in {FlightPhase.OUTBOUND, FlightPhase.DROPPING, FlightPhase.INBOUND}:
+            return
 
 
 async def go_on(desk: DroneDesk, flight: Flight) -> None:
@@ -75,7 +78,7 @@ async def go_on(desk: DroneDesk, flight: Flight) -> None:
 
 
 async def take_back(desk: DroneDesk, flight: Flight, sequence: int, perform: Perform) -> None:
-    """Another station wrote a mission: stopped, ours put back and read back, and home by it from the item it was at.
+    """Another plan is on board: stopped, the cleared one put back and read back, and home from the item it was at.
 
     Seen to hold before anything else is said: told to return while it holds, PX4 begins at the nearest item.
     """
@@ -85,12 +88,44 @@ async def take_back(desk: DroneDesk, flight: Flight, sequence: int, perform: Per
         await desk.port.hold()
         await desk.wait_until(lambda: desk.state.mode == "AUTO.LOITER", COMMAND_PAUSE_S)
     while flight.phase is FlightPhase.RETURNING:
-        settled = await desk.port.upload(MissionType.MISSION, flight.mission.items)
-        if settled.outcome is TransferOutcome.VERIFIED:
+        why, mission_id = await upload_plan(desk, flight.mission)
+        if not why:
             await _make_current(desk, flight, sequence, perform)
+            await perform(flight, flight.put_back(mission_id))
             await return_home(desk, flight)
             return
         await asyncio.sleep(COMMAND_PAUSE_S)
+
+
+async def put_back(desk: DroneDesk, flight: Flight, sequence: int, perform: Perform) -> None:
+    """The cleared plan on board again, whole, while it holds; a person says how it goes on."""
+    while flight.phase is FlightPhase.HOLDING:
+        why, mission_id = await upload_plan(desk, flight.mission)
+        if not why:
+            await _make_current(desk, flight, sequence, perform)
+            if flight.phase is FlightPhase.HOLDING:
+                await perform(flight, flight.put_back(mission_id))
+            return
+        await asyncio.sleep(COMMAND_PAUSE_S)
+
+
+async def upload_plan(
+    desk: DroneDesk, mission: VehicleMission, gives_way: Callable[[], str] = str
+) -> tuple[str, int | None]:
+    """Mission, fence and rally point, each read back: why it is not on board, empty where it is; and the mission's id.
+
+    ``gives_way`` is asked after each: why nothing more of it shall be sent.
+    """
+    mission_id: int | None = None
+    for kind, items in mission.parts:
+        settled = await desk.port.upload(kind, items)
+        if settled.outcome is not TransferOutcome.VERIFIED:
+            return f"upload of the {kind.name.lower()} ended {settled.outcome}: {settled.detail}", mission_id
+        if kind is MissionType.MISSION:
+            mission_id = settled.opaque_id
+        if why := gives_way():
+            return why, mission_id
+    return "", mission_id
 
 
 async def _make_current(desk: DroneDesk, flight: Flight, sequence: int, perform: Perform) -> None:

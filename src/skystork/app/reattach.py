@@ -1,9 +1,10 @@
 """After a restart: listen first, then take over every flight that was under way, exactly where it is.
 
 Nothing is commanded before the vehicle was heard. A flight whose vehicle carries the mission that was uploaded for it
-is resumed; one on the ground that never left is dropped and its parcel taken out; one whose release was asked for and
-not confirmed is unknown and never asked again; one that is not heard is lost-link from its last word in the ledger, if
-that has a launch, and is else waited for.
+is resumed; one that holds because a new plan was going on board gets its old one back, and holds on for a person; one
+on the ground that never left is dropped and its parcel taken out; one whose release was asked for and not confirmed is
+unknown and never asked again; one that is not heard is lost-link from its last word in the ledger, if that has a
+launch, and is else waited for.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ class Found(StrEnum):
     """On the ground, and the ledger has no launch."""
     IN_THE_AIR = "in_the_air"
     """Flying the mission we uploaded, or going home."""
+    HALF_REROUTED = "half_rerouted"
+    """Holding, while a new plan went on board when the controller ended: the old one is put back."""
     DRIFTED = "drifted"
     """Flying something we did not upload: watched, not commanded."""
     DOWN = "down"
@@ -78,6 +81,8 @@ def classify(
         found = Found.NEVER_LEFT if record.launched_at_s is None else Found.DOWN
         phase = FlightPhase.LANDED if record.landed else FlightPhase.RETURNING
         return Takeover(found, phase, parcel, returning)
+    if record.reroute_item is not None and state.mode == "AUTO.LOITER":
+        return Takeover(Found.HALF_REROUTED, FlightPhase.HOLDING, parcel, returning)
     if record.mission_id is not None and state.mission_id != record.mission_id:
         return Takeover(Found.DRIFTED, FlightPhase.RETURNING, parcel, returning)
     phase = phase_by_progress(state, parcel, hold_sequence, returning=returning)

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
+from skystork.app.homeward import upload_plan
 from skystork.app.planning_job import CheckedPlan, plan_and_check
 from skystork.app.turnaround import Perform
 from skystork.clearance.deconfliction import Conflict, find_conflict, reserve
@@ -24,11 +25,10 @@ from skystork.flight.drop import POSITION_AGE_S
 from skystork.flight.effects import FlyMission, Resume
 from skystork.flight.flight import Flight
 from skystork.flight.mission import VehicleMission, compile_mission
-from skystork.flight.phase import FlightPhase
+from skystork.flight.phase import AIRBORNE, FlightPhase
 from skystork.flight.release import Parcel
 from skystork.flight.steering import SteerAction, SteerOrder
 from skystork.frames import Geodetic, distance_m
-from skystork.link.contract import MissionItem, MissionType, TransferOutcome
 from skystork.orders import events as e
 from skystork.orders.order import Order
 from skystork.planning.flight_plan import FlightRequest, Infeasible, LegName
@@ -45,14 +45,31 @@ VERDICT_S = 5.0
 
 
 class Reroute:
-    """One such order of a person."""
+    """One such order of a person.
+
+    Parameters
+    ----------
+    beginning
+        Held while an order of a person for this flight is written and begun.
+    delivers
+        At another doorstep, rather than landing at a rally point.
+    """
 
     def __init__(
-        self, services: FlightServices, desk: DroneDesk, flight: Flight, order: Order, perform: Perform
+        self,
+        services: FlightServices,
+        desk: DroneDesk,
+        flight: Flight,
+        order: Order,
+        perform: Perform,
+        *,
+        beginning: asyncio.Lock,
+        delivers: bool,
     ) -> None:
         self._s, self._desk, self._flight, self._order, self._perform = services, desk, flight, order, perform
+        self._beginning, self._delivers = beginning, delivers
         self._mission_id: int | None = None
-        self._old_plan_is_whole = True
+        self._called_off = ""
 
     async def run(self, order: SteerOrder) -> str:
         """Carry it out; empty when the vehicle was sent on its new way, else why not."""
@@ -63,41 +80,79 @@ class Reroute:
         if why and not was_held and order.action is SteerAction.DIVERT and self._may_go_on():
             await self._perform(flight, [Resume()])
             return f"{why}; the old plan goes on"
-        return f"{why}; it holds" if why else ""
+        return f"{why}; it holds" if why and flight.phase is FlightPhase.HOLDING else why
+
+    def call_off(self, order: SteerOrder) -> None:
+        """A person wants it held where it is: whatever is on board by then, nothing goes on."""
+        self._called_off = f"{order.by} ordered it to {order.action}"
 
     async def _reroute(self, order: SteerOrder) -> str:
-        await self._desk.wait_until(self._stands, STAND_PATIENCE_S)
+        await self._desk.wait_until(lambda: self._stands() or self._goes_elsewhere(), STAND_PATIENCE_S)
+        if self._called_off or self._goes_elsewhere():
+            return self._called_off or f"it is {self._flight.phase} by now"
         if not self._stands():
             return "it does not stand still: a wing circles, and no path begins on a circle. Return or land it"
         checked = await self._plan(order)
         if isinstance(checked, str):
             return checked
-        if self._flight.phase is not FlightPhase.HOLDING:
-            return f"it is {self._flight.phase} by now"
         others = [held for name, held in self._s.reservations.items() if name != checked.plan.request.flight_id]
         mine = reserve(checked.plan, asyncio.get_running_loop().time() + UPLOAD_S)
         conflict = find_conflict(mine, others, self._s.site.flight.separation)
         if isinstance(conflict, Conflict):
             return f"it would come within {conflict.horizontal_m:.0f} m of flight {conflict.other}"
+        if why := self._gives_way():
+            return why
         site = self._s.site
-        closed = site.closed_about(checked.plan.request.departs_at_s)
-        mission = compile_mission(checked.plan, site.frame, closed)
-        old_id, self._flight.cleared_mission_id = self._flight.cleared_mission_id, None  # it changes by our own hand
-        before = self._desk.state.mission_sequence or 0
-        why = await self._upload(mission, 0)
-        if self._flight.phase is not FlightPhase.HOLDING:  # a return or a landing began: nothing may override it
-            return f"it is {self._flight.phase} by now"
-        if why:
-            restored = await self._upload(self._flight.mission, before)
-            self._old_plan_is_whole = not restored
-            self._flight.cleared_mission_id = old_id
-            return f"{why}; {restored or 'the old mission is on board again'}"
-        self._s.reservations[checked.plan.request.flight_id] = mine
-        await self._go(order, checked, mission)
-        return ""
+        mission = compile_mission(checked.plan, site.frame, site.closed_about(checked.plan.request.departs_at_s))
+        before, old_id = await self._begin(checked)
+        if why := self._gives_way() or await self._upload(mission, 0, self._gives_way):
+            return await self._undo(why, before, old_id)
+        async with self._beginning:  # an order of a person that is being written now is looked at first
+            if why := self._gives_way():
+                return await self._undo(why, before, old_id)
+            self._s.reservations[checked.plan.request.flight_id] = mine
+            return await self._go(order, checked, mission)
+
+    def _gives_way(self) -> str:
+        """Why it must not go on: something else began, which nothing may override; empty where it may."""
+        flight = self._flight
+        if flight.phase is not FlightPhase.HOLDING:
+            return f"it is {flight.phase} by now"
+        if self._delivers and flight.parcel is not Parcel.ON_BOARD:
+            return f"its parcel is {flight.parcel} by now: there is nothing to deliver"
+        return self._called_off
+
+    def _goes_elsewhere(self) -> bool:
+        return self._flight.phase is FlightPhase.RETURNING or self._flight.phase not in AIRBORNE
 
     def _may_go_on(self) -> bool:
-        return self._flight.phase is FlightPhase.HOLDING and self._old_plan_is_whole
+        return self._flight.phase is FlightPhase.HOLDING and self._flight.back_item is None and not self._called_off
+
+    async def _begin(self, checked: CheckedPlan) -> tuple[int, int | None]:
+        """Written before anything is sent: whoever takes over from here puts the old plan back.
+
+        The old item and mission id are returned; the id is looked at no more, for it changes by our own hand.
+        """
+        flight, request = self._flight, checked.plan.request
+        before = flight.back_item = self._desk.state.mission_sequence or 0
+        old_id, flight.cleared_mission_id = flight.cleared_mission_id, None
+        self._s.files.save(checked.plan, checked.plan_hash)
+        begun = e.RerouteBegun(request.flight_id, request.vehicle_id, request.order_id, checked.plan_hash, before)
+        await self._s.journal.record(begun)
+        return before, old_id
+
+    async def _undo(self, why: str, before: int, old_id: int | None) -> str:
+        """The old plan on board again; a flight that goes home puts it back by itself, one that lands needs none."""
+        flight = self._flight
+        if flight.phase is not FlightPhase.HOLDING:
+            return why
+        failed = await self._upload(flight.mission, before, str)
+        if failed and flight.phase is FlightPhase.HOLDING:
+            await self._perform(flight, flight.break_off_reroute(f"{why}; {failed}", before))
+            return f"{why}; {failed}"
+        if not failed:
+            await self._perform(flight, flight.put_back(old_id))
+        return f"{why}; the old plan is on board again"
 
     def _stands(self) -> bool:
         state, now_s = self._desk.state, asyncio.get_running_loop().time()
@@ -160,20 +215,12 @@ class Reroute:
         has_j = ((state.battery_fraction or 0.0) - BATTERY_LAST) * plan.request.profile.battery_j
         return "" if there_j <= has_j else f"{there_j / 1000:.0f} kJ to get there, {has_j / 1000:.0f} kJ can be used"
 
-    async def _upload(self, mission: VehicleMission, first_item: int) -> str:
+    async def _upload(self, mission: VehicleMission, first_item: int, gives_way: Callable[[], str]) -> str:
         """Empty when mission, fence and rally point are on board, read back equal, the mission is feasible, and this
         item of it is current."""
-        parts: Sequence[tuple[MissionType, Sequence[MissionItem]]] = (
-            (MissionType.MISSION, mission.items),
-            (MissionType.FENCE, mission.fence),
-            (MissionType.RALLY, mission.rally),
-        )
-        for kind, items in parts:
-            settled = await self._desk.port.upload(kind, items)
-            if settled.outcome is not TransferOutcome.VERIFIED:
-                return f"upload of the {kind.name.lower()} ended {settled.outcome}: {settled.detail}"
-            if kind is MissionType.MISSION:
-                self._mission_id = settled.opaque_id
+        why, self._mission_id = await upload_plan(self._desk, mission, gives_way)
+        if why:
+            return why
 
         def feasible() -> bool:
             state = self._desk.state
@@ -183,19 +230,22 @@ class Reroute:
         await self._desk.wait_until(feasible, VERDICT_S)
         if not feasible():
             return f"the vehicle calls the new mission {self._desk.state.mission_state}"
-        if self._flight.phase is not FlightPhase.HOLDING:
-            return f"it is {self._flight.phase} by now"
+        if why := gives_way():
+            return why
         jump = await self._desk.port.set_current_item(first_item)  # PX4 keeps the old index over an upload
         shown = self._desk.state.mission_sequence
         return "" if shown == first_item else f"item {first_item} was not made current: {jump.result}"
 
-    async def _go(self, order: SteerOrder, checked: CheckedPlan, mission: VehicleMission) -> None:
+    async def _go(self, order: SteerOrder, checked: CheckedPlan, mission: VehicleMission) -> str:
+        """The flight follows the new plan from here on, whatever comes in while that is written."""
         plan, flight = checked.plan, self._flight
         request = plan.request
-        self._s.files.save(plan, checked.plan_hash)
-        ids = (request.flight_id, request.vehicle_id, request.order_id)
+        flight.follow(plan, mission)
+        flight.cleared_mission_id, flight.back_item = self._mission_id, None
         rerouted = e.FlightRerouted(
-            *ids,
+            request.flight_id,
+            request.vehicle_id,
+            request.order_id,
             checked.plan_hash,
             self._mission_id,
             request.drop_off,
@@ -203,9 +253,8 @@ class Reroute:
             lands_there=request.ends_at_drop_off,
         )
         await self._s.journal.record(rerouted)
-        flight.follow(plan, mission)
-        flight.cleared_mission_id = self._mission_id
-        if request.ends_at_drop_off:
-            await self._perform(flight, [*flight.steer(order), FlyMission()])
-        else:
-            await self._perform(flight, [Resume()])
+        if flight.phase is not FlightPhase.HOLDING:
+            return f"it is {flight.phase} by now"
+        on = [*flight.steer(order), FlyMission()] if request.ends_at_drop_off else [Resume()]
+        await self._perform(flight, on)
+        return ""

@@ -71,6 +71,8 @@ BATTERY_MARGIN = 0.10
 """Kept beyond the way home: above PX4's critical threshold BAT_CRIT_THR 0.07 by an error of the gauge."""
 BATTERY_LAST = 0.06
 """Between PX4's critical 0.07 and emergency 0.05: what is left lands it where it is."""
+STOPPED_S = 15.0
+"""A return from a hold goes through the mission, and a mission that is put back takes some seconds to upload."""
 
 _OUT = frozenset({FlightPhase.OUTBOUND, FlightPhase.DROPPING})
 
@@ -147,6 +149,13 @@ RULES: tuple[Rule, ...] = (
             f"mission {s.vehicle.mission_id} is on board, cleared was {s.cleared_mission_id}: another station "
             "wrote it, and nothing of it was checked"
         ),
+    ),
+    Rule(
+        "HELD",
+        lambda s: s.phase is FlightPhase.RETURNING and s.vehicle.mode == "AUTO.LOITER",
+        Action.WARN,
+        lambda _: "it was to return and stands still in AUTO.LOITER: tell it to return anew, or to land",
+        delay_s=STOPPED_S,
     ),
     Rule(
         "OFF_PATH",

@@ -56,7 +56,14 @@ class ReturnHome:
 
 @dataclass(frozen=True, slots=True)
 class TakeBack:
-    """Hold, upload the cleared mission anew, make this item of it current, and home."""
+    """Hold, upload the cleared mission, fence and rally point anew, make this item current, and home."""
+
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """Upload the cleared mission, fence and rally point anew, make this item current, and hold on."""
 
     sequence: int
 
@@ -66,4 +73,4 @@ class LandNow:
     """NAV_LAND where it is."""
 
 
-Effect = Note | Release | Hold | StayHere | Resume | FlyMission | MoveOn | ReturnHome | TakeBack | LandNow
+Effect = Note | Release | Hold | StayHere | Resume | FlyMission | MoveOn | ReturnHome | TakeBack | PutBack | LandNow

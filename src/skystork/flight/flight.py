@@ -7,26 +7,36 @@ reports it, and over when the vehicle is disarmed on the ground.
 
 from __future__ import annotations
 
-from shapely import LineString, Point
-
 from skystork.fleet.vehicle import LandedState, LinkState, VehicleState
 from skystork.flight import phase as p
-from skystork.flight.bezier_path import FLATTENING_M, flatten
 from skystork.flight.conformance import Conformance, Deviation
 from skystork.flight.contingency import Action, Contingency, Decision, Situation
-from skystork.flight.effects import Effect, Hold, LandNow, MoveOn, Note, Resume, ReturnHome, StayHere, TakeBack
+from skystork.flight.effects import (
+    Effect,
+    FlyMission,
+    Hold,
+    LandNow,
+    MoveOn,
+    Note,
+    PutBack,
+    Resume,
+    ReturnHome,
+    StayHere,
+    TakeBack,
+)
 from skystork.flight.landing import PLACE_PATIENCE_S, is_near, told_its_place
 from skystork.flight.mission import VehicleMission
 from skystork.flight.phase import AIRBORNE, FlightPhase, next_phase
 from skystork.flight.release import Parcel, ReleaseDesk
 from skystork.flight.steering import SteerAction, SteerOrder, refusal
 from skystork.flight.track_report import TrackReport
+from skystork.flight.way_home import WayHome
 from skystork.frames import LocalFrame
 from skystork.link.contract import CommandSettled
 from skystork.link.service_contract import WinchSettled
 from skystork.orders import events as e
 from skystork.orders.reasons import Reason, ReasonCode
-from skystork.planning.flight_plan import FlightPlan, LegName
+from skystork.planning.flight_plan import FlightPlan
 
 _OWN_RETURN_MODES = frozenset({"AUTO.RTL", "AUTO.LAND", "AUTO.PRECLAND"})
 
@@ -43,12 +53,16 @@ class Flight:
         self.landed_at_pad = False
         self.cleared_mission_id: int | None = None
         """Of the mission that was uploaded for this flight, as the vehicle told it."""
+        self.back_item: int | None = None
+        """Item of the cleared mission to go on from; set while another plan may be on board, whole or in part."""
+        self.drifted = False
+        """Taken over flying what we did not upload: watched, and not sent home by whatever that is."""
         self._own_sequence = 0
         self._frame = frame
         self._contingency = Contingency()
         self._battery_at_launch: float | None = None
         self._not_held_at_s: float | None = None
-        self._told_returning = self._adopted = False
+        self._told_returning = self._adopted = self._broken_off = False
         self._down_at_s: float | None = None
         self._held_by = ""
         self.release.forbidden = self._why_no_release
@@ -87,6 +101,11 @@ class Flight:
 
     def take_up(self, vehicle: VehicleState) -> list[Effect]:
         """What a flight that was taken over needs at once: with nothing left to do at the hold, to be moved on."""
+        if self.drifted:
+            detail = f"mission {vehicle.mission_id} is on board, and was not uploaded for this flight: it is watched"
+            return self._raise("DRIFTED", "WARN", detail)
+        if self.back_item is not None:
+            return self.break_off_reroute("the controller ended while a new plan went on board", self.back_item)
         if self.phase is not FlightPhase.INBOUND or self._is_line_out(vehicle):
             return []
         return [MoveOn(self.mission.inbound_sequence)]
@@ -110,6 +129,10 @@ class Flight:
 
     def why_not(self, order: SteerOrder, vehicle: VehicleState) -> str:
         """Why an order of a person is refused now; empty where it is not."""
+        if self.back_item is not None and order.action in {SteerAction.RESUME, SteerAction.DIVERT, SteerAction.RALLY}:
+            return "a plan is going on board, and which one it has is not known: wait, return or land it"
+        if self.drifted and order.action is SteerAction.RETURN:
+            return "it carries a mission that is not ours, and a return would follow that: land it, or let it come"
         return refusal(order, self.phase, self.parcel, vehicle, returning=self._told_returning)
 
     def steer(self, order: SteerOrder) -> list[Effect]:
@@ -121,10 +144,11 @@ class Flight:
             case SteerAction.RESUME:
                 return [Resume()]
             case SteerAction.RETURN:
-                return [*self._go_home(ordered, p.ReturnOrdered()), ReturnHome()]
-            case _:
-                home = [] if self.phase is FlightPhase.RETURNING else self._go_home(ordered, p.ReturnOrdered())
-                return [*home, LandNow()] if order.action is SteerAction.LAND else home
+                return [*self._return(ordered), self._way_home()]
+            case SteerAction.LAND:
+                return [*self._return(ordered), LandNow()]
+            case SteerAction.RALLY:
+                return self._return(ordered)
 
     def hold(self, order: SteerOrder) -> list[Effect]:
         """Stop it for an order, whatever the order is."""
@@ -141,7 +165,7 @@ class Flight:
     def _lay_out(self) -> None:
         """What is compared with the plan while it flies."""
         self._conformance = Conformance(self.plan, self._frame)
-        self._outbound = LineString(flatten(self.plan.leg(LegName.OUTBOUND).segments, FLATTENING_M))
+        self._way = WayHome(self.plan, self._frame)
         self._track = TrackReport(self.plan, self.mission, self._frame)
 
     def settle_gripper(self, settled: CommandSettled, vehicle: VehicleState) -> list[Effect]:
@@ -245,7 +269,7 @@ class Flight:
             vehicle=vehicle,
             phase=self.phase,
             parcel_on_board=self.parcel is Parcel.ON_BOARD,
-            home_need_fraction=self._home_need_fraction(vehicle),
+            home_need_fraction=self._way.need_fraction(vehicle.position, climbs=self.phase is FlightPhase.DROPPING),
             drop_given_up=self.release.given_up,
             release_failed=self.release.failed,
             line_out=self._is_line_out(vehicle),
@@ -263,13 +287,11 @@ class Flight:
             case Action.HOLD:
                 return [Hold()]
             case Action.RETURN if self.phase is not FlightPhase.RETURNING:
-                return [*self._go_home(decision.text, p.ReturnOrdered()), ReturnHome()]
+                return [*self._return(decision.text), self._way_home()]
             case Action.TAKE_BACK:
-                home = [] if self.phase is FlightPhase.RETURNING else self._go_home(decision.text, p.ReturnOrdered())
-                return [*home, TakeBack(self._own_sequence)]
+                return [*self._return(decision.text), TakeBack(self._own_sequence)]
             case Action.LAND:
-                home = [] if self.phase is FlightPhase.RETURNING else self._go_home(decision.text, p.ReturnOrdered())
-                return [*home, LandNow()]
+                return [*self._return(decision.text), LandNow()]
         return []
 
     def _end_drop(self) -> list[Effect]:
@@ -278,8 +300,35 @@ class Flight:
             return []
         return [MoveOn(self.mission.inbound_sequence), *self.step(p.DropEnded())]
 
+    def _return(self, why: str) -> list[Effect]:
+        return [] if self.phase is FlightPhase.RETURNING else self._go_home(why, p.ReturnOrdered())
+
     def _go_home(self, why: str, event: p.ReturnOrdered | p.FailsafeSeen) -> list[Effect]:
-        return [*self._parcel_returns(why), *self.step(event)]
+        held = self._clear("HELD") if self.phase is FlightPhase.HOLDING else []
+        return [*held, *self._parcel_returns(why), *self.step(event)]
+
+    def _way_home(self) -> Effect:
+        """By the plan it follows, which is put back first where another may be on board."""
+        if self.back_item is not None:
+            return TakeBack(self.back_item)
+        return FlyMission() if self.plan.request.ends_at_drop_off else ReturnHome()
+
+    def break_off_reroute(self, why: str, item: int) -> list[Effect]:
+        """Another plan is on board, whole or in part, and will not be flown."""
+        self.back_item, self._broken_off = item, True
+        detail = f"{why}: the old plan is put back, and it holds until a person resumes or returns it"
+        return [*self._raise("REROUTE_BROKEN_OFF", "WARN", detail), PutBack(item)]
+
+    def put_back(self, mission_id: int | None) -> list[Effect]:
+        """The cleared plan is on board again, read back equal, and the vehicle is at its item of it."""
+        request, was_open = self.plan.request, self.back_item is not None
+        self.back_item = None
+        if mission_id is not None:
+            self.cleared_mission_id = mission_id
+        undone = e.RerouteUndone(request.flight_id, request.vehicle_id, request.order_id)
+        cleared = self._clear("REROUTE_BROKEN_OFF") if self._broken_off else []
+        self._broken_off = False
+        return [Note((undone,)), *cleared] if was_open else []
 
     def _parcel_returns(self, why: str) -> list[Effect]:
         if self.parcel is not Parcel.ON_BOARD or self._told_returning:
@@ -340,18 +389,6 @@ class Flight:
         if self._battery_at_launch is None or vehicle.battery_fraction is None:
             return None
         return max(self._battery_at_launch - vehicle.battery_fraction, 0.0) * self.plan.request.profile.battery_j
-
-    def _home_need_fraction(self, vehicle: VehicleState) -> float:
-        """Energy of the way home from here along the planned path, as a share of the battery."""
-        plan = self.plan
-        cruise_j = max(plan.leg(LegName.OUTBOUND).energy_j, plan.leg(LegName.INBOUND).energy_j)
-        share = 1.0
-        if vehicle.position is not None and self._outbound.length > 0:
-            here = Point(self._frame.to_enu_m(vehicle.position))
-            share = self._outbound.project(here) / self._outbound.length
-        climb_j = plan.leg(LegName.DROP_CLIMB).energy_j if self.phase is FlightPhase.DROPPING else 0.0
-        need_j = cruise_j * share + plan.leg(LegName.LANDING).energy_j + climb_j
-        return need_j / plan.request.profile.battery_j
 
 
 def _ordered(order: SteerOrder) -> str:

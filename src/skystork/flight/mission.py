@@ -28,7 +28,7 @@ from skystork.fleet.profile import Airframe, DroneProfile, Release
 from skystork.flight.bezier_path import flatten
 from skystork.flight.fence import compile_fence
 from skystork.frames import Geodetic, LocalFrame
-from skystork.link.contract import MissionItem
+from skystork.link.contract import MissionItem, MissionType
 from skystork.planning.flight_plan import FlightPlan, LegName
 
 MAV_CMD_NAV_WAYPOINT = 16
@@ -89,6 +89,15 @@ class VehicleMission:
     """Item in which the vehicle holds at the drop height until moved on; -1 where it holds nowhere."""
     inbound_sequence: int
     """First item of the way home: the climb from the doorstep."""
+
+    @property
+    def parts(self) -> tuple[tuple[MissionType, tuple[MissionItem, ...]], ...]:
+        """The lists, in the order in which they go on board in the air."""
+        return (
+            (MissionType.MISSION, self.items),
+            (MissionType.FENCE, self.fence),
+            (MissionType.RALLY, self.rally),
+        )
 
 
 def compile_mission(plan: FlightPlan, frame: LocalFrame, closed: Sequence[Polygon] = ()) -> VehicleMission:

@@ -91,7 +91,7 @@ def refusal(order: SteerOrder, phase: FlightPhase, parcel: Parcel, vehicle: Vehi
         return f"the flight is {phase}: it is not in the air, so there is nothing to steer"
     if vehicle.link is not LinkState.UP:
         return "the vehicle is not heard: its mission goes on by itself, and whether an order arrives cannot be seen"
-    if order.action not in ALLOWED[phase]:
+    if order.action not in ALLOWED[phase] and not _stopped_on_its_way(order, phase, vehicle):
         return _WHY_NOT[phase, order.action]
     if parcel is Parcel.RELEASING and order.action is not SteerAction.LAND:
         return "the parcel is being released: wait until that has settled, which takes seconds"
@@ -100,6 +100,11 @@ def refusal(order: SteerOrder, phase: FlightPhase, parcel: Parcel, vehicle: Vehi
     if order.action is SteerAction.DIVERT and order.place is None:
         return "a new doorstep is needed: --to latitude,longitude"
     return ""
+
+
+def _stopped_on_its_way(order: SteerOrder, phase: FlightPhase, vehicle: VehicleState) -> bool:
+    """It was to return, and stands still instead: it may be told anew."""
+    return order.action is A.RETURN and phase is P.RETURNING and vehicle.mode == "AUTO.LOITER"
 
 
 def is_done(action: SteerAction, phase: FlightPhase, vehicle: VehicleState, *, hold_sequence: int) -> bool:

@@ -55,6 +55,8 @@ class FlightRecord:
     plan_hash: str | None = None
     mission_id: int | None = None
     launched_at_s: float | None = None
+    reroute_item: int | None = None
+    """Mission item to go on from by the plan named here; set while another plan may be on board."""
     landed: bool = False
     ended_at_s: float | None = None
 
@@ -175,19 +177,24 @@ def _facts(record: OrderRecord, at_s: float, event: e.Event) -> dict[str, Any]:
 
 
 def _advance_flight(flight: FlightRecord, at_s: float, event: e.Event) -> FlightRecord:
+    facts: dict[str, Any] = {}
     match event:
         case e.FlightPlanned():
-            return replace(flight, phase="planned", plan_hash=event.plan_hash)
+            facts = {"phase": "planned", "plan_hash": event.plan_hash}
         case e.MissionUploaded():
-            return replace(flight, phase="uploaded", mission_id=event.mission_id)
+            facts = {"phase": "uploaded", "mission_id": event.mission_id}
+        case e.RerouteBegun():
+            facts = {"reroute_item": event.item}
+        case e.RerouteUndone():
+            facts = {"reroute_item": None}
         case e.FlightRerouted():
-            return replace(flight, plan_hash=event.plan_hash, mission_id=event.mission_id)
+            facts = {"plan_hash": event.plan_hash, "mission_id": event.mission_id, "reroute_item": None}
         case e.FlightLaunched():
-            return replace(flight, phase="launched", launched_at_s=at_s)
+            facts = {"phase": "launched", "launched_at_s": at_s}
         case e.FlightLanded():
-            return replace(flight, landed=True)
+            facts = {"landed": True}
         case e.FlightPhaseChanged():
-            return replace(flight, phase=event.phase, ended_at_s=at_s if event.phase == "ended" else None)
+            facts = {"phase": event.phase, "ended_at_s": at_s if event.phase == "ended" else None}
         case e.AssignmentDropped():
-            return replace(flight, phase="refused", ended_at_s=at_s)
-    return flight
+            facts = {"phase": "refused", "ended_at_s": at_s}
+    return replace(flight, **facts)

@@ -31,6 +31,8 @@ from skystork.orders.flight_events import (
     ReleaseRequested,
     ReleaseUnresolved,
     ReleaseWithheld,
+    RerouteBegun,
+    RerouteUndone,
     SteeringOrdered,
     SteeringSettled,
 )
@@ -57,6 +59,8 @@ __all__ = [
     "ReleaseRequested",
     "ReleaseUnresolved",
     "ReleaseWithheld",
+    "RerouteBegun",
+    "RerouteUndone",
     "SteeringOrdered",
     "SteeringSettled",
 ]
@@ -218,6 +222,8 @@ Event = (
     | ContingencyRaised
     | ContingencyCleared
     | SteeringOrdered
+    | RerouteBegun
+    | RerouteUndone
     | FlightRerouted
     | SteeringSettled
     | ParcelReturning

@@ -172,6 +172,28 @@ class SteeringOrdered:
 
 
 @dataclass(frozen=True, slots=True)
+class RerouteBegun:
+    """Another plan is about to go on board in the air: until it is settled, which one the vehicle has is not known."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    order_id: OrderId
+    plan_hash: str
+    """Of the new plan."""
+    item: int
+    """Of the old mission that was current: to go on from where the old plan is put back."""
+
+
+@dataclass(frozen=True, slots=True)
+class RerouteUndone:
+    """The plan it had before is on board again, whole."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    order_id: OrderId
+
+
+@dataclass(frozen=True, slots=True)
 class FlightRerouted:
     """Another plan is on board, from where it was in the air: to another doorstep, or to a rally point."""
 
