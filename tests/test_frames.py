@@ -2,11 +2,13 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
+from skystork.errors import ConfigError
 from skystork.frames import Geodetic, LocalFrame, distance_m
 
 ORIGINS = {
@@ -89,3 +91,33 @@ def test_far_distances_go_round_the_sphere_the_short_way() -> None:
 
 def test_at_the_poles_distances_stay_finite() -> None:
     assert distance_m(Geodetic(89.9, 0.0), Geodetic(89.9, 180.0)) == pytest.approx(22_300.0, rel=0.01)
+
+
+@pytest.mark.parametrize("origin", ORIGINS.values(), ids=ORIGINS.keys())
+def test_many_positions_at_once_are_where_each_alone_is(origin: Geodetic) -> None:
+    frame = LocalFrame(origin)
+    places_m = np.array([(east, north) for east in SIDES_M for north in SIDES_M])
+    longitudes, latitudes = frame.to_geodetic_array(places_m)
+    alone = [frame.to_geodetic(*place) for place in places_m]
+    assert np.allclose(longitudes, [each.longitude_deg for each in alone], rtol=0, atol=1e-11)
+    assert np.allclose(latitudes, [each.latitude_deg for each in alone], rtol=0, atol=1e-11)
+    assert np.allclose(frame.to_enu_array_m(longitudes, latitudes), places_m, rtol=0, atol=ONE_MM)
+
+
+@pytest.mark.parametrize("origin", ORIGINS.values(), ids=ORIGINS.keys())
+def test_lengths_20_km_out_are_a_tenth_of_a_metre_off_the_geodesic_at_most(origin: Geodetic) -> None:
+    frame = LocalFrame(origin)
+    for azimuth_deg in range(0, 360, 15):
+        longitude, latitude, _ = WGS84.fwd(origin.longitude_deg, origin.latitude_deg, azimuth_deg, 20_000.0)
+        along = (azimuth_deg + 90) % 360
+        longitude_2, latitude_2, _ = WGS84.fwd(longitude, latitude, along, 20_000.0)
+        out_m = frame.to_enu_m(Geodetic(latitude, longitude))
+        side_m = frame.to_enu_m(Geodetic(latitude_2, longitude_2))
+        assert math.hypot(*out_m) == pytest.approx(20_000.0, abs=0.1)
+        assert math.dist(out_m, side_m) == pytest.approx(20_000.0, abs=0.25), "its far end is 28 km out"
+
+
+@pytest.mark.parametrize("latitude_deg", [90.0, -89.5, math.nan])
+def test_no_frame_is_made_beside_a_pole(latitude_deg: float) -> None:
+    with pytest.raises(ConfigError, match="pole"):
+        LocalFrame(Geodetic(latitude_deg, 0.0))

@@ -72,7 +72,7 @@ def test_a_clockwise_ring_is_accepted_and_turned_round():
 @pytest.mark.parametrize(
     ("rings", "words"),
     [
-        ([BOW_TIE], "crosses itself near 54.5500,-1.4500"),
+        ([BOW_TIE], "ring 0 crosses itself near -1.4500,54.5500; zone z1 would not be enforced"),
         ([SQUARE[:-1]], "not closed"),
         ([[[-1.5, 54.5], [-1.4, 54.5], [-1.5, 54.5]]], "too few positions"),
         ([[[-1.5, 54.5], [-1.4, 54.5], [-1.3, 54.5], [-1.5, 54.5]]], "no area"),
@@ -98,7 +98,7 @@ def test_a_ring_that_would_not_be_enforced_refuses_the_file(rings, words):
     [
         ({"lower": "3000 ft"}, "lower limit is above the upper"),
         ({"upper": "400 km"}, "altitude not understood"),
-        ({"upper": None}, "altitude not understood"),
+        ({"lower": None}, "altitude not understood"),
         ({"upper": 400}, "altitude not understood"),
         ({"id": ""}, "id is missing"),
         ({"name": 7}, "name is missing"),

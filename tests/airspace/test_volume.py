@@ -1,9 +1,14 @@
 import math
 from dataclasses import replace
+from datetime import UTC, datetime
 
-from shapely import Point
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely import Point, box, union_all
 
 from skystork.airspace.altitudes import read_altitude
+from skystork.airspace.schedule import DailyPeriod, Edge
 from skystork.airspace.volume import ZoneSet
 from skystork.airspace.zone import Period, Restriction, Zone
 from skystork.frames import Geodetic, LocalFrame
@@ -92,3 +97,79 @@ def test_a_long_edge_keeps_to_its_line_in_degrees():
     nearest = min(math.dist(on_the_edge, corner) for corner in polygon.exterior.coords)
     assert nearest < 3500.0
     assert abs(polygon.exterior.distance(Point(on_the_edge))) < 1.0
+
+
+def many(count):
+    """Small squares in rows, every third of them only on Saturdays, every fifth far above."""
+    saturdays = (Period(-math.inf, math.inf, (DailyPeriod((5,), Edge(0.0), Edge(86_399.0)),)),)
+    side = math.ceil(math.sqrt(count))
+    for index in range(count):
+        west, south = -1.9 + 0.8 * (index % side) / side, 54.3 + 0.45 * (index // side) / side
+        step = 0.3 / side
+        ring = ((west, south), (west + step, south), (west + step, south + step), (west, south + step), (west, south))
+        yield replace(
+            zone(zone_id=f"z{index}", lower="3000 ft" if index % 5 == 0 else "SFC"),
+            rings=(ring,),
+            active=saturdays if index % 3 == 0 else None,
+        )
+
+
+@given(
+    east_m=st.floats(-20_000, 20_000),
+    north_m=st.floats(-20_000, 20_000),
+    size_m=st.floats(10, 20_000),
+    ceiling_m=st.floats(0, 1500),
+    day=st.integers(0, 6),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_index_finds_what_a_look_at_every_zone_finds(east_m, north_m, size_m, ceiling_m, day):
+    area = box(east_m, north_m, east_m + size_m, north_m + size_m)
+    from_s = datetime(2026, 11, 16 + day, 12, tzinfo=UTC).timestamp()
+    found = MANY.closed_zones(0.0, ceiling_m, from_s, from_s + 60, within=area)
+    every = MANY.closed_zones(0.0, ceiling_m, from_s, from_s + 60)
+    assert found == tuple(volume for volume in every if volume.polygon_enu_m.intersects(area))
+    low_m = MANY.ground_amsl_m
+    slow = [
+        one.zone_id
+        for one in MANY.zones
+        if one.lower.value_m - (low_m if one.lower.value_m else math.inf) <= ceiling_m + 10
+        and (one.active is None or day == 5)
+    ]
+    assert [volume.zone.zone_id for volume in every] == slow
+
+
+MANY = ZoneSet(list(many(400)), FRAME, 60.0)
+
+
+def test_the_ceiling_over_a_place_is_the_lowest_of_what_stands_over_it():
+    inside = FRAME.to_enu_m(Geodetic(54.55, -1.45))
+    control = zone(restriction=Restriction.REQ_AUTHORISATION, granted=121.92, upper="UNL")
+    overhead = zone(lower="1200 ft", zone_id="high")
+    assert ZoneSet([control, overhead], FRAME, 60.0).ceiling_home_m(*inside, 0.0) == 121.92
+    assert ZoneSet([overhead], FRAME, 60.0).ceiling_home_m(*inside, 0.0) == 1200 * 0.3048 - 60 - 10
+    assert ZoneSet([zone()], FRAME, 60.0).ceiling_home_m(*inside, 0.0) == -math.inf
+    assert ZoneSet([], FRAME, 60.0).ceiling_home_m(*inside, 0.0) == math.inf
+
+
+def test_u_space_closes_until_a_site_says_that_its_services_are_used():
+    assert closed(zone(restriction=Restriction.USPACE))
+    assert not closed(zone(restriction=Restriction.USPACE, granted=120.0))
+
+
+def test_a_ground_stop_closes_every_place():
+    world = ((-180.0, -90.0), (180.0, -90.0), (180.0, 90.0), (-180.0, 90.0), (-180.0, -90.0))
+    stop = ZoneSet([replace(zone(upper="UNL"), rings=(world,), everywhere=True)], FRAME, 60.0)
+    assert stop.closed_zones(0.0, 1.0, 0.0, 1.0, within=Point(99_000.0, -99_000.0).buffer(1.0))
+
+
+@pytest.mark.parametrize("longitude_deg", [179.98, -179.98])
+def test_a_zone_cut_at_the_antimeridian_is_whole_in_the_sites_frame(longitude_deg):
+    frame = LocalFrame(Geodetic(-17.0, longitude_deg))
+    parts = [
+        replace(zone(zone_id=name), rings=(((w, -17.05), (e, -17.05), (e, -16.95), (w, -16.95), (w, -17.05)),))
+        for name, w, e in (("a", 179.9, 180.0), ("b", -180.0, -179.9))
+    ]
+    area = union_all(ZoneSet(parts, frame, 0.0).closed_polygons(50.0, 0.0, 1.0))
+    assert area.geom_type == "Polygon"
+    assert area.area == pytest.approx(0.2 * 106_469 * 0.1 * 110_669, rel=2e-3)  # metres a degree at 17 S
+    assert area.contains(Point(0.0, 0.0))

@@ -77,9 +77,7 @@ WITHOUT_UNIT = {
     "profile": "a written plan's figures by their own names",
     "power": "a written plan's figures by their own names",
     # Shapes.
-    "rings": "longitude, latitude [deg]",
     "track": "rows of time and position",
-    "service_area": "centre and radius [m]",
     "along_east": "component of a unit vector",
     "along_north": "component of a unit vector",
     # Bounds on the derivatives of a curve in the planner's own metres and seconds.

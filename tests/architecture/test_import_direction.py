@@ -82,6 +82,7 @@ DOORS: dict[str, set[str]] = {
     "amqtt": {"shell/broker"},
     "sqlite3": {"shell/store"},
     "serial": {"shell/serial_line"},
+    "defusedxml": {"airspace/kml"},
     "uvloop": {"shell/fast_loop"},
     "matplotlib": {"shell/picture", "shell/plan_picture", "shell/zone_map"},
     "rich": {"shell/console", "app/cli_text"},

@@ -12,55 +12,131 @@ import itertools
 import math
 from collections.abc import Sequence
 
-from shapely import Polygon
+from shapely import Polygon, box
+from shapely.affinity import translate
 from shapely.validation import explain_validity
 
-from skystork.errors import Problem
-
-Ring = tuple[tuple[float, float], ...]
+from skystork.airspace.zone import Ring
+from skystork.frames import POLAR_LATITUDE_DEG
 
 MAX_VERTICES = 10_000  # F3548-21, table A2.1, OiMaxVertices
 MIN_POSITIONS = 4  # RFC 7946, 3.1.6: three corners, and the first again
 SMALLEST_AREA_DEG2 = 1e-12  # about 0.01 m², below which coordinates of 1e-7 deg say nothing
+WORLD_LONGITUDES_DEG, WORLD_LATITUDES_DEG = 350.0, 160.0
+"""A ring this wide and high is meant to hold the whole world."""
+
+Complaint = tuple[str, object, str, str]
+"""What is wrong, what was seen, what is accepted, what to do."""
 
 
-def read_ring(raw: object, where: str) -> tuple[Ring | None, list[Problem]]:
-    """Positions of one ring, or what is wrong with them.
-
-    Returns
-    -------
-    tuple
-        The ring as written, None if it cannot be used; and the problems, empty if it can.
-    """
-    if not isinstance(raw, list):
-        return None, [
-            _problem(where, "a ring must be a list of positions", raw, "[[lon, lat], …]", "Correct the ring.")
-        ]
-    positions: list[tuple[float, float]] = []
-    problems: list[Problem] = []
-    for index, item in enumerate(raw):
-        position, problem = _read_position(item, f"{where}/{index}")
-        if problem is not None:
-            problems.append(problem)
-        if position is not None:
-            positions.append(position)
-    if problems:
-        return None, problems
-    ring = tuple(positions)
-    problems = _ring_problems(ring, where)
-    return (None if problems else ring), problems
+def position_complaint(item: object, *, wrap: bool) -> Complaint | None:
+    """What is wrong with one position."""
+    if not isinstance(item, list | tuple) or len(item) not in {2, 3} or not all(_is_number(value) for value in item):
+        return "not a position", item, "[longitude, latitude]", "Write two numbers."
+    try:
+        longitude, latitude = float(item[0]), float(item[1])
+    except OverflowError:
+        longitude = latitude = math.inf
+    if not (math.isfinite(longitude) and math.isfinite(latitude)):
+        return "not a finite number", item, "finite degrees", "Correct the position."
+    if abs(latitude) <= 90 and (abs(longitude) <= 180 or (wrap and abs(longitude) <= 360)):
+        return None
+    if max(abs(longitude), abs(latitude)) > 360:
+        remedy = "These coordinates look like metres: convert the file to longitude and latitude (EPSG:4326)."
+    elif abs(latitude) <= 90:
+        remedy = "If longitudes run to 360 on purpose, say so with --wrap-longitudes."
+    else:
+        remedy = "Positions are longitude first, then latitude."
+    return "outside the globe", item, "longitude -180..180, latitude -90..90", remedy
 
 
-def polygon_problems(rings: Sequence[Ring], where: str) -> list[Problem]:
-    """What is wrong with sound rings put together: holes outside the shell, or overlapping each other."""
-    if sum(len(ring) for ring in rings) > MAX_VERTICES:
-        count = sum(len(ring) for ring in rings)
-        return [_problem(where, "too many vertices in one zone", count, f"at most {MAX_VERTICES}", "Simplify it.")]
-    verdict = explain_validity(Polygon(rings[0], rings[1:]))
-    if verdict == "Valid Geometry":
+def wrapped(longitude_deg: float) -> float:
+    """Within -180 to 180."""
+    return longitude_deg if abs(longitude_deg) <= 180 else (longitude_deg + 180.0) % 360.0 - 180.0
+
+
+def is_world(ring: Ring) -> bool:
+    """Whether the ring is meant to hold everything."""
+    longitudes, latitudes = zip(*ring, strict=True)
+    wide = max(longitudes) - min(longitudes) >= WORLD_LONGITUDES_DEG
+    return wide and max(latitudes) - min(latitudes) >= WORLD_LATITUDES_DEG
+
+
+def count_complaint(ring: Ring) -> Complaint | None:
+    """What can be said by counting and comparing."""
+    if len(ring) < MIN_POSITIONS:
+        limit = f"at least {MIN_POSITIONS}, the last as the first"
+        return "too few positions", len(ring), limit, "Add the missing corners."
+    if len(ring) > MAX_VERTICES:
+        return "too many vertices", len(ring), f"at most {MAX_VERTICES}", "Simplify the ring."
+    if ring[0] != ring[-1]:
+        seen, limit = f"{ring[0]} … {ring[-1]}", "the last position as the first"
+        remedy = "Repeat the first position at the end, or read it with --repair."
+        return "the ring is not closed", seen, limit, remedy
+    return None
+
+
+def pole_complaint(ring: Ring) -> Complaint | None:
+    """A ring about a pole, or up to it, is no polygon in longitude and latitude."""
+    highest = max((abs(latitude) for _, latitude in ring), default=0.0)
+    turn = sum(_short_way(b[0] - a[0]) for a, b in itertools.pairwise(ring))
+    if highest <= POLAR_LATITUDE_DEG and abs(turn) < 180:
+        return None
+    seen = f"up to {highest:.1f} deg of latitude, once round: {abs(turn):.0f} deg"
+    remedy = "A polygon in longitude and latitude has no inside there; no site is served beside a pole: leave it out."
+    return "the ring goes around a pole", seen, f"up to {POLAR_LATITUDE_DEG:g} deg, not around", remedy
+
+
+def is_uncut(ring: Ring) -> bool:
+    """Wider than half the globe: it runs over the antimeridian and was not cut there."""
+    longitudes = [position[0] for position in ring]
+    return max(longitudes) - min(longitudes) > 180
+
+
+def cut_at_antimeridian(rings: Sequence[Ring]) -> list[tuple[Ring, ...]]:
+    """The same area as polygons on either side (RFC 7946, 3.1.9); empty where it cannot be cut."""
+    shell = _unrolled(rings[0])
+    middle = sum(longitude for longitude, _ in shell) / len(shell)
+    holes = [_beside(_unrolled(ring), middle) for ring in rings[1:]]
+    polygon = Polygon(shell, holes)
+    if not polygon.is_valid:
         return []
-    return [_problem(where, f"the holes do not fit the outer ring near {_near(verdict)}", verdict, "holes inside the "
-                     "outer ring, apart from each other", "Correct the holes.")]  # fmt: skip
+    parts = []
+    for turns in (-360.0, 0.0, 360.0):
+        piece = translate(polygon.intersection(box(-180 + turns, -90, 180 + turns, 90)), xoff=-turns)
+        for part in getattr(piece, "geoms", [piece]):
+            if isinstance(part, Polygon) and part.area > SMALLEST_AREA_DEG2:
+                parts.append(tuple(tuple((x, y) for x, y in ring.coords) for ring in (part.exterior, *part.interiors)))
+    return parts
+
+
+def topology_complaint(ring: Ring, number: int, zone: str) -> Complaint | None:
+    """What is wrong with a ring that can be counted."""
+    polygon = Polygon(ring)
+    if polygon.is_valid and polygon.area >= SMALLEST_AREA_DEG2:
+        return None
+    verdict = explain_validity(polygon)
+    if polygon.convex_hull.area < SMALLEST_AREA_DEG2:
+        return f"ring {number} has no area", verdict, "an area above 0", "Correct the corners."
+    if verdict != "Valid Geometry":
+        what = f"ring {number} crosses itself near {_near(verdict)}; zone {zone} would not be enforced"
+        return what, verdict, "a ring that does not cross or touch itself", "Put the corners in order."
+    return None
+
+
+def holes_complaint(rings: Sequence[Ring]) -> Complaint | None:
+    """What is wrong with sound rings put together: holes outside the shell, or overlapping each other."""
+    count = sum(len(ring) for ring in rings)
+    if count > MAX_VERTICES:
+        return "too many vertices in one zone", count, f"at most {MAX_VERTICES}", "Simplify it."
+    if len(rings) == 1:
+        return None
+    polygon = Polygon(rings[0], rings[1:])
+    if polygon.is_valid and polygon.area >= SMALLEST_AREA_DEG2:
+        return None
+    verdict = explain_validity(polygon)
+    what = f"the holes do not fit the outer ring near {_near(verdict)}"
+    return what, verdict, "holes inside the outer ring, apart from each other", "Correct the holes."
 
 
 def normalised(rings: Sequence[Ring]) -> tuple[Ring, ...]:
@@ -70,59 +146,29 @@ def normalised(rings: Sequence[Ring]) -> tuple[Ring, ...]:
     )
 
 
-def _read_position(item: object, where: str) -> tuple[tuple[float, float] | None, Problem | None]:
-    if not isinstance(item, list) or len(item) not in {2, 3} or not all(_is_number(value) for value in item):
-        return None, _problem(where, "not a position", item, "[longitude, latitude]", "Write two numbers.")
-    try:
-        longitude, latitude = float(item[0]), float(item[1])
-    except OverflowError:
-        longitude = latitude = math.inf
-    if not (math.isfinite(longitude) and math.isfinite(latitude)):
-        return None, _problem(where, "not a finite number", item, "finite degrees", "Correct the position.")
-    if abs(longitude) <= 180 and abs(latitude) <= 90:
-        return (longitude, latitude), None
-    if max(abs(longitude), abs(latitude)) > 360:
-        remedy = "These look like metres: convert the file to longitude and latitude (EPSG:4326)."
-    else:
-        remedy = "Positions are longitude first, then latitude."
-    return None, _problem(where, "outside the globe", item, "longitude -180..180, latitude -90..90", remedy)
-
-
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _ring_problems(ring: Ring, where: str) -> list[Problem]:
-    complaint = _shape_complaint(ring) or _topology_complaint(ring)
-    return [] if complaint is None else [_problem(where, *complaint)]
+def _short_way(difference_deg: float) -> float:
+    """Between -180 and 180; a whole turn is none."""
+    return (difference_deg + 180.0) % 360.0 - 180.0 if abs(difference_deg) > 180 else difference_deg
 
 
-def _shape_complaint(ring: Ring) -> tuple[str, object, str, str] | None:
-    """What can be said by counting and comparing: (what, seen, limit, remedy)."""
-    if len(ring) < MIN_POSITIONS:
-        limit = f"at least {MIN_POSITIONS}, the last as the first"
-        return "too few positions", len(ring), limit, "Add the missing corners."
-    if len(ring) > MAX_VERTICES:
-        return "too many vertices", len(ring), f"at most {MAX_VERTICES}", "Simplify the ring."
-    if ring[0] != ring[-1]:
-        seen = f"{ring[0]} … {ring[-1]}"
-        return "the ring is not closed", seen, "the last position as the first", "Repeat the first position at the end."
-    width = max(position[0] for position in ring) - min(position[0] for position in ring)
-    if width > 180:
-        remedy = "If it crosses the antimeridian, cut it there in two (RFC 7946, 3.1.9)."
-        return "wider than half the globe", f"{width:.1f} deg", "at most 180 deg", remedy
-    return None
+def _unrolled(ring: Ring) -> list[tuple[float, float]]:
+    """Longitudes without a jump."""
+    turns, out = 0.0, [ring[0]]
+    for before, after in itertools.pairwise(ring):
+        jump_deg = after[0] - before[0]
+        turns -= 360.0 * round(jump_deg / 360.0)
+        out.append((after[0] + turns, after[1]))
+    return out
 
 
-def _topology_complaint(ring: Ring) -> tuple[str, object, str, str] | None:
-    polygon = Polygon(ring)
-    verdict = explain_validity(polygon)
-    if polygon.convex_hull.area < SMALLEST_AREA_DEG2:
-        return "the ring has no area", verdict, "an area above 0", "Correct the corners."
-    if verdict != "Valid Geometry":
-        what = f"the ring crosses itself near {_near(verdict)}; the zone would not be enforced"
-        return what, verdict, "a ring that does not cross or touch itself", "Put the corners in order."
-    return None
+def _beside(ring: list[tuple[float, float]], longitude_deg: float) -> list[tuple[float, float]]:
+    middle = sum(longitude for longitude, _ in ring) / len(ring)
+    turns = round((longitude_deg - middle) / 360.0) * 360.0
+    return [(longitude + turns, latitude) for longitude, latitude in ring]
 
 
 def _signed_area(ring: Ring) -> float:
@@ -132,13 +178,8 @@ def _signed_area(ring: Ring) -> float:
 
 
 def _near(verdict: str) -> str:
-    """Latitude, longitude out of GEOS's ``…[lon lat]``."""
+    """Longitude, latitude out of GEOS's ``…[lon lat]``."""
     inside = verdict.partition("[")[2].rstrip("]").split()
     if len(inside) < 2:
         return "an unknown place"
-    return f"{float(inside[1]):.4f},{float(inside[0]):.4f}"
-
-
-def _problem(where: str, what: str, seen: object, limit: str, remedy: str) -> Problem:
-    text = str(seen)
-    return Problem(where, what, text if len(text) <= 80 else text[:77] + "…", limit, remedy)
+    return f"{float(inside[0]):.4f},{float(inside[1]):.4f}"

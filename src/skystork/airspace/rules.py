@@ -7,7 +7,7 @@ in the site file, one rule for each kind. A kind without a rule is prohibited: t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from skystork.airspace.zone import Restriction
 
@@ -31,6 +31,8 @@ class AirspaceRules:
     """The site's rules by published kind."""
 
     by_kind: Mapping[str, KindRule]
+    by_zone: Mapping[str, KindRule] = field(default_factory=dict)
+    """What was agreed for one zone, by its published identifier; goes before its kind."""
 
     def kind_of(self, localtype: str | None, published_type: str) -> str:
         """The word a zone goes by: its ``localtype`` if the rules list it, else its ``type``."""
@@ -38,6 +40,8 @@ class AirspaceRules:
             return localtype
         return published_type
 
-    def rule_for(self, kind: str) -> KindRule:
-        """The rule of a kind; :data:`UNLISTED` where there is none."""
-        return self.by_kind.get(kind, UNLISTED)
+    def rule_for(self, kind: str, identifier: str = "", published: KindRule | None = None) -> KindRule:
+        """The rule of a zone: its own, else its kind's, else what was published, else :data:`UNLISTED`."""
+        if identifier in self.by_zone:
+            return self.by_zone[identifier]
+        return self.by_kind.get(kind, published or UNLISTED)

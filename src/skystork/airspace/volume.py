@@ -1,30 +1,36 @@
 """The zones of a site as volumes in metres, and the question that planning asks: which of them close this flight?
 
-Heights are above home. The ground is taken as flat at the site's elevation, so above ground and above home are the
-same number; limits above mean sea level are brought down by that elevation. A flight level may be 300 m away from the
-altitude it names (see :mod:`skystork.airspace.zone`), so its band is widened by that.
+Projected and indexed once, never changed: another set of zones is another :class:`ZoneSet`. Bands are brought to
+heights above home by :mod:`skystork.airspace.bands`; areas are found by an STRtree, bands by comparing arrays, and only
+what is left is asked for its times.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
-from shapely import Point, Polygon, STRtree, segmentize
+import shapely
+from numpy.typing import NDArray
+from shapely import Point, Polygon, STRtree
+from shapely.geometry.base import BaseGeometry
 
-from skystork.airspace.zone import AltitudeLimit, AltitudeReference, Restriction, Zone
-from skystork.frames import Geodetic, LocalFrame
+from skystork.airspace.bands import Bands, bands_of
+from skystork.airspace.notices import Notice
+from skystork.airspace.schedule import is_active
+from skystork.airspace.terrain import Terrain
+from skystork.airspace.zone import OPEN, Restriction, Zone
+from skystork.frames import LocalFrame
 
-FLIGHT_LEVEL_ERROR_M = 300.0  # 27 ft per hPa (ICAO Doc 8168) times 36 hPa below or above the standard 1013
 HEIGHT_ERROR_M = 10.0
 """Vertical error of barometer and path keeping, kept from the floor of zones above [m] (PX4: EKF2_BARO_NOISE 3.5 m)."""
-
 LONGEST_EDGE_DEG = 0.005
 """A shorter edge bends by less than 1 cm in the site's frame, L² tan(latitude) / 8R at 60 degrees [deg]."""
+EVERYWHERE_M = 1_000_000.0
+"""Half side of the square that stands for the whole world [m]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +49,45 @@ class ZoneSet:
     ----------
     ground_amsl_m
         Elevation of the site [m].
+    geoid_undulation_m
+        Height of the geoid above the ellipsoid at the site [m]; None where nobody said.
+    terrain
+        Ground under the zones; None: flat at the site's elevation.
     """
 
-    def __init__(self, zones: Sequence[Zone], frame: LocalFrame, ground_amsl_m: float) -> None:
+    def __init__(
+        self,
+        zones: Sequence[Zone],
+        frame: LocalFrame,
+        ground_amsl_m: float,
+        *,
+        geoid_undulation_m: float | None = None,
+        terrain: Terrain | None = None,
+    ) -> None:
         self.zones = tuple(zones)
         self.frame = frame
         self.ground_amsl_m = ground_amsl_m
-        self._volumes = tuple(ClosedZone(zone, _project(zone, frame)) for zone in self.zones)
+        self.geoid_undulation_m, self.terrain = geoid_undulation_m, terrain
+        self._bands: Bands = bands_of(self.zones, ground_amsl_m, geoid_undulation_m, terrain)
+        self.notices: tuple[Notice, ...] = self._bands.notices
+        """Where a band was widened, and why."""
+        self._volumes = tuple(map(ClosedZone, self.zones, _project(self.zones, frame)))
         self._tree = STRtree([volume.polygon_enu_m for volume in self._volumes])
-        self.hash = _content_hash(self.zones, frame, ground_amsl_m)
+        self._may_close = np.array([zone.restriction not in OPEN for zone in self.zones], dtype=bool)
+        self._prohibited = np.array(
+            [zone.restriction is Restriction.PROHIBITED or zone.everywhere for zone in self.zones], dtype=bool
+        )
+        self._places = tuple(zone.places if zone.active is not None else () for zone in self.zones)
+        self.hash = self._content_hash()
 
     def closed_zones(
-        self, floor_home_m: float, ceiling_home_m: float, from_s: float, to_s: float
+        self,
+        floor_home_m: float,
+        ceiling_home_m: float,
+        from_s: float,
+        to_s: float,
+        *,
+        within: BaseGeometry | None = None,
     ) -> tuple[ClosedZone, ...]:
         """Zones that close some height of the band at some time of the span, in the order of the set.
 
@@ -64,81 +97,90 @@ class ZoneSet:
             Heights the flight uses [m above home].
         from_s, to_s
             Time span [s since the Unix epoch]; a zone without times is always active.
+        within
+            Only zones that touch this area of the site's frame [m]; None: all.
         """
-        return tuple(
-            volume
-            for volume in self._volumes
-            if self._closes(volume.zone, floor_home_m, ceiling_home_m) and _is_active(volume.zone, from_s, to_s)
-        )
+        closing = self._closing(floor_home_m, ceiling_home_m)
+        if within is None:
+            candidates = np.flatnonzero(closing)
+        else:
+            found = np.sort(self._tree.query(within, predicate="intersects"))
+            candidates = found[closing[found]]
+        return tuple(self._volumes[index] for index in candidates if self._is_active(index, from_s, to_s))
 
-    def closed_polygons(self, ceiling_home_m: float, from_s: float, to_s: float) -> tuple[Polygon, ...]:
+    def closed_polygons(
+        self, ceiling_home_m: float, from_s: float, to_s: float, *, within: BaseGeometry | None = None
+    ) -> tuple[Polygon, ...]:
         """Where :meth:`closed_zones` from the ground up lie, in the site's frame [m]."""
-        return tuple(volume.polygon_enu_m for volume in self.closed_zones(0.0, ceiling_home_m, from_s, to_s))
+        closed = self.closed_zones(0.0, ceiling_home_m, from_s, to_s, within=within)
+        return tuple(volume.polygon_enu_m for volume in closed)
 
     def zones_at(self, east_m: float, north_m: float, height_home_m: float, at_s: float) -> tuple[Zone, ...]:
         """All zones, of every restriction, that hold this point at this time, in the order of the set."""
-        found = self._tree.query(Point(east_m, north_m), predicate="intersects")
         return tuple(
             self.zones[index]
-            for index in sorted(int(index) for index in np.atleast_1d(found))
-            if self._lower_home_m(self.zones[index]) <= height_home_m <= self._upper_home_m(self.zones[index])
-            and _is_active(self.zones[index], at_s, at_s)
+            for index in self._over(east_m, north_m)
+            if self._bands.lower_home_m[index] <= height_home_m <= self._bands.upper_home_m[index]
+            and self._is_active(index, at_s, at_s)
         )
 
     def zones_over(self, east_m: float, north_m: float) -> tuple[Zone, ...]:
         """All zones above or at a place, whatever their heights and times."""
+        return tuple(self.zones[index] for index in self._over(east_m, north_m))
+
+    def ceiling_home_m(self, east_m: float, north_m: float, at_s: float) -> float:
+        """Greatest height that stays clear of every closed zone over a place at a time; 0 or less: closed [m]."""
+        ceiling_m = np.inf
+        for index in self._over(east_m, north_m):
+            if self._may_close[index] and self._is_active(index, at_s, at_s):
+                below_m = self._bands.lower_home_m[index] - HEIGHT_ERROR_M
+                granted_m = -np.inf if self._prohibited[index] else self._bands.granted_home_m[index]
+                ceiling_m = min(ceiling_m, max(below_m, granted_m))
+        return float(ceiling_m)
+
+    def band_home_m(self, zone: Zone) -> tuple[float, float]:
+        """Lower and upper edge of a zone of this set, errors included [m above home]."""
+        index = self.zones.index(zone)
+        return float(self._bands.lower_home_m[index]), float(self._bands.upper_home_m[index])
+
+    def _closing(self, floor_home_m: float, ceiling_home_m: float) -> NDArray[np.bool_]:
+        bands = self._bands
+        meets = (bands.lower_home_m <= ceiling_home_m + HEIGHT_ERROR_M) & (
+            bands.upper_home_m >= floor_home_m - HEIGHT_ERROR_M
+        )
+        return self._may_close & meets & (self._prohibited | (ceiling_home_m > bands.granted_home_m))
+
+    def _over(self, east_m: float, north_m: float) -> Iterator[int]:
         found = self._tree.query(Point(east_m, north_m), predicate="intersects")
-        return tuple(self.zones[index] for index in sorted(int(index) for index in np.atleast_1d(found)))
+        return (int(index) for index in np.sort(np.atleast_1d(found)))
 
-    def _closes(self, zone: Zone, floor_home_m: float, ceiling_home_m: float) -> bool:
-        if zone.restriction in {Restriction.CONDITIONAL, Restriction.NO_RESTRICTION}:
-            return False
-        if self._lower_home_m(zone) > ceiling_home_m + HEIGHT_ERROR_M:
-            return False
-        if self._upper_home_m(zone) < floor_home_m - HEIGHT_ERROR_M:
-            return False
-        return zone.restriction is Restriction.PROHIBITED or ceiling_home_m > zone.granted_below_agl_m
+    def _is_active(self, index: int, from_s: float, to_s: float) -> bool:
+        return is_active(self.zones[index].active, from_s, to_s, self._places[index])
 
-    def _lower_home_m(self, zone: Zone) -> float:
-        widened_m = FLIGHT_LEVEL_ERROR_M if zone.lower.reference is AltitudeReference.FL else 0.0
-        return self._home_m(zone.lower) - widened_m
-
-    def _upper_home_m(self, zone: Zone) -> float:
-        widened_m = FLIGHT_LEVEL_ERROR_M if zone.upper.reference is AltitudeReference.FL else 0.0
-        return self._home_m(zone.upper) + widened_m
-
-    def _home_m(self, limit: AltitudeLimit) -> float:
-        if limit.reference is AltitudeReference.AGL:
-            return limit.value_m if limit.value_m > 0 else -math.inf
-        return limit.value_m - self.ground_amsl_m
+    def _content_hash(self) -> str:
+        """SHA-256 over everything that decides whether a flight is closed out; the zones' order does not matter."""
+        lines = sorted(json.dumps(_content(zone), separators=(",", ":"), allow_nan=True) for zone in self.zones)
+        origin = f"{self.frame.origin.latitude_deg!r},{self.frame.origin.longitude_deg!r},{self.ground_amsl_m!r}"
+        ground = f"{self.geoid_undulation_m!r},{self.terrain.hash if self.terrain else ''}"
+        return hashlib.sha256("\n".join([origin, ground, *lines]).encode()).hexdigest()
 
 
-def _project(zone: Zone, frame: LocalFrame) -> Polygon:
+def _project(zones: Sequence[Zone], frame: LocalFrame) -> list[Polygon]:
     """Edges are straight in degrees (RFC 7946); long ones are cut first, so that they keep their bend in metres."""
-    polygon = segmentize(Polygon(zone.rings[0], zone.rings[1:]), LONGEST_EDGE_DEG)
-    rings = [
-        [frame.to_enu_m(Geodetic(lat, lon)) for lon, lat in ring.coords]
-        for ring in (polygon.exterior, *polygon.interiors)
-    ]
-    return Polygon(rings[0], rings[1:])
-
-
-def _is_active(zone: Zone, from_s: float, to_s: float) -> bool:
-    if zone.active is None:
-        return True
-    return any(period.starts_s <= to_s and from_s <= period.ends_s for period in zone.active)
-
-
-def _content_hash(zones: Sequence[Zone], frame: LocalFrame, ground_amsl_m: float) -> str:
-    """SHA-256 over everything that decides whether a flight is closed out; the order of the zones does not matter."""
-    lines = sorted(json.dumps(_content(zone), separators=(",", ":"), allow_nan=True) for zone in zones)
-    origin = f"{frame.origin.latitude_deg!r},{frame.origin.longitude_deg!r},{ground_amsl_m!r}"
-    return hashlib.sha256("\n".join([origin, *lines]).encode()).hexdigest()
+    if not zones:
+        return []
+    nowhere = Polygon()  # a ring about the world cannot be projected; the world's square takes its place
+    polygons = [nowhere if zone.everywhere else Polygon(zone.rings[0], zone.rings[1:]) for zone in zones]
+    cut = shapely.segmentize(polygons, LONGEST_EDGE_DEG)
+    projected = shapely.transform(cut, lambda degrees: frame.to_enu_array_m(degrees[:, 0], degrees[:, 1]))
+    world = shapely.box(-EVERYWHERE_M, -EVERYWHERE_M, EVERYWHERE_M, EVERYWHERE_M)
+    return [world if zone.everywhere else polygon for zone, polygon in zip(zones, projected, strict=True)]
 
 
 def _content(zone: Zone) -> list[object]:
     return [
         zone.zone_id, zone.name, zone.kind, zone.restriction.value, zone.rings,
         zone.lower.value_m, zone.lower.reference.value, zone.upper.value_m, zone.upper.reference.value,
-        zone.granted_below_agl_m, None if zone.active is None else [(p.starts_s, p.ends_s) for p in zone.active],
+        zone.granted_below_agl_m, None if zone.active is None else [asdict(period) for period in zone.active],
+        zone.everywhere,
     ]  # fmt: skip

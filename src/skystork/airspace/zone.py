@@ -1,4 +1,4 @@
-"""One zone model, whatever file it came from (GeoJSON now; ED-269, ED-318 and KML have the same parts).
+"""One zone model, whatever file it came from: GeoJSON, ED-269, ED-318, KML, fences of ``.plan`` files, ceilings.
 
 Words are those of ED-269: a restriction, an altitude band with its references, an applicability.
 """
@@ -8,9 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from skystork.airspace.schedule import Period, Place
+
+__all__ = ["AltitudeLimit", "AltitudeReference", "Circle", "Period", "Published", "Restriction", "Ring", "Zone"]
+
+Ring = tuple[tuple[float, float], ...]
+"""Closed; positions (longitude, latitude) [deg], RFC 7946."""
+
 
 class Restriction(StrEnum):
-    """What the zone asks of a flight (ED-269)."""
+    """What the zone asks of a flight (ED-269; ED-318 writes REQ_AUTHORIZATION)."""
 
     PROHIBITED = "PROHIBITED"
     """Closed."""
@@ -20,6 +27,12 @@ class Restriction(StrEnum):
     """Open under conditions that are told to the operator, not enforced."""
     NO_RESTRICTION = "NO_RESTRICTION"
     """Shown only."""
+    USPACE = "USPACE"
+    """U-space airspace (ED-318): closed unless a site rule says that its services are used."""
+
+
+OPEN = frozenset({Restriction.CONDITIONAL, Restriction.NO_RESTRICTION})
+"""What closes nothing."""
 
 
 class AltitudeReference(StrEnum):
@@ -29,6 +42,8 @@ class AltitudeReference(StrEnum):
     """Above the ground below."""
     AMSL = "AMSL"
     """Above mean sea level."""
+    WGS84 = "WGS84"
+    """Above the ellipsoid; where the geoid's height is not known the band is widened by its extremes."""
     FL = "FL"
     """Pressure altitude in hundreds of feet; taken as AMSL, which is within 300 m of it."""
 
@@ -45,12 +60,29 @@ class AltitudeLimit:
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """When a zone is active."""
+class Circle:
+    """A circle as published; the zone's ring is drawn about it."""
 
-    starts_s: float
-    """[s since the Unix epoch]."""
-    ends_s: float
+    centre: Place
+    """Longitude and latitude [deg]."""
+    radius_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a publication says of a zone beyond what closes flights; kept to be shown and written back."""
+
+    identifier: str = ""
+    country: str = ""
+    """ISO 3166-1, three letters."""
+    variant: str = ""
+    """COMMON or CUSTOMIZED."""
+    reasons: tuple[str, ...] = ()
+    message: str = ""
+    rest: str = ""
+    """Every other member, as JSON text of an object; empty where there is none."""
+    rest_format: str = ""
+    """Of which format those members are; only there they are written back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +94,7 @@ class Zone:
     kind: str
     """The source's own type, e.g. ``CTR``, ``D``, ``FRZ``."""
     restriction: Restriction
-    rings: tuple[tuple[tuple[float, float], ...], ...]
+    rings: tuple[Ring, ...]
     """Exterior, then holes; each closed, positions (longitude, latitude) [deg], RFC 7946."""
     lower: AltitudeLimit
     upper: AltitudeLimit
@@ -72,3 +104,18 @@ class Zone:
     """None: always, also where the times are not known (fail closed)."""
     source: str = ""
     """File or publication."""
+    circle: Circle | None = None
+    published: Published = Published()
+    outside: bool = False
+    """The rings are what is open (inclusion fence): closed is what lies outside, up to the first ring."""
+    everywhere: bool = False
+    """A ground stop: closes every place, whatever the rings say."""
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Corners of the zone's box, where the sun is looked at."""
+        longitudes = [position[0] for position in self.rings[0]]
+        latitudes = [position[1] for position in self.rings[0]]
+        return tuple(
+            (lon, lat) for lon in (min(longitudes), max(longitudes)) for lat in (min(latitudes), max(latitudes))
+        )
