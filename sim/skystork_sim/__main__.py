@@ -82,6 +82,7 @@ def _add_drones(drones: argparse.ArgumentParser) -> None:
     drones.add_argument("--streams", choices=tuple(STREAM_SETS), default="px4-default", help="what they send unasked")
     drones.add_argument("--wind", default="0,0", help="m/s towards the east,north")
     drones.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="a PX4 parameter")
+    drones.add_argument("--winch", action="store_true", help="a winch in place of the gripper")
     drones.add_argument("--fault", action="append", default=[], metavar="[ID:]KIND[=VALUE][@AFTER_S][+DURATION_S]")
     drones.set_defaults(run=_run_drones)
 
@@ -110,6 +111,7 @@ def _run_drones(options: argparse.Namespace) -> int:
         wind_m_s=(east_m_s, north_m_s),
         parameters=dict(read_parameter(text) for text in options.parameter),
         faults=tuple(fault for text in options.fault for fault in read_fault(text, ids)),
+        winch=options.winch,
     )
     now_s = time.time()
     with asyncio.Runner(loop_factory=lambda: PacedLoop(Pace(now_s, now_s, options.speed))) as runner:

@@ -1,4 +1,4 @@
-"""One simulated aircraft as a thing: airframe, battery, gripper, range finder, in the wind, with its faults."""
+"""One simulated aircraft as a thing: airframe, battery, gripper or winch, range finder, wind and faults."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from skystork_sim.battery import Battery, PowerFigures
 from skystork_sim.dynamics import Borne, FlightLimits, PointMass
 from skystork_sim.gripper import Gripper, Parcel, Release
 from skystork_sim.incidents import VehicleFaults
+from skystork_sim.winch import LineEnd, Winch
 from skystork_sim.wind import Wind
 
 RANGE_FINDER_LIMIT_M = 100.0  # DISTANCE_SENSOR.max_distance of PX4 SITL, 10000 cm
@@ -30,6 +31,8 @@ class AircraftType:
     """PX4 COM_WIND_MAX."""
     max_jerk_m_s3: float = 4.0
     """PX4 MPC_JERK_AUTO."""
+    has_winch: bool = False
+    """A winch holds the parcel, and no gripper."""
 
 
 class Aircraft:
@@ -66,6 +69,8 @@ class Aircraft:
         self.mass = PointMass(kind.limits, east_m=pad_enu_m[0], north_m=pad_enu_m[1], ground_m=ground_amsl_m)
         self.battery = Battery(kind.battery_j, kind.power, ageing_factor, kind.empty_mass_kg)
         self.gripper = Gripper(faults.gripper_fault)
+        self.winch = Winch(self._line_end(), faults.winch_fault) if kind.has_winch else None
+        """Holds the parcel's line; None where a gripper holds the parcel."""
         self._on_release = on_release
 
     def position(self) -> Geodetic:
@@ -86,22 +91,11 @@ class Aircraft:
         return parcel
 
     def release(self, now_s: float) -> bool | None:
-        """Open the gripper: True opened, False jammed, None no answer."""
+        """Open the gripper: True opened, False jammed, None no answer, or none on board."""
+        if self.winch is not None:
+            return None
         fault, parcel = self.gripper.open()
-        if parcel is not None:
-            self.battery.set_mass(self.kind.empty_mass_kg)
-            if self._on_release is not None:
-                place = self.position()
-                self._on_release(
-                    Release(
-                        now_s,
-                        self.system_id,
-                        parcel.order_id,
-                        place.latitude_deg,
-                        place.longitude_deg,
-                        self.mass.height_m,
-                    )
-                )
+        self._leaves(parcel, now_s, self.mass.height_m)
         return {"none": True, "jam": False, "silent": None}[fault]
 
     def advance(self, from_s: float, duration_s: float) -> None:
@@ -117,6 +111,24 @@ class Aircraft:
                 wing_borne=mass.borne == Borne.WING,
                 air_speed_m_s=mass.air_speed_m_s,
                 climb_m_s=mass.up_m_s,
+            )
+
+    def _line_end(self) -> LineEnd:
+        """The parcel on the hook is the one that the crew put into the box."""
+        return LineEnd(
+            reel_height_m=lambda: self.mass.height_m,
+            load_kg=lambda: self.gripper.parcel.weight_kg if self.gripper.parcel else 0.0,
+            let_go_at_m=lambda height_m: self._leaves(self.gripper.take_out(), self.faults.now_s, height_m),
+        )
+
+    def _leaves(self, parcel: Parcel | None, now_s: float, height_m: float) -> None:
+        if parcel is None:
+            return
+        self.battery.set_mass(self.kind.empty_mass_kg)
+        if self._on_release is not None:
+            place = self.position()
+            self._on_release(
+                Release(now_s, self.system_id, parcel.order_id, place.latitude_deg, place.longitude_deg, height_m)
             )
 
     def step_s(self) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from skystork.frames import Geodetic, LocalFrame
@@ -19,7 +19,7 @@ from skystork_sim.autopilot_parameters import DEFAULTS
 from skystork_sim.autopilot_streams import STREAM_SETS
 from skystork_sim.battery import PowerFigures
 from skystork_sim.dynamics import FlightLimits
-from skystork_sim.fleet import FIRST_PORT, SimulatedDrone
+from skystork_sim.fleet import FIRST_PORT, SimulatedDrone, payloads_of
 from skystork_sim.incidents import Incident, IncidentKind, VehicleFaults
 from skystork_sim.toml_table import ScenarioError
 from skystork_sim.udp import open_udp
@@ -49,6 +49,8 @@ class DroneOrder:
     """Towards the east and the north."""
     parameters: dict[str, float] = field(default_factory=dict)
     faults: tuple[Incident, ...] = ()
+    winch: bool = False
+    """A winch in place of a gripper."""
 
 
 def read_fault(text: str, system_ids: Sequence[int]) -> list[Incident]:
@@ -98,7 +100,7 @@ async def start_drones(order: DroneOrder) -> list[SimulatedDrone]:
         system_id = instance + 1
         mine = [fault for fault in order.faults if fault.system_id == system_id]
         aircraft = Aircraft(
-            SITL_QUAD,
+            replace(SITL_QUAD, has_winch=order.winch),
             system_id=system_id,
             frame=frame,
             pad_enu_m=(index * APART_M, 0.0),
@@ -115,7 +117,7 @@ async def start_drones(order: DroneOrder) -> list[SimulatedDrone]:
             rng=Random(f"home-{system_id}"),
             streams=STREAM_SETS[order.streams],
         )
-        drone = SimulatedDrone(autopilot, endpoint, None)
+        drone = SimulatedDrone(autopilot, endpoint, None, payloads_of(aircraft, now_s, order.ground))
         drone.start()
         drones.append(drone)
     return drones

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Protocol
 
@@ -25,6 +25,7 @@ from skystork_sim.px4.vehicle import read_parameters
 from skystork_sim.site import DroneEntry, Site, VanEntry
 from skystork_sim.van import SimulatedVan, VanType
 from skystork_sim.weather_station import run_station
+from skystork_sim.winch_component import WinchComponent
 from skystork_sim.wind import Wind
 from skystork_sim.world import World
 
@@ -51,7 +52,8 @@ class Endpoint(Protocol):
 def px4_parameters(entry: DroneEntry) -> dict[str, int | float]:
     """What the fleet's firmware file sets on this airframe, with the figures of its own profile."""
     limits = entry.kind.limits
-    file = "px4_lift_and_cruise.params" if limits.has_wing else "px4_delivery_quad.params"
+    multirotor = "px4_hexa_winch.params" if entry.kind.has_winch else "px4_delivery_quad.params"
+    file = "px4_lift_and_cruise.params" if limits.has_wing else multirotor
     return read_parameters(FIRMWARE / file) | {
         "SYS_FAILURE_EN": 1,  # it is simulated: faults are injected
         "COM_ARM_ODID": 0,  # and has no Remote ID transmitter
@@ -69,17 +71,45 @@ def px4_parameters(entry: DroneEntry) -> dict[str, int | float]:
     }
 
 
+def payloads_of(aircraft: Aircraft, boot_s: float, controller: Address) -> tuple[WinchComponent, ...]:
+    """The components that speak beside the autopilot."""
+    if aircraft.winch is None:
+        return ()
+
+    def tell_time(now_s: float) -> None:
+        aircraft.faults.now_s = now_s
+
+    return (
+        WinchComponent(
+            aircraft.winch,
+            system_id=aircraft.system_id,
+            boot_s=boot_s,
+            controller=controller,
+            tell_time=tell_time,
+        ),
+    )
+
+
 class SimulatedDrone:
-    """An autopilot on an endpoint; mutable because it runs.
+    """An autopilot on an endpoint, and its payloads beside it; mutable because it runs.
 
     Parameters
     ----------
     record
         Told of the true track at 1 Hz while armed.
+    payloads
+        Components of the vehicle that speak over the same link.
     """
 
-    def __init__(self, autopilot: Autopilot, endpoint: Endpoint, record: Record | None) -> None:
+    def __init__(
+        self,
+        autopilot: Autopilot,
+        endpoint: Endpoint,
+        record: Record | None,
+        payloads: Sequence[WinchComponent] = (),
+    ) -> None:
         self.autopilot, self._endpoint, self._record = autopilot, endpoint, record
+        self._components: tuple[Autopilot | WinchComponent, ...] = (autopilot, *payloads)
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._track_at_s = 0.0
@@ -96,23 +126,26 @@ class SimulatedDrone:
         self._endpoint.close()
 
     def _receive(self, data: bytes, address: Address) -> None:
-        self.autopilot.receive_datagram(data, address, self._loop.time())
+        for component in self._components:
+            component.receive_datagram(data, address, self._loop.time())
         self._transmit()
 
     def _tick(self) -> None:
         now_s = self._loop.time()
-        self.autopilot.handle_timer(now_s)
+        for component in self._components:
+            component.handle_timer(now_s)
         if self._record is not None and self.autopilot.status.armed and now_s >= self._track_at_s:
             self._track_at_s = now_s + TRACK_S
             self._record("tracks", self._truth(now_s))
         self._transmit()
 
     def _transmit(self) -> None:
-        for data, address in self.autopilot.datagrams_to_send(self._loop.time()):
-            self._endpoint.send(data, address)
+        for component in self._components:
+            for data, address in component.datagrams_to_send(self._loop.time()):
+                self._endpoint.send(data, address)
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_at(self.autopilot.next_timer_s(), self._tick)
+        self._timer = self._loop.call_at(min(each.next_timer_s() for each in self._components), self._tick)
 
     def _truth(self, now_s: float) -> dict[str, object]:
         aircraft = self.autopilot.aircraft
@@ -164,7 +197,8 @@ class SimWorld:
             parameters=px4_parameters(entry),
             rng=Random(f"{self.world.seed}-home-{entry.system_id}"),
         )
-        drone = SimulatedDrone(autopilot, endpoint, self._record)
+        payloads = payloads_of(autopilot.aircraft, self._now_s, self._controller)
+        drone = SimulatedDrone(autopilot, endpoint, self._record, payloads)
         self.drones[entry.system_id] = drone
         drone.start()
         return drone

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from skystork_sim.gripper import GripperFault
+from skystork_sim.winch import WinchFault
 
 AWAY_FROM_PAD_M = 50.0  # an obstacle at the drop is not at home
 
@@ -31,6 +32,22 @@ class IncidentKind(StrEnum):
     """The gripper does not open and says so."""
     GRIPPER_SILENT = "gripper_silent"
     """The gripper does not open and says nothing."""
+    WINCH_SILENT = "winch_silent"
+    """The winch does nothing and says nothing."""
+    WINCH_JAM = "winch_jam"
+    """The reel does not turn while more than ``value`` metres of line are out."""
+    WINCH_SNAG = "winch_snag"
+    """The hook does not let go of the parcel."""
+    WINCH_ABANDON = "winch_abandon"
+    """On the ground the winch lets go of its whole line."""
+
+
+WINCH_FAULTS = {
+    IncidentKind.WINCH_SILENT: WinchFault.SILENT,
+    IncidentKind.WINCH_JAM: WinchFault.JAM,
+    IncidentKind.WINCH_SNAG: WinchFault.SNAG,
+    IncidentKind.WINCH_ABANDON: WinchFault.ABANDON,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +62,7 @@ class Incident:
     """Since arming when ``flight`` is given, else since the start of the world [s]."""
     duration_s: float = math.inf
     value: float = 0.0
-    """Charge 0..1 or height [m], by kind."""
+    """Charge 0..1, height or length of line [m], by kind."""
 
 
 class VehicleFaults:
@@ -70,6 +87,10 @@ class VehicleFaults:
     def begin(self, kind: IncidentKind, now_s: float, value: float = 0.0) -> None:
         """Something goes wrong from now on."""
         self._incidents = (*self._incidents, Incident(kind, 0, after_s=now_s - self._start_s, value=value))
+
+    def end(self, kind: IncidentKind) -> None:
+        """Somebody mended it."""
+        self._incidents = tuple(each for each in self._incidents if each.kind is not kind)
 
     def armed(self, now_s: float) -> None:
         """A flight begins."""
@@ -117,6 +138,13 @@ class VehicleFaults:
         if any(self._active(each, self.now_s) for each in self._of(IncidentKind.GRIPPER_SILENT)):
             return GripperFault.SILENT
         return GripperFault.NONE
+
+    def winch_fault(self) -> tuple[WinchFault, float]:
+        """What is wrong with the winch now, and the length of line at which it jams [m]."""
+        for incident in self._incidents:
+            if incident.kind in WINCH_FAULTS and self._active(incident, self.now_s):
+                return WINCH_FAULTS[incident.kind], incident.value
+        return WinchFault.NONE, 0.0
 
     def _of(self, kind: IncidentKind) -> list[Incident]:
         return [incident for incident in self._incidents if incident.kind is kind]

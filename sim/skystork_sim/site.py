@@ -18,6 +18,7 @@ from skystork_sim.toml_table import ScenarioError, Table, read_toml
 from skystork_sim.van import VanType
 
 AIRFRAMES = ("multirotor", "lift_and_cruise")
+RELEASES = ("gripper", "winch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ def _drone_type(name: str, table: Table) -> tuple[AircraftType, float, float]:
     )
     mass_kg, battery_j = table.number("empty_mass_kg", 0.1, 600), table.number("battery_j", 1e3, 1e9)
     wind_m_s, jerk_m_s3 = table.number("wind_limit_m_s", 1, 40), table.number("max_jerk_m_s3", 0.1, 100)
-    kind = AircraftType(name, limits, mass_kg, battery_j, figures, wind_m_s, jerk_m_s3)
+    has_winch = table.has("release") and table.text("release", RELEASES) == "winch"
+    kind = AircraftType(name, limits, mass_kg, battery_j, figures, wind_m_s, jerk_m_s3, has_winch)
     return kind, table.number("load_s", 0, 3600), table.number("turnaround_s", 0, 7200)
 
 

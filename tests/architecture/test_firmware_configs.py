@@ -7,7 +7,7 @@ import pytest
 
 from skystork.app.site import load_site
 from skystork.clearance.parameter_rules import RuleFacts, parameter_rules
-from skystork.fleet.profile import Airframe, DroneProfile
+from skystork.fleet.profile import Airframe, DroneProfile, Release
 from skystork.link.contract import LinkSettings
 from skystork.link.parameter_file import RequiredParameter, check_writable, read_parameter_files
 from skystork.link.writable_parameters import WRITABLE
@@ -18,6 +18,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 CONFIGS = PROJECT / "firmware_configs"
 DARLINGTON = PROJECT / "sim" / "scenarios" / "darlington"
 SITL = PROJECT / "sim" / "scenarios" / "darlington_sitl"
+WINCH = PROJECT / "sim" / "scenarios" / "darlington_winch"
 FILES = {Airframe.MULTIROTOR: "px4_delivery_quad.params", Airframe.LIFT_AND_CRUISE: "px4_lift_and_cruise.params"}
 PX4_FILES = sorted(path.name for path in CONFIGS.glob("px4_*.params"))
 PX4_AIRCRAFT = [name for name in PX4_FILES if name != "px4_rover.params"]
@@ -106,13 +107,13 @@ def test_a_px4_file_is_in_the_form_that_ground_stations_load(name: str) -> None:
             assert kind == REAL32 or float(value) == int(value)
 
 
-@pytest.mark.parametrize("site_folder", [DARLINGTON, SITL])
+@pytest.mark.parametrize("site_folder", [DARLINGTON, SITL, WINCH])
 def test_a_vehicle_with_its_file_passes_the_launch_gate(site_folder: Path) -> None:
     site = load_site(site_folder)
     table = tomllib.loads((SITL / "px4.toml").read_text())["profiles"]
     for drone in site.drones:
         simulated = table.get(drone.profile.name, {}).get("simulated", {})
-        on_board = read(FILES[drone.profile.airframe]) | simulated | {"MAV_SYS_ID": drone.system_id}
+        on_board = read(file_of(drone.profile)) | simulated | {"MAV_SYS_ID": drone.system_id}
         facts = RuleFacts(
             drone.profile,
             drone.system_id,
@@ -200,6 +201,18 @@ def test_a_twin_plans_with_the_same_figures() -> None:
         both = {one: other for one, other in shared.items() if one in twin}
         assert {one: twin[one] for one in both} == {one: ours[other] for one, other in both.items()}
         assert both.keys() >= pairs.keys()
+
+
+def test_the_winch_site_plans_with_the_figures_of_its_file() -> None:
+    (drone,) = load_site(WINCH).drones
+    parameters = read(file_of(drone.profile))
+    assert disagreements(parameters, drone.profile) == {}
+    assert parameters["COM_FLT_TIME_MAX"] * least_power_w(drone.profile) < drone.profile.battery_j
+    assert parameters["MIS_COMMAND_TOUT"] > drone.profile.drop_hold_s
+
+
+def file_of(profile: DroneProfile) -> str:
+    return "px4_hexa_winch.params" if profile.release is Release.WINCH else FILES[profile.airframe]
 
 
 def darlingtons(airframe: Airframe) -> set[DroneProfile]:

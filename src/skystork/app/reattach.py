@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from skystork.app.drone_desk import DroneDesk
+from skystork.fleet.profile import Release
 from skystork.fleet.vehicle import LandedState, LinkState, VehicleState
 from skystork.flight.phase import FlightPhase
 from skystork.flight.release import Parcel
@@ -23,6 +24,11 @@ from skystork.orders.order_state import OrderState
 
 LISTEN_S = 6.0
 """Longer than the slowest stream the classes need: MISSION_CURRENT at 1 Hz, HOME_POSITION at 0.5 Hz."""
+
+REGISTERED_S = 3.0
+"""Where there is a winch it is listened so long at least: the status of its line comes once a second; and PX4, told to
+hold while it still counts the ground as lost, returns at once, with the line out. Our heartbeats, one a second, must
+have reached it."""
 
 
 class Found(StrEnum):
@@ -54,9 +60,10 @@ class Takeover:
 
 async def listen(desks: list[DroneDesk]) -> None:
     """Give every vehicle time to tell where it is, and end early when all did."""
-    deadline_s = asyncio.get_running_loop().time() + LISTEN_S
-    while asyncio.get_running_loop().time() < deadline_s:
-        if all(has_told(desk.state) for desk in desks):
+    began_s = asyncio.get_running_loop().time()
+    shortest_s = REGISTERED_S if any(desk.drone.profile.release is Release.WINCH for desk in desks) else 0.0
+    while (listened_s := asyncio.get_running_loop().time() - began_s) < LISTEN_S:
+        if listened_s >= shortest_s and all(has_told(desk.state) for desk in desks):
             return
         await asyncio.sleep(0.25)
 

@@ -269,7 +269,7 @@ class Flight:
             vehicle=vehicle,
             phase=self.phase,
             parcel_on_board=self.parcel is Parcel.ON_BOARD,
-            home_need_fraction=self._way.need_fraction(vehicle.position, climbs=self.phase is FlightPhase.DROPPING),
+            home_need_fraction=self._way.need_fraction(vehicle.position, climbs=self._is_low(vehicle)),
             drop_given_up=self.release.given_up,
             release_failed=self.release.failed,
             line_out=self._is_line_out(vehicle),
@@ -279,6 +279,11 @@ class Flight:
 
     def _is_line_out(self, vehicle: VehicleState) -> bool:
         return self.release.line_out and vehicle.winch_retracted is not True
+
+    def _is_low(self, vehicle: VehicleState) -> bool:
+        """Over the doorstep, dropping or held there: it climbs first."""
+        held = self.phase is FlightPhase.HOLDING and vehicle.mission_sequence == self.mission.hold_sequence
+        return held or self.phase is FlightPhase.DROPPING
 
     def _act(self, decision: Decision) -> list[Effect]:
         match decision.action:
