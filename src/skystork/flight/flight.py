@@ -17,7 +17,6 @@ from skystork.flight.effects import (
     Hold,
     LandNow,
     MoveOn,
-    Note,
     PutBack,
     Resume,
     ReturnHome,
@@ -26,6 +25,7 @@ from skystork.flight.effects import (
 )
 from skystork.flight.landing import PLACE_PATIENCE_S, is_near, told_its_place
 from skystork.flight.mission import VehicleMission
+from skystork.flight.notes import FlightNotes
 from skystork.flight.phase import AIRBORNE, FlightPhase, next_phase
 from skystork.flight.release import Parcel, ReleaseDesk
 from skystork.flight.steering import SteerAction, SteerOrder, refusal
@@ -34,8 +34,6 @@ from skystork.flight.way_home import WayHome
 from skystork.frames import LocalFrame
 from skystork.link.contract import CommandSettled
 from skystork.link.service_contract import WinchSettled
-from skystork.orders import events as e
-from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.flight_plan import FlightPlan
 
 _OWN_RETURN_MODES = frozenset({"AUTO.RTL", "AUTO.LAND", "AUTO.PRECLAND"})
@@ -58,7 +56,7 @@ class Flight:
         self.drifted = False
         """Taken over flying what we did not upload: watched, and not sent home by whatever that is."""
         self._own_sequence = 0
-        self._frame = frame
+        self._frame, self._notes = frame, FlightNotes(plan.request)
         self._contingency = Contingency()
         self._battery_at_launch: float | None = None
         self._not_held_at_s: float | None = None
@@ -82,8 +80,7 @@ class Flight:
     def step(self, event: object) -> list[Effect]:
         """Move the phase on by an event of :mod:`skystork.flight.phase`."""
         self.phase = next_phase(self.phase, event)
-        request = self.plan.request
-        return [Note((e.FlightPhaseChanged(request.flight_id, request.vehicle_id, self.phase, request.order_id),))]
+        return [self._notes.phase(self.phase)]
 
     def adopt(
         self, phase: FlightPhase, parcel: Parcel, *, launched_at_s: float, returning: bool, vehicle: VehicleState
@@ -193,10 +190,8 @@ class Flight:
     def _look_for_take_off(self, vehicle: VehicleState) -> list[Effect]:
         if not vehicle.armed or vehicle.landed not in {LandedState.TAKEOFF, LandedState.IN_AIR}:
             return []
-        request = self.plan.request
         self.launched_at_s, self._battery_at_launch = vehicle.at_s, vehicle.battery_fraction
-        launched = e.FlightLaunched(request.flight_id, request.vehicle_id, request.order_id)
-        return [Note((launched,)), *self.step(p.TookOff())]
+        return [self._notes.launched(), *self.step(p.TookOff())]
 
     def _follow_mode(self, vehicle: VehicleState) -> list[Effect]:
         """Somebody else flies it: a failsafe, or a person holding it."""
@@ -326,24 +321,19 @@ class Flight:
 
     def put_back(self, mission_id: int | None) -> list[Effect]:
         """The cleared plan is on board again, read back equal, and the vehicle is at its item of it."""
-        request, was_open = self.plan.request, self.back_item is not None
+        was_open = self.back_item is not None
         self.back_item = None
         if mission_id is not None:
             self.cleared_mission_id = mission_id
-        undone = e.RerouteUndone(request.flight_id, request.vehicle_id, request.order_id)
         cleared = self._clear("REROUTE_BROKEN_OFF") if self._broken_off else []
         self._broken_off = False
-        return [Note((undone,)), *cleared] if was_open else []
+        return [self._notes.reroute_undone(), *cleared] if was_open else []
 
     def _parcel_returns(self, why: str) -> list[Effect]:
         if self.parcel is not Parcel.ON_BOARD or self._told_returning:
             return []
         self._told_returning = True
-        request = self.plan.request
-        reason = Reason(
-            ReasonCode.ATTEMPTED, f"the flight came home with the parcel: {why}", str(request.flight_id), ""
-        )
-        return [Note((e.ParcelReturning(request.order_id, request.flight_id, request.vehicle_id, (reason,)),))]
+        return [self._notes.returning(why)]
 
     def tell_item_not_taken(self, sequence: int, vehicle: VehicleState) -> list[Effect]:
         """The vehicle holds, and does not show the mission item that it is to go on from."""
@@ -355,34 +345,25 @@ class Flight:
         return self._clear("ITEM_NOT_TAKEN")
 
     def _raise(self, rule: str, action: str, detail: str) -> list[Effect]:
-        request = self.plan.request
-        event = e.ContingencyRaised(request.flight_id, request.vehicle_id, rule, action, detail, request.order_id)
-        return [Note((event,))]
+        return [self._notes.raised(rule, action, detail)]
 
     def _clear(self, rule: str) -> list[Effect]:
-        request = self.plan.request
-        return [Note((e.ContingencyCleared(request.flight_id, request.vehicle_id, rule, request.order_id),))]
+        return [self._notes.cleared(rule)]
 
     def _land(self, vehicle: VehicleState) -> list[Effect]:
         request = self.plan.request
-        at_pad = self.landed_at_pad = is_near(request.pad, vehicle)
-        landed = e.FlightLanded(
-            request.flight_id,
-            request.vehicle_id,
-            vehicle.position,
-            at_pad,
-            vehicle.at_s - (self.launched_at_s or vehicle.at_s),
-            self._used_j(vehicle),
-            request.order_id,
-        )
-        ids = (request.flight_id, request.vehicle_id, request.order_id)
-        tracked = e.FlightTracked(*ids, self._track.figures(), whole=not self._adopted)
-        events: list[e.Event] = [landed, tracked]
+        self.landed_at_pad = is_near(request.pad, vehicle)
         self._landed_at_drop_off = is_near(request.drop_off, vehicle)
-        if not at_pad and not self.at_rally and self.parcel is Parcel.ON_BOARD:
-            stranded = e.ParcelStranded(request.order_id, request.flight_id, request.vehicle_id, vehicle.position)
-            events.append(stranded)
-        return [Note(tuple(events)), *self.step(p.Landed())]
+        landed = self._notes.landed(
+            vehicle,
+            at_pad=self.landed_at_pad,
+            flown_s=vehicle.at_s - (self.launched_at_s or vehicle.at_s),
+            used_j=self._used_j(vehicle),
+            track=self._track,
+            whole=not self._adopted,
+            stranded=not self.landed_at_pad and not self.at_rally and self.parcel is Parcel.ON_BOARD,
+        )
+        return [landed, *self.step(p.Landed())]
 
     def _waits_for_its_place(self, vehicle: VehicleState) -> bool:
         """Heard again on the ground, it may say that it is down before it says where."""
