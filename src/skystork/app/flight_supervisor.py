@@ -104,6 +104,8 @@ class FlightSupervisor:
             returning=takeover.returning,
             vehicle=desk.state,
         )
+        if record.landed:
+            flight.came_down(at_pad=record.landed_at_pad, position=record.landed_position)
         return self._runner(desk, record.flight_id, order.order).resume(flight)
 
     async def _order(self, record: FlightRecord) -> OrderRecord:

@@ -11,13 +11,12 @@ import logging
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
 from skystork.app.reattach import parcel_by_ledger
-from skystork.app.turnaround import leave_to_a_person, take_parcel_out
+from skystork.app.turnaround import account_for_parcel, take_parcel_out
 from skystork.errors import LedgerError
 from skystork.fleet.vehicle import LandedState, LinkState, VehicleState
-from skystork.flight.landing import AT_PAD_M
+from skystork.flight.landing import is_at
 from skystork.flight.phase import FlightPhase
 from skystork.flight.release import Parcel
-from skystork.frames import distance_m
 from skystork.orders import events as e
 from skystork.orders.book import FlightRecord
 from skystork.orders.order_state import OrderState
@@ -62,15 +61,12 @@ async def _land(services: FlightServices, desk: DroneDesk, record: FlightRecord)
     ids, state = (record.flight_id, record.vehicle_id), desk.state
     order = services.journal.book.order(record.order_id)
     parcel = parcel_by_ledger(order, record.flight_id)
-    at_pad = state.position is not None and distance_m(desk.drone.pad, state.position) <= AT_PAD_M
+    at_pad = record.landed_at_pad if record.landed else is_at(desk.drone.pad, state.position)
     if not record.landed:
         flown_s = state.at_s - (record.launched_at_s or state.at_s)
-        landed: list[e.Event] = [e.FlightLanded(*ids, state.position, at_pad, flown_s, None, record.order_id)]
-        if not at_pad and parcel is Parcel.ON_BOARD:
-            landed.append(e.ParcelStranded(record.order_id, *ids, state.position))
-        await services.journal.record(*landed)
+        landed = e.FlightLanded(*ids, state.position, at_pad, flown_s, None, record.order_id)
+        await services.journal.record(landed)
     if at_pad and parcel is not Parcel.GONE:
         await take_parcel_out(services, desk, record.flight_id, order.order)
-    elif parcel is Parcel.UNKNOWN:
-        await leave_to_a_person(services, desk, order.order)
+    await account_for_parcel(services, desk, record.flight_id, order.order)
     await services.journal.record(e.FlightPhaseChanged(*ids, FlightPhase.ENDED, record.order_id))

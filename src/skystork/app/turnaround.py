@@ -14,6 +14,7 @@ from skystork.flight.flight import Flight
 from skystork.flight.release import Parcel
 from skystork.orders import events as e
 from skystork.orders.order import FlightId, Order
+from skystork.orders.order_state import OrderState
 from skystork.orders.reasons import Reason, ReasonCode
 
 Perform = Callable[[Flight, list[Effect]], Awaitable[None]]
@@ -26,8 +27,7 @@ async def turn_round(services: FlightServices, desk: DroneDesk, flight: Flight, 
         desk.out_of_service = f"landed away from its pad at {desk.state.position}: collect it"
         if flight.at_rally:
             await _await_collection(services, desk, flight, order)
-        if flight.parcel is Parcel.UNKNOWN:
-            await leave_to_a_person(services, desk, order)
+        await account_for_parcel(services, desk, flight_id, order)
         await perform(flight, flight.step(p.MadeReady()))
         return
     await perform(flight, flight.step(p.CrewTookOver()))
@@ -38,6 +38,7 @@ async def turn_round(services: FlightServices, desk: DroneDesk, flight: Flight, 
     swapped = await services.crew.swap(desk.drone.serial_number, flight_id)
     if not swapped.done:
         desk.out_of_service = f"the depot crew kept it: {swapped.detail}"
+    await account_for_parcel(services, desk, flight_id, order)
     await perform(flight, flight.step(p.MadeReady()))
 
 
@@ -57,6 +58,23 @@ async def _await_collection(services: FlightServices, desk: DroneDesk, flight: F
     text = f"collected at a rally point, and its parcel was not in it: {answer.detail}. Ask the recipient and the crew"
     reason = Reason(ReasonCode.VEHICLE, text, str(answer.order_id), order.order_id)
     await services.journal.record(e.OrderUndeliverable(order.order_id, (reason,)))
+
+
+async def account_for_parcel(services: FlightServices, desk: DroneDesk, flight_id: FlightId, order: Order) -> None:
+    """No flight ends with an order of its own still open: what nobody took out is where the vehicle is.
+
+    A release may settle only after the landing, or never: what the flight itself wrote then ends nothing.
+    """
+    book, ids = services.journal.book, (order.order_id, flight_id, desk.drone.vehicle_id)
+    if book.order(order.order_id).flight_id != flight_id:
+        return
+    if book.order(order.order_id).state is OrderState.RELEASING:
+        await services.journal.record(e.ReleaseUnresolved(*ids, "it landed before the device reported"))
+    state = book.order(order.order_id).state
+    if state is OrderState.RELEASE_UNKNOWN:
+        await leave_to_a_person(services, desk, order)
+    elif state in {OrderState.FLYING, OrderState.RETURNING}:
+        await services.journal.record(e.ParcelStranded(*ids, desk.state.position))
 
 
 async def leave_to_a_person(services: FlightServices, desk: DroneDesk, order: Order) -> None:

@@ -23,7 +23,7 @@ from skystork.flight.effects import (
     StayHere,
     TakeBack,
 )
-from skystork.flight.landing import PLACE_PATIENCE_S, is_near, told_its_place
+from skystork.flight.landing import PLACE_PATIENCE_S, is_at, is_near, told_its_place
 from skystork.flight.mission import VehicleMission
 from skystork.flight.notes import FlightNotes
 from skystork.flight.phase import AIRBORNE, FlightPhase, next_phase
@@ -31,7 +31,7 @@ from skystork.flight.release import Parcel, ReleaseDesk
 from skystork.flight.steering import SteerAction, SteerOrder, refusal
 from skystork.flight.track_report import TrackReport
 from skystork.flight.way_home import WayHome
-from skystork.frames import LocalFrame
+from skystork.frames import Geodetic, LocalFrame
 from skystork.link.contract import CommandSettled
 from skystork.link.service_contract import WinchSettled
 from skystork.planning.flight_plan import FlightPlan
@@ -95,6 +95,11 @@ class Flight:
         self.release.line_out = self.release.by_winch and parcel is Parcel.UNKNOWN
         if phase is FlightPhase.DROPPING and parcel is Parcel.ON_BOARD:
             self.release.begin_drop(vehicle, self._not_held_at_s)
+
+    def came_down(self, *, at_pad: bool, position: Geodetic | None) -> None:
+        """Take the landing as the ledger has it: the vehicle may not say by now where it stands."""
+        self.landed_at_pad = at_pad
+        self._landed_at_drop_off = is_at(self.plan.request.drop_off, position)
 
     def take_up(self, vehicle: VehicleState) -> list[Effect]:
         """What a flight that was taken over needs at once: with nothing left to do at the hold, to be moved on."""

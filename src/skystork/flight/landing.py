@@ -20,6 +20,9 @@ def told_its_place(vehicle: VehicleState) -> bool:
 
 def is_near(place: Geodetic, vehicle: VehicleState) -> bool:
     """Whether it stands at a place; with an old position nobody knows where it stands, so a person looks."""
-    if vehicle.position is None or not told_its_place(vehicle):
-        return False
-    return distance_m(place, vehicle.position) <= AT_PAD_M
+    return told_its_place(vehicle) and is_at(place, vehicle.position)
+
+
+def is_at(place: Geodetic, position: Geodetic | None) -> bool:
+    """Whether a position is that place; one that was never told is none."""
+    return position is not None and distance_m(place, position) <= AT_PAD_M

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from skystork.errors import IllegalTransition
+from skystork.frames import Geodetic
 from skystork.orders import events as e
 from skystork.orders.order import FlightId, Mode, Order, OrderId, VehicleId
 from skystork.orders.order_state import MOVING_EVENTS, TERMINAL, OrderState, next_order_state
@@ -58,6 +59,9 @@ class FlightRecord:
     reroute_item: int | None = None
     """Mission item to go on from by the plan named here; set while another plan may be on board."""
     landed: bool = False
+    landed_at_pad: bool = False
+    landed_position: Geodetic | None = None
+    """Where it said it was when it was down."""
     ended_at_s: float | None = None
 
 
@@ -192,7 +196,7 @@ def _advance_flight(flight: FlightRecord, at_s: float, event: e.Event) -> Flight
         case e.FlightLaunched():
             facts = {"phase": "launched", "launched_at_s": at_s}
         case e.FlightLanded():
-            facts = {"landed": True}
+            facts = {"landed": True, "landed_at_pad": event.at_pad, "landed_position": event.position}
         case e.FlightPhaseChanged():
             facts = {"phase": event.phase, "ended_at_s": at_s if event.phase == "ended" else None}
         case e.AssignmentDropped():
