@@ -88,11 +88,16 @@ class FlightRunner:
             self._s.reservations.pop(self._flight_id, None)
             self._desk.flight, self._desk.busy, self._desk.free_at_s = None, False, None
 
-    async def resume(self, flight: Flight) -> None:
-        """Take over a flight that was in the air when this process started; it holds its space as before."""
+    async def resume(self, flight: Flight, began_at_s: float) -> None:
+        """Take over a flight that was in the air when this process started; it holds its space as before.
+
+        Parameters
+        ----------
+        began_at_s
+            When it began the plan that it follows: at its launch, or where it was rerouted [s since the Unix epoch].
+        """
         self._desk.busy = True
-        if flight.launched_at_s is not None:
-            self._s.reservations[self._flight_id] = reserve(flight.plan, flight.launched_at_s)
+        self._s.reservations[self._flight_id] = reserve(flight.plan, began_at_s)
         try:
             await self._desk.set_rates(FLIGHT_INTERVALS_US)
             await self.fly(flight)

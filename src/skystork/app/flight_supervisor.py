@@ -97,16 +97,17 @@ class FlightSupervisor:
             flight.back_item = record.reroute_item
         elif not flight.drifted:
             flight.cleared_mission_id = record.mission_id
+        launched_at_s = record.launched_at_s or asyncio.get_running_loop().time()
         flight.adopt(
             takeover.phase,
             takeover.parcel,
-            launched_at_s=record.launched_at_s or asyncio.get_running_loop().time(),
+            launched_at_s=launched_at_s,
             returning=takeover.returning,
             vehicle=desk.state,
         )
         if record.landed:
             flight.came_down(at_pad=record.landed_at_pad, position=record.landed_position)
-        return self._runner(desk, record.flight_id, order.order).resume(flight)
+        return self._runner(desk, record.flight_id, order.order).resume(flight, record.rerouted_at_s or launched_at_s)
 
     async def _order(self, record: FlightRecord) -> OrderRecord:
         """The flight's order; a release that was asked for and not reported is unknown from here on."""

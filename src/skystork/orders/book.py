@@ -56,6 +56,8 @@ class FlightRecord:
     plan_hash: str | None = None
     mission_id: int | None = None
     launched_at_s: float | None = None
+    rerouted_at_s: float | None = None
+    """When it left for another place by another plan; the plan named here begins then."""
     reroute_item: int | None = None
     """Mission item to go on from by the plan named here; set while another plan may be on board."""
     landed: bool = False
@@ -192,7 +194,8 @@ def _advance_flight(flight: FlightRecord, at_s: float, event: e.Event) -> Flight
         case e.RerouteUndone():
             facts = {"reroute_item": None}
         case e.FlightRerouted():
-            facts = {"plan_hash": event.plan_hash, "mission_id": event.mission_id, "reroute_item": None}
+            facts = {"plan_hash": event.plan_hash, "mission_id": event.mission_id}
+            facts |= {"reroute_item": None, "rerouted_at_s": at_s}
         case e.FlightLaunched():
             facts = {"phase": "launched", "launched_at_s": at_s}
         case e.FlightLanded():

@@ -1,0 +1,68 @@
+"""A flight taken over from the ledger: what it held, and from where it was measured, is what it had before."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from tests_support.flights import HOLD, PLAN
+from tests_support.ground import ASKED, FIELD, IDS, REQUEST, Ground, on_the_ground
+
+from skystork.app.flight_supervisor import FlightSupervisor
+from skystork.fleet.vehicle import LandedState
+from skystork.link.contract import TelemetrySample
+from skystork.orders import events as e
+
+LAUNCHED = ASKED[:3]
+PLAN_HASH = "ab"
+
+
+async def taken_over(ground: Ground, then: Callable[[], Awaitable[None]]) -> None:
+    """The vehicle is heard in the air, in its mission, and its flight taken over."""
+    now_s = asyncio.get_running_loop().time()
+    sample = TelemetrySample(
+        now_s,
+        position=FIELD,
+        altitude_amsl_m=180.0,
+        relative_altitude_m=78.4,
+        home_altitude_amsl_m=101.6,
+        armed=True,
+        landed=LandedState.IN_AIR,
+        mode="AUTO.MISSION",
+        mission_sequence=HOLD - 1,
+    )
+    ground.desk.tracker.take(sample)
+    ground.services.files.save(PLAN, PLAN_HASH)
+    supervisor = FlightSupervisor(ground.services, [ground.desk])
+    async with asyncio.TaskGroup() as tasks:
+        supervisor.tasks = tasks
+        await supervisor.take_over(ground.flight)
+        await asyncio.sleep(0.1)
+        await then()
+        for task in asyncio.all_tasks():
+            if task.get_name().startswith("flight["):
+                task.cancel()
+
+
+@pytest.mark.parametrize("rerouted", [False, True])
+def test_it_holds_its_space_from_when_it_left_by_the_plan_it_follows(tmp_path: Path, rerouted: bool) -> None:
+    async def play(ground: Ground) -> None:
+        record = ground.services.journal.record
+        await record(e.FlightLaunched(*IDS, REQUEST.order_id))
+        left_at_s = asyncio.get_running_loop().time()
+        if rerouted:
+            await asyncio.sleep(90.0)
+            ids = (*IDS, REQUEST.order_id)
+            await record(e.FlightRerouted(*ids, PLAN_HASH, None, REQUEST.drop_off, 1.0, lands_there=False))
+            left_at_s += 90.0
+        await asyncio.sleep(20.0)
+
+        async def then() -> None:
+            held = ground.services.reservations[REQUEST.flight_id]
+            assert abs(held.departs_at_s - left_at_s) < 0.5
+
+        await taken_over(ground, then)
+
+    on_the_ground(tmp_path, LAUNCHED, play)
