@@ -14,7 +14,7 @@ from skystork.airspace.zone import Restriction
 from skystork.fleet.profile import Airframe, DroneProfile, PowerModel
 from skystork.frames import Geodetic, LocalFrame
 from skystork.orders.order import FlightId, OrderId, VehicleId
-from skystork.planning.check_zones import RawAirspace
+from skystork.planning.check_zones import RawAirspace, texts_hash
 from skystork.planning.flight_check import SiteFacts, check_flight
 from skystork.planning.flight_plan import FlightRequest
 from skystork.planning.planner import Planner
@@ -96,11 +96,12 @@ class Darlington:
     def check(self, document: dict[str, Any], request: FlightRequest | None = None, **changes: Any) -> Any:
         """The independent check, of the flight to Yarm unless another was asked for; changes to what it reads."""
         asked = asdict(request or self.request(self.yarm, wind_enu_m_s=(4.0, -3.0)))
-        return check_flight(document, airspace=self.airspace(**changes), asked=asked, site=self.facts)
+        airspace = self.airspace(**changes)
+        return check_flight(document, airspace=airspace, asked=asked, site=self.facts(airspace))
 
-    @property
-    def facts(self) -> SiteFacts:
-        return SiteFacts(asdict(self.depot), 120.0, SERVICE_RADIUS_M, self.zone_set.hash)
+    def facts(self, airspace: RawAirspace) -> SiteFacts:
+        """The limits of the site, with these as the texts in force."""
+        return SiteFacts(asdict(self.depot), 120.0, SERVICE_RADIUS_M, self.zone_set.hash, texts_hash(airspace))
 
     def airspace(self, zones_geojson: str = TEXT, circles: Any = (CIRCLE,), kinds: Any = None) -> RawAirspace:
         rules = {kind: asdict(rule) for kind, rule in RULES.by_kind.items()} if kinds is None else kinds

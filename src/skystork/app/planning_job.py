@@ -9,7 +9,7 @@ from pathlib import Path
 
 from skystork.app.site import Site, load_site
 from skystork.orders.reasons import Reason, ReasonCode
-from skystork.planning.check_zones import RawAirspace
+from skystork.planning.check_zones import RawAirspace, texts_hash
 from skystork.planning.document import plan_document, plan_hash
 from skystork.planning.flight_check import SiteFacts, Violation, check_flight
 from skystork.planning.flight_plan import FlightPlan, FlightRequest, Infeasible
@@ -77,6 +77,7 @@ def site_facts(site: Site) -> SiteFacts:
         max_height_m=site.max_height_m,
         service_radius_m=site.rules.drone_radius_m,
         zone_set_hash=site.zones.hash,
+        zone_texts_hash=texts_hash(raw_airspace(site)),
     )
 
 

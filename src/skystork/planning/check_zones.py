@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import math
@@ -94,6 +95,12 @@ class ClosedVolumes:
             times = self.active[row]
             closed[row] = times is None or times(from_s, to_s)
         return closed
+
+
+def texts_hash(airspace: RawAirspace) -> str:
+    """SHA-256 of everything that zones are read from [hex]."""
+    parts = [*itertools.chain(*airspace.sources), airspace.circles, airspace.kinds, repr(airspace.ground_amsl_m)]
+    return hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()
 
 
 def read_airspace(airspace: RawAirspace, plane: MeridianPlane) -> ClosedVolumes:

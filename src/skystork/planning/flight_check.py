@@ -27,7 +27,7 @@ from skystork.planning.check_geometry import Array
 from skystork.planning.check_index import TOLERANCE_M, clearance_m, too_near
 from skystork.planning.check_motion import greatest_norm, motion_of
 from skystork.planning.check_request import differences
-from skystork.planning.check_zones import ClosedVolumes, RawAirspace, read_airspace
+from skystork.planning.check_zones import ClosedVolumes, RawAirspace, read_airspace, texts_hash
 
 LEG_ORDER = ("climb", "outbound", "descent", "drop", "drop_climb", "inbound", "landing")
 PLACE_TOLERANCE_M = 0.05
@@ -72,6 +72,8 @@ class SiteFacts:
     service_radius_m: float
     zone_set_hash: str
     """Of the zones in force now."""
+    zone_texts_hash: str
+    """Of the texts that these zones were read from (:func:`skystork.planning.check_zones.texts_hash`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,10 @@ def check_flight(
         flight, closed = _read(document, airspace)
     except _UNREADABLE as error:
         return (_unreadable(error),)
-    return tuple(_violations(document, flight, closed, asked, site))
+    return (
+        *_zone_set_violations(document, airspace, site),
+        *_violations(document, flight, closed, asked, site),
+    )
 
 
 def certify_flight(
@@ -120,7 +125,7 @@ def certify_flight(
         flight, closed = _read(document, airspace)
     except _UNREADABLE as error:
         return Certificate((_unreadable(error),))
-    violations = tuple(_violations(document, flight, closed, asked, site))
+    violations = check_flight(document, airspace=airspace, asked=asked, site=site)
     if any(violation.rule == "legs" for violation in violations):
         return Certificate(violations)
     required_m = required_margin_m(flight)
@@ -128,12 +133,16 @@ def certify_flight(
     clearances = {
         leg.name: clearance_m(curves, closed.index, shut, reach_m) for leg, curves, shut in _closed_to(flight, closed)
     }
-    greatest = np.max([_greatest(flight, leg) for leg in _moving(flight)], axis=0)
+    air_speed_m_s, acceleration_m_s2, jerk_m_s3 = (
+        max(values) for values in zip(*(_greatest(flight, leg) for leg in _moving(flight)), strict=True)
+    )
     return Certificate(
         violations,
         MappingProxyType(clearances),
         required_m,
-        *map(float, greatest),
+        air_speed_m_s,
+        acceleration_m_s2,
+        jerk_m_s3,
         sum(leg_energy_j(flight, leg) for leg in flight.legs),
     )
 
@@ -178,6 +187,17 @@ def _violations(
     yield from _energy_violations(flight)
 
 
+def _zone_set_violations(document: Mapping[str, Any], airspace: RawAirspace, site: SiteFacts) -> Iterator[Violation]:
+    """Planned against the zones in force, and these read from the files as they are now."""
+    if document["zone_set_hash"] != site.zone_set_hash:
+        text = "planned against other zones than are in force; plan it anew"
+        yield Violation("zones", "", text, str(document["zone_set_hash"]), site.zone_set_hash)
+    found = texts_hash(airspace)
+    if found != site.zone_texts_hash:
+        text = "the zone files are not those that the zones in force were read from; load them anew and plan again"
+        yield Violation("zones", "", text, found, site.zone_texts_hash)
+
+
 def _request_violations(document: Mapping[str, Any], asked: Mapping[str, Any], site: SiteFacts) -> Iterator[Violation]:
     try:
         found = list(differences(document, asked))
@@ -190,9 +210,6 @@ def _request_violations(document: Mapping[str, Any], asked: Mapping[str, Any], s
         yield Violation(
             "frame", "", "the origin is not the site's", str(dict(document["origin"])), str(dict(site.origin))
         )
-    if document["zone_set_hash"] != site.zone_set_hash:
-        text = "planned against other zones than are in force; plan it anew"
-        yield Violation("zones", "", text, str(document["zone_set_hash"]), site.zone_set_hash)
 
 
 def _height_violations(flight: WrittenFlight, max_height_m: float) -> Iterator[Violation]:
