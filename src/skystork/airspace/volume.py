@@ -77,6 +77,7 @@ class ZoneSet:
         self._prohibited = np.array(
             [zone.restriction is Restriction.PROHIBITED or zone.everywhere for zone in self.zones], dtype=bool
         )
+        self._always = np.array([zone.active is None for zone in self.zones], dtype=bool)
         self._places = tuple(zone.places if zone.active is not None else () for zone in self.zones)
         self.hash = self._content_hash()
 
@@ -106,7 +107,10 @@ class ZoneSet:
         else:
             found = np.sort(self._tree.query(within, predicate="intersects"))
             candidates = found[closing[found]]
-        return tuple(self._volumes[index] for index in candidates if self._is_active(index, from_s, to_s))
+        always = self._always[candidates]
+        active = always.copy()
+        active[~always] = [self._is_active(index, from_s, to_s) for index in candidates[~always]]
+        return tuple(map(self._volumes.__getitem__, candidates[active].tolist()))
 
     def closed_polygons(
         self, ceiling_home_m: float, from_s: float, to_s: float, *, within: BaseGeometry | None = None
