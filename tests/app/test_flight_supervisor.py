@@ -66,3 +66,16 @@ def test_it_holds_its_space_from_when_it_left_by_the_plan_it_follows(tmp_path: P
         await taken_over(ground, then)
 
     on_the_ground(tmp_path, LAUNCHED, play)
+
+
+def test_its_heights_count_from_the_ground_it_left_not_from_a_home_that_was_corrected_since(tmp_path: Path) -> None:
+    async def play(ground: Ground) -> None:
+        launched = e.FlightLaunched(*IDS, REQUEST.order_id, ground_amsl_m=100.0)
+        await ground.services.journal.record(launched)
+
+        async def then() -> None:
+            assert ground.desk.state.height_home_m == 80.0
+
+        await taken_over(ground, then)
+
+    on_the_ground(tmp_path, LAUNCHED, play)

@@ -478,3 +478,11 @@ def test_a_line_that_comes_in_right_after_the_take_over_lets_the_flight_go_on() 
     effects = flight.observe(doorstep(231.0, winch_retracted=True))
     assert MoveOn(flight.mission.inbound_sequence) in effects
     assert not releases(effects)
+
+
+def test_the_ground_that_heights_count_from_is_written_at_its_launch() -> None:
+    flight = Flight(PLAN, MISSION, FRAME)
+    for event in (p.PlanCleared(), p.ParcelSecured(), p.UploadVerified()):
+        flight.step(event)
+    effects = flight.observe(at(2.0, landed=LandedState.TAKEOFF, ground_amsl_m=101.5))
+    assert [event.ground_amsl_m for event in events(effects) if isinstance(event, e.FlightLaunched)] == [101.5]

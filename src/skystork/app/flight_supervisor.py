@@ -97,6 +97,8 @@ class FlightSupervisor:
             flight.back_item = record.reroute_item
         elif not flight.drifted:
             flight.cleared_mission_id = record.mission_id
+        if record.ground_amsl_m is not None:
+            desk.tracker.count_from(record.ground_amsl_m)
         launched_at_s = record.launched_at_s or asyncio.get_running_loop().time()
         flight.adopt(
             takeover.phase,

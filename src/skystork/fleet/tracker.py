@@ -3,7 +3,7 @@
 The height above home is counted from the altitude that the vehicle itself reported on the ground before it armed: PX4
 corrects the home altitude for two minutes after take-off, which makes its own relative altitude jump by up to 1.75 m,
 while its AMSL altitude stays smooth (measured on PX4 1.17.0 SITL). A vehicle first heard in the air is counted from
-its home altitude.
+its home altitude, until it is told what that was when it left.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ _DATED = {
 _TOLD_FIELDS = frozenset(
     field.name
     for field in fields(VehicleState)
-    if field.name not in {"vehicle_id", "at_s", "height_home_m", "link", "last_heard_s", *_DATED.values()}
+    if field.name
+    not in {"vehicle_id", "at_s", "height_home_m", "ground_amsl_m", "link", "last_heard_s", *_DATED.values()}
 )
 
 
@@ -69,7 +70,6 @@ class Tracker:
     def __init__(self, vehicle_id: VehicleId, now_s: float) -> None:
         self._facts: dict[str, Any] = {"vehicle_id": vehicle_id, "at_s": now_s}
         self._snapshot: VehicleState | None = None
-        self._ground_amsl_m: float | None = None
 
     @property
     def state(self) -> VehicleState:
@@ -89,10 +89,16 @@ class Tracker:
         facts["at_s"] = facts["last_heard_s"] = sample.at_s
         facts["link"] = LinkState.UP
         if not facts.get("armed", False) and facts.get("landed") is LandedState.ON_GROUND:
-            self._ground_amsl_m = facts.get("altitude_amsl_m")
-        elif self._ground_amsl_m is None:
-            self._ground_amsl_m = facts.get("home_altitude_amsl_m")
+            facts["ground_amsl_m"] = facts.get("altitude_amsl_m")
+        elif facts.get("ground_amsl_m") is None:
+            facts["ground_amsl_m"] = facts.get("home_altitude_amsl_m")
         self._set_height(sample.relative_altitude_m)
+        self._snapshot = None
+
+    def count_from(self, ground_amsl_m: float) -> None:
+        """Count heights from the ground that it left before we heard it [m AMSL]."""
+        self._facts["ground_amsl_m"] = ground_amsl_m
+        self._set_height(None)
         self._snapshot = None
 
     def take_reboot(self, at_s: float) -> None:
@@ -114,8 +120,8 @@ class Tracker:
         self._snapshot = None
 
     def _set_height(self, relative_altitude_m: float | None) -> None:
-        altitude_amsl_m = self._facts.get("altitude_amsl_m")
-        if altitude_amsl_m is not None and self._ground_amsl_m is not None:
-            self._facts["height_home_m"] = altitude_amsl_m - self._ground_amsl_m
+        altitude_amsl_m, ground_amsl_m = self._facts.get("altitude_amsl_m"), self._facts.get("ground_amsl_m")
+        if altitude_amsl_m is not None and ground_amsl_m is not None:
+            self._facts["height_home_m"] = altitude_amsl_m - ground_amsl_m
         elif relative_altitude_m is not None:
             self._facts["height_home_m"] = relative_altitude_m

@@ -83,7 +83,9 @@ class VehicleState:
     """When the position arrived; what is decided over a doorstep asks how old a reading is [s since the Unix epoch]."""
     altitude_amsl_m: float | None = None
     height_home_m: float | None = None
-    """Altitude above the home altitude frozen at arming [m]."""
+    """Altitude above the ground altitude below [m]."""
+    ground_amsl_m: float | None = None
+    """Altitude that heights count from: its own on the ground before it armed, else that of its home [m AMSL]."""
     velocity_enu_m_s: tuple[float, float, float] | None = None
     heading_deg: float | None = None
     battery_fraction: float | None = None

@@ -196,7 +196,7 @@ class Flight:
         if not vehicle.armed or vehicle.landed not in {LandedState.TAKEOFF, LandedState.IN_AIR}:
             return []
         self.launched_at_s, self._battery_at_launch = vehicle.at_s, vehicle.battery_fraction
-        return [self._notes.launched(), *self.step(p.TookOff())]
+        return [self._notes.launched(vehicle), *self.step(p.TookOff())]
 
     def _follow_mode(self, vehicle: VehicleState) -> list[Effect]:
         """Somebody else flies it: a failsafe, or a person holding it."""

@@ -30,9 +30,9 @@ class FlightNotes:
         """That is over."""
         return Note((e.ContingencyCleared(*self._flight, rule, self._order_id),))
 
-    def launched(self) -> Note:
+    def launched(self, vehicle: VehicleState) -> Note:
         """It was seen to leave the ground."""
-        return Note((e.FlightLaunched(*self._flight, self._order_id),))
+        return Note((e.FlightLaunched(*self._flight, self._order_id, vehicle.ground_amsl_m),))
 
     def returning(self, why: str) -> Note:
         """It goes home with the parcel on board."""

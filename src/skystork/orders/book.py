@@ -56,6 +56,8 @@ class FlightRecord:
     plan_hash: str | None = None
     mission_id: int | None = None
     launched_at_s: float | None = None
+    ground_amsl_m: float | None = None
+    """Altitude that its heights count from; None where nobody saw it leave [m AMSL]."""
     rerouted_at_s: float | None = None
     """When it left for another place by another plan; the plan named here begins then."""
     reroute_item: int | None = None
@@ -197,7 +199,7 @@ def _advance_flight(flight: FlightRecord, at_s: float, event: e.Event) -> Flight
             facts = {"plan_hash": event.plan_hash, "mission_id": event.mission_id}
             facts |= {"reroute_item": None, "rerouted_at_s": at_s}
         case e.FlightLaunched():
-            facts = {"phase": "launched", "launched_at_s": at_s}
+            facts = {"phase": "launched", "launched_at_s": at_s, "ground_amsl_m": event.ground_amsl_m}
         case e.FlightLanded():
             facts = {"landed": True, "landed_at_pad": event.at_pad, "landed_position": event.position}
         case e.FlightPhaseChanged():

@@ -68,6 +68,8 @@ class FlightLaunched:
     flight_id: FlightId
     vehicle_id: VehicleId
     order_id: OrderId
+    ground_amsl_m: float | None = None
+    """Altitude of the ground it left, as it told it there: heights of this flight count from it [m AMSL]."""
 
 
 @dataclass(frozen=True, slots=True)
