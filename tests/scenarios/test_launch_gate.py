@@ -19,6 +19,7 @@ import pytest
 from pymavlink.dialects.v20 import common
 from tests_support.play import Outcome, Stage, order_at, play, write_site
 
+from skystork.app.announcer import vehicle_status
 from skystork.app.site import Site
 from skystork.orders.events import Event, FlightPhaseChanged, LaunchChecked
 from skystork.orders.order import Order
@@ -325,3 +326,44 @@ def test_a_site_with_an_operator_launches_a_vehicle_that_shows_its_remote_id(tmp
     outcome = play(site.parent, state, one_order)
     assert "remote id" in outcome.rows("LaunchChecked")[0].payload["passed"]
     assert outcome.dropped == {"O-1": 1}
+
+
+def errors_of(stage: Stage) -> list[str]:
+    assert stage.service is not None
+    return [str(each["errorDescription"]) for each in vehicle_status(stage.service.desks[0])["errors"]]  # type: ignore[attr-defined]
+
+
+def test_a_vehicle_refused_for_its_parameters_is_kept_back_and_says_so_and_until_when(
+    one_multirotor: Path, tmp_path: Path
+) -> None:
+    said: list[str] = []
+
+    async def script(stage: Stage) -> None:
+        await asyncio.sleep(5.0)
+        Scene(stage).set_parameter("GF_ACTION", 1)
+        await stage.until(lambda _: "AssignmentDropped" in stage.kinds)
+        await asyncio.sleep(20.0)
+        said.extend(errors_of(stage))
+        await stage.until(lambda _: "OrderRouted" in stage.kinds)
+
+    outcome = play(one_multirotor, tmp_path, one_order, script=script)
+    first, second = (row.at_s for row in outcome.rows("AssignmentDropped"))
+    assert second - first >= outcome.site.rules.refused_pause_s
+    assert [text for text in said if "GF_ACTION" in text and "kept back" in text], said
+
+
+def test_mended_it_is_offered_again_before_the_pause_is_over(one_multirotor: Path, tmp_path: Path) -> None:
+    async def script(stage: Stage) -> None:
+        scene = Scene(stage)
+        await asyncio.sleep(5.0)
+        scene.set_parameter("GF_ACTION", 1)
+        await stage.until(lambda _: "AssignmentDropped" in stage.kinds)
+        await asyncio.sleep(20.0)
+        scene.restore_parameters()
+        await stage.until(lambda _: "FlightCleared" in stage.kinds)
+        assert not errors_of(stage)
+        await stage.until(lambda _: "FlightLaunched" in stage.kinds)
+
+    outcome = play(one_multirotor, tmp_path, one_order, script=script)
+    (dropped,), (cleared,) = outcome.rows("AssignmentDropped"), outcome.rows("FlightCleared")
+    assert 20.0 < cleared.at_s - dropped.at_s < outcome.site.rules.refused_pause_s

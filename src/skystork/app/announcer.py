@@ -169,6 +169,8 @@ def _errors(desk: DroneDesk) -> Iterator[dict[str, object]]:
         yield {"errorType": "OUT_OF_SERVICE", "errorLevel": "CRITICAL", "errorDescription": desk.out_of_service}
     if desk.state.failsafe:
         yield {"errorType": "FAILSAFE", "errorLevel": "URGENT", "errorDescription": f"mode {desk.state.mode}"}
+    if desk.kept_back:
+        yield {"errorType": "KEPT_BACK", "errorLevel": "WARNING", "errorDescription": str(desk.kept_back)}
     if not desk.state.armed:
         for reason in desk.said.why_not_arming():
             yield {"errorType": "ARMING_CHECK", "errorLevel": "WARNING", "errorDescription": reason}

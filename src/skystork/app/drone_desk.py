@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from skystork.app.kept_back import KeptBack
 from skystork.app.known_parameters import KnownParameters
 from skystork.app.sayings import Sayings
 from skystork.app.telemetry_plan import Intervals
@@ -33,6 +34,8 @@ class DroneDesk:
         self.busy = False
         self.out_of_service: str | None = None
         """Why a person must look at it before it flies again."""
+        self.kept_back: KeptBack | None = None
+        """Refused for its parameters a while ago."""
         self.said = Sayings()
         self.changed = asyncio.Event()
         self.on_state: Callable[[DroneDesk], None] = lambda _: None
@@ -63,7 +66,8 @@ class DroneDesk:
         if not ready or state.armed or state.battery_fraction is None:
             return None
         battery_j = state.battery_fraction * profile.battery_j
-        return DroneAvailability(self.drone.vehicle_id, profile, now_s, battery_j)
+        ready_at_s = now_s if self.kept_back is None else max(self.kept_back.until_s, now_s + 1)
+        return DroneAvailability(self.drone.vehicle_id, profile, ready_at_s, battery_j)
 
     async def wait_until(self, condition: Callable[[], bool], patience_s: float) -> None:
         """Until the condition holds or the patience is over; the caller looks which."""

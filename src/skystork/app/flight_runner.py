@@ -24,6 +24,7 @@ from skystork.app.homeward import (
     stood_down,
     take_back,
 )
+from skystork.app.kept_back import keep_back
 from skystork.app.launch import Launch
 from skystork.app.refused import RefusedError
 from skystork.app.reroute import Reroute
@@ -72,21 +73,26 @@ class FlightRunner:
         return self._order.order_id, self._flight_id, self._desk.drone.vehicle_id
 
     async def run(self) -> None:
-        """From the chosen vehicle to its turnaround."""
+        """From the chosen vehicle to its turnaround, or to where it is offered again after a refusal."""
         self._desk.busy = True
         try:
-            try:
-                flight = await self._launch.run()
-            except RefusedError as refusal:
-                started = self._desk.flight
-                if started is None or await stood_down(self._desk, started, self._perform):
-                    await self._give_up(refusal)
-                    return
-                flight = started
-            await self.fly(flight)
+            await self._launch_and_fly()
         finally:
             self._s.reservations.pop(self._flight_id, None)
             self._desk.flight, self._desk.busy, self._desk.free_at_s = None, False, None
+        if self._launch.wrong_parameters:
+            await keep_back(self._desk, self._launch.wrong_parameters, self._s.site.rules.refused_pause_s)
+
+    async def _launch_and_fly(self) -> None:
+        try:
+            flight = await self._launch.run()
+        except RefusedError as refusal:
+            started = self._desk.flight
+            if started is None or await stood_down(self._desk, started, self._perform):
+                await self._give_up(refusal)
+                return
+            flight = started
+        await self.fly(flight)
 
     async def resume(self, flight: Flight, began_at_s: float) -> None:
         """Take over a flight that was in the air when this process started; it holds its space as before.

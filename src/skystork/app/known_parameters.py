@@ -36,6 +36,11 @@ class KnownParameters:
             self._values |= await self._read(unread)
         return {name: self._values[name] for name in names if name in self._values}
 
+    async def changed(self) -> bool:
+        """Whether any parameter may have another value than when values were read; one without a hash never tells."""
+        told = await self._read([HASH])
+        return HASH in told and told[HASH] != self._hash
+
     async def _read(self, names: Sequence[str]) -> dict[str, float]:
         settled = await self._port.read_parameters(names)
         return {name: value.value for name, value in settled.values.items()}

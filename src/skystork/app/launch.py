@@ -63,6 +63,11 @@ class Launch:
         """The crew was asked to put the parcel in."""
 
     @property
+    def wrong_parameters(self) -> tuple[str, ...]:
+        """Names of the vehicle's parameters that forbade the launch; empty where it was something else."""
+        return self._gate.wrong_parameters
+
+    @property
     def _ids(self) -> tuple[OrderId, FlightId, VehicleId]:
         return self._order.order_id, self._flight_id, self._desk.drone.vehicle_id
 

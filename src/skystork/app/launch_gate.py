@@ -44,6 +44,8 @@ class LaunchGate:
     def __init__(self, services: FlightServices, desk: DroneDesk, flight_id: FlightId, order_id: OrderId) -> None:
         self._s, self._desk = services, desk
         self._flight_id, self._order_id = flight_id, order_id
+        self.wrong_parameters: tuple[str, ...] = ()
+        """Names of those that forbade the launch when they were looked at last."""
 
     def weather(self) -> Weather:
         """The newest reading; raises RefusedError where there is none."""
@@ -86,6 +88,7 @@ class LaunchGate:
     async def _checks(self, plan: FlightPlan) -> tuple[Check, ...]:
         """The parameters first, because reading them takes time and everything else is of this moment."""
         parameters = await self._parameter_checks(plan)
+        self.wrong_parameters = tuple(each.name for each in failures(parameters))
         now_s = asyncio.get_running_loop().time()
         problems = self._desk.said.why_not_arming()
         checks = check_vehicle(self._desk.state, plan, self._surroundings(), now_s, problems)
