@@ -36,7 +36,7 @@ from skystork_sim.autopilot_outbox import Address, Outbox
 from skystork_sim.autopilot_parameters import Parameters
 from skystork_sim.autopilot_plans import PlanServer
 from skystork_sim.autopilot_return import ReturnPlanner
-from skystork_sim.autopilot_side import AutopilotSide
+from skystork_sim.autopilot_side import TRAFFIC, AutopilotSide
 from skystork_sim.autopilot_streams import FLEET, StreamSet
 from skystork_sim.autopilot_telemetry import Telemetry
 from skystork_sim.wire import Wire
@@ -276,7 +276,8 @@ class Autopilot:
             if message.type == GROUND_STATION:
                 self.status.ground_heard_s = now_s
             return
-        if getattr(message, "target_system", -1) not in (EVERYBODY, self.wire.system_id):
+        nobody = EVERYBODY if kind == TRAFFIC else -1
+        if getattr(message, "target_system", nobody) not in (EVERYBODY, self.wire.system_id):
             return
         if getattr(message, "target_component", EVERYBODY) not in (EVERYBODY, self.wire.component_id):
             return

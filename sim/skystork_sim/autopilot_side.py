@@ -1,4 +1,4 @@
-"""What a simulated vehicle offers beside flying: its events and their words, its files, its logs."""
+"""What a simulated vehicle offers beside flying: events and their words, files, logs; and the traffic it is told."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from skystork_sim.wire import REQUEST_EVENT, Wire
 
 COMPONENT_METADATA = 397  # common.xml
 FILES, METADATA_CRC = metadata_files()
+TRAFFIC = "ADSB_VEHICLE"
+"""Has no target: whoever hears it takes it."""
 LOOK_S = 1.0
 """Between looks at the arming checks."""
 
@@ -43,6 +45,8 @@ class AutopilotSide:
         self._files = FileServer(FILES)
         self._logs = LogServer(logs)
         self._looked_s = boot_s
+        self.traffic: dict[int, Any] = {}
+        """The newest ADSB_VEHICLE of each ICAO address; as with NAV_TRAFF_AVOID 0 nothing is made of it."""
 
     def services(self) -> dict[str, Callable[[Any, Partner, float], Iterable[bytes]]]:
         """Message name: who answers it."""
@@ -50,6 +54,7 @@ class AutopilotSide:
         return {
             "FILE_TRANSFER_PROTOCOL": self._serve_file,
             REQUEST_EVENT: self._serve_event,
+            TRAFFIC: self._take_traffic,
             **dict.fromkeys(logs, self._serve_log),
         }
 
@@ -90,6 +95,10 @@ class AutopilotSide:
 
     def _serve_event(self, message: Any, partner: Partner, _now_s: float) -> Iterable[bytes]:
         return self._events.answer(message.first_sequence, message.last_sequence, partner)
+
+    def _take_traffic(self, message: Any, _partner: Partner, _now_s: float) -> Iterable[bytes]:
+        self.traffic[message.ICAO_address] = message
+        return ()
 
     def _serve_log(self, message: Any, _partner: Partner, now_s: float) -> Iterable[bytes]:
         return [self._wire.encode(entry) for entry in self._logs.receive(message, now_s)]

@@ -9,11 +9,16 @@ from pathlib import Path
 
 import pytest
 from pymavlink.dialects.v20 import common
+from tests_support.plans import QUAD
 
+from skystork.app.announcer import Header
+from skystork.app.drone_desk import DroneDesk
 from skystork.app.sayings import Sayings
+from skystork.app.traffic_desk import TrafficDesk
 from skystork.fleet.remote_id import remote_id_fault
 from skystork.fleet.tracker import Tracker
 from skystork.fleet.traffic import AltitudeReference, TrafficReport
+from skystork.fleet.vehicle import Drone
 from skystork.frames import Geodetic
 from skystork.link.contract import (
     CommandResult,
@@ -26,11 +31,12 @@ from skystork.link.contract import (
     TransferOutcome,
 )
 from skystork.link.fleet_link import FleetLink
-from skystork.link.service_contract import ArmingReport, AutopilotEvent, EventsMissed, WinchOutcome
+from skystork.link.service_contract import ArmingReport, AutopilotEvent, EventsMissed, TrafficSighted, WinchOutcome
 from skystork.link.traffic import traffic_message
 from skystork.orders.order import VehicleId
 from skystork.shell.event_metadata import EventMetadata
 from skystork.shell.log_files import fetch_log
+from skystork.shell.memory_bus import MemoryBus
 from skystork.shell.udp import FleetSocket, LinkRunner, open_fleet_socket
 from skystork.shell.vehicle_port import VehiclePort
 from skystork_sim.px4.fixtures import PX4_HOME, StartVehicle
@@ -191,3 +197,46 @@ async def test_px4_takes_the_traffic_it_is_told_of(px4_vehicle: StartVehicle) ->
             await asyncio.sleep(0.5)
         shown = px4.run_tool("listener", "transponder_report")
         assert f"icao_address: {0x4CA123}" in shown, shown
+
+
+async def test_px4_in_the_air_warns_of_the_traffic_that_another_drone_hears(
+    px4_vehicle: StartVehicle, tmp_path: Path
+) -> None:
+    px4 = px4_vehicle()
+    px4.wait_for("Ready for takeoff!", PATIENCE_S)
+    async with ground_of(px4) as ground:
+        await ground.learn_words(tmp_path)
+        other_id = px4.vehicle.system_id + 1
+        ground.runner.fleet.add_vehicle(other_id)
+        flying = desk_of(ground, px4.vehicle.system_id)
+        hearing = desk_of(ground, other_id)
+        traffic = TrafficDesk([flying, hearing], MemoryBus(), "site", Header("maker"), relay_within_m=5000.0)
+        await ground.port.arm()
+        await ground.port.command(TAKE_OFF, (0.0, 0.0, 0.0, float("nan"), float("nan"), float("nan"), 510.0))
+        await ground.until(lambda: flying.state.armed and (flying.state.height_home_m or 0.0) > 5.0, "in the air")
+        position = flying.state.position
+        assert position is not None
+        place = Geodetic(position.latitude_deg + 0.002, position.longitude_deg)
+        for _ in range(10):  # coming straight at it
+            now_s = ground.runner.now_s()
+            report = TrafficReport(
+                now_s, 0x4CA123, "EIN123", place, 515.0, AltitudeReference.GEOMETRIC, (0.0, -20.0, 0.0), 1, 1200,
+                simulated=False,
+            )  # fmt: skip
+            for listener in tuple(hearing.port.events):
+                listener(TrafficSighted(now_s, report))
+            await traffic.look()
+            await asyncio.sleep(0.5)
+        shown = px4.run_tool("listener", "transponder_report")
+        assert f"icao_address: {0x4CA123}" in shown, shown
+        said = [event.text for event in ground.told if isinstance(event, AutopilotEvent)]
+        assert any("Traffic alert" in text for text in said), said
+        assert flying.state.mode != "AUTO.RTL", "NAV_TRAFF_AVOID 1 warns, and moves nothing"
+
+
+TAKE_OFF = 22  # MAV_CMD_NAV_TAKEOFF
+
+
+def desk_of(ground: Ground, system_id: int) -> DroneDesk:
+    drone = Drone(VehicleId(f"D-{system_id}"), f"SN{system_id}", system_id, QUAD, PX4_HOME)
+    return DroneDesk(drone, VehiclePort(ground.runner, system_id), ground.runner.now_s())

@@ -35,6 +35,8 @@ class LinkTable:
     """Networks besides it."""
     event_metadata: str = ""
     """A table of the firmware's events, in the site's folder; the vehicles' own where nothing is given."""
+    relay_traffic_m: float = 0.0
+    """A vehicle in the air is told of aircraft so near that others of the fleet hear [m]; 0 tells nothing."""
     operator_id: str = ""
     """The operator's registration, broadcast by every drone's Remote ID; with it Remote ID is a condition of launch."""
 

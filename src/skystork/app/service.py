@@ -133,7 +133,8 @@ class Service:
         self._words = VehicleWords(self.desks, EventMetadata(folder.metadata, given))
         header = Header(site.table.manufacturer)
         self._announcer = Announcer(bus, self.root, header, self.desks, self.journal)
-        self.traffic = TrafficDesk(self.desks, bus, self.root, header)
+        relay_m = site.link.relay_traffic_m
+        self.traffic = TrafficDesk(self.desks, bus, self.root, header, relay_within_m=relay_m)
         self.network_desk = NetworkDesk(site.networks, self.links, bus, self.root, header)
         self._steering = SteeringDesk(
             bus, self.root, header, desks=self.desks, journal=self.journal, flights=self._flights

@@ -1,6 +1,7 @@
 """Other aircraft as supervisors see them: one picture of what all vehicles hear, and an advisory when one comes near.
 
-An advisory moves no vehicle: what ADS-B tells is not proven (:mod:`skystork.fleet.traffic`). A person decides.
+An advisory moves no vehicle: what ADS-B tells is not proven (:mod:`skystork.fleet.traffic`). A person decides. Where
+the site says so, a vehicle in the air is told of what others hear near it (:mod:`skystork.fleet.traffic_relay`).
 """
 
 from __future__ import annotations
@@ -9,12 +10,16 @@ import asyncio
 import json
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 from skystork.app.announcer import Header, rfc3339
 from skystork.app.drone_desk import DroneDesk
 from skystork.fleet.traffic import Advisory, TrafficPicture, TrafficReport
+from skystork.fleet.traffic_relay import TrafficRelay
+from skystork.fleet.vehicle import LinkState
 from skystork.link.contract import LinkEvent
 from skystork.link.service_contract import TrafficSighted
+from skystork.link.traffic import traffic_message
 from skystork.shell.bus import Bus
 
 log = logging.getLogger("skystork")
@@ -25,16 +30,25 @@ RULE = "TRAFFIC"
 
 
 class TrafficDesk:
-    """Keeps the picture, looks at it, publishes what changed."""
+    """Keeps the picture, looks at it, publishes what changed, tells the vehicles near it.
 
-    def __init__(self, desks: Sequence[DroneDesk], bus: Bus, root: str, header: Header) -> None:
+    Parameters
+    ----------
+    relay_within_m
+        How near an aircraft must be for a vehicle in the air to be told of it; 0 tells nothing.
+    """
+
+    def __init__(
+        self, desks: Sequence[DroneDesk], bus: Bus, root: str, header: Header, *, relay_within_m: float = 0.0
+    ) -> None:
         self._desks, self._bus, self._root, self._header = desks, bus, root, header
         self.picture = TrafficPicture()
+        self._relay = TrafficRelay(relay_within_m) if relay_within_m > 0 else None
         self._told: dict[tuple[str, str], str] = {}
         """Vehicle and aircraft of every advisory in force, with its sentence."""
         self._shown: object = None
         for desk in desks:
-            desk.port.events.append(self._take)
+            desk.port.events.append(partial(self._take, desk))
 
     async def run(self) -> None:
         """For the life of the service."""
@@ -59,10 +73,20 @@ class TrafficDesk:
         for pair in [pair for pair in self._told if pair not in found]:
             del self._told[pair]
             await self._alert(pair, None, now_s, None)
+        self._tell_vehicles(now_s)
 
-    def _take(self, event: LinkEvent) -> None:
-        if isinstance(event, TrafficSighted):
-            self.picture.take(event.report)
+    def _take(self, desk: DroneDesk, event: LinkEvent) -> None:
+        if isinstance(event, TrafficSighted) and self.picture.take(event.report) and self._relay is not None:
+            self._relay.note(event.report, desk.drone.vehicle_id)
+
+    def _tell_vehicles(self, now_s: float) -> None:
+        """Each vehicle in the air, of what is near it and not told yet."""
+        reports = self.picture.fresh(now_s)
+        for desk in self._desks if self._relay is not None else ():
+            state = desk.state
+            if self._relay is not None and state.armed and state.link is LinkState.UP and state.position is not None:
+                due = self._relay.due(desk.drone.vehicle_id, state.position, state.altitude_amsl_m, reports)
+                desk.port.tell([traffic_message(report, now_s) for report in due])
 
     def _advisories(self, desk: DroneDesk, now_s: float) -> list[Advisory]:
         """Of a vehicle in the air; one that stands is in nobody's way."""

@@ -223,6 +223,12 @@ def _fence_and_wind_rules(facts: RuleFacts) -> Iterator[ParameterRule]:
         NAVIGATOR,
     )
     yield ParameterRule(
+        "NAV_TRAFF_AVOID",
+        OneOf((0, 1)),
+        "at most it warns: an avoiding move of its own leaves the checked path, and anybody can invent an aircraft",
+        NAVIGATOR,
+    )
+    yield ParameterRule(
         "COM_WIND_MAX", Within(1.0, facts.profile.wind_limit_m_s), "the wind limit of the profile", COMMANDER
     )
     yield ParameterRule("COM_WIND_MAX_ACT", Equals(3), "above the wind limit it returns", COMMANDER)

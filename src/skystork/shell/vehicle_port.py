@@ -26,6 +26,7 @@ from skystork.link.messages import MavCommand
 from skystork.link.parameters import NOTHING_KNOWN
 from skystork.link.service import Effect
 from skystork.link.service_contract import FileSettled, LogReadSettled, LogsListed, WinchSettled
+from skystork.link.service_messages import AdsbVehicle
 from skystork.link.vehicle_link import VehicleLink
 from skystork.shell.udp import LinkRunner
 
@@ -139,6 +140,12 @@ class VehiclePort:
     async def request_message(self, message_id: int) -> CommandSettled:
         """Ask for one message now."""
         return await self._command(lambda link, now_s: link.request_message(message_id, now_s))
+
+    def tell(self, messages: Sequence[AdsbVehicle]) -> None:
+        """Tell the vehicle of other aircraft; nothing comes back."""
+        if messages:
+            self._link().tell(messages)
+            self._runner.kick()
 
     async def set_current_item(self, sequence: int) -> CommandSettled:
         """Jump to a mission item."""

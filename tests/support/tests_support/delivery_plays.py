@@ -357,10 +357,7 @@ async def fence_across_the_path(world: PlayWorld) -> None:
     }, violations
 
     mission = compile_mission(answer.plan, world.site.frame)
-    exclusion = [
-        MissionItem(FENCE_EXCLUSION, GLOBAL, (8.0, 0.0, 0.0, 0.0), corner.latitude_deg, corner.longitude_deg)
-        for corner in octagon(world, middle, ZONE_RADIUS_M)
-    ]
+    exclusion = exclusion_about(world, middle)
     async with world.serving() as run:
         await run.until_ready()
         fence = await run.desk.port.upload(MissionType.FENCE, (*mission.fence, *exclusion))
@@ -381,6 +378,41 @@ async def fence_across_the_path(world: PlayWorld) -> None:
 
 FENCE_EXCLUSION, GLOBAL = 5002, 0  # MAV_CMD_NAV_FENCE_POLYGON_VERTEX_EXCLUSION, MAV_FRAME_GLOBAL
 ZONE_RADIUS_M = 60.0
+
+
+async def carried_across_its_fence(world: PlayWorld) -> None:
+    """In flight another station closes what lies ahead: PX4 flies on over the line and returns, and we follow."""
+    async with world.serving() as run:
+        await run.until_ready()
+        station = world.other_station(QUAD)
+        await run.accept("O-1", **DOORSTEP)
+        await far_out(run, 60.0)
+        assert run.desk.flight is not None
+        middle = world.site.frame.to_geodetic(DOORSTEP["east_m"] / 2, DOORSTEP["north_m"] / 2)
+        fence = (*run.desk.flight.mission.fence, *exclusion_about(world, middle))
+        world.logbook.note("another station closes the way ahead")
+        assert await station.upload(MissionType.FENCE, fence) == 0
+        await run.until_phase(FlightPhase.RETURNING)
+        nearest_m = distance_m(world.truth(QUAD).position, middle)
+        assert nearest_m < ZONE_RADIUS_M, f"{nearest_m:.0f} m from the middle: not across its fence"
+        await run.until_at_rest()
+        assert world.logbook.rules() == ["AUTOPILOT_FAILSAFE RETURN"], world.logbook.story()
+        assert any("Geofence" in text for _, text in world.logbook.vehicles[QUAD].words), world.logbook.story()
+        assert released(run) == []
+        track = world.logbook.vehicles[QUAD]
+        assert max(track.cruise_cross_track_m("outbound", "returning")) < CROSS_TRACK_LIMIT_M, world.logbook.story()
+        left_the_ground_once(run)
+        is_on_its_pad(run)
+        assert world.parcel_in(QUAD) is None
+        assert run.state_of("O-1") is OrderState.UNDELIVERABLE  # by air once; and there is no van here
+
+
+def exclusion_about(world: PlayWorld, centre: Geodetic) -> list[MissionItem]:
+    """A polygon that nobody may enter."""
+    return [
+        MissionItem(FENCE_EXCLUSION, GLOBAL, (8.0, 0.0, 0.0, 0.0), corner.latitude_deg, corner.longitude_deg)
+        for corner in octagon(world, centre, ZONE_RADIUS_M)
+    ]
 
 
 def octagon(world: PlayWorld, centre: Geodetic, radius_m: float) -> list[Geodetic]:
@@ -441,6 +473,7 @@ PLAYS = (
     Play("upload_interrupted", upload_interrupted),
     Play("controller_stops_and_starts", controller_stops_and_starts),
     Play("fence_across_the_path", fence_across_the_path, flies=False),
+    Play("carried_across_its_fence", carried_across_its_fence),
     Play("another_station_before_arming", another_station_before_arming),
     Play("another_station_in_flight", another_station_in_flight),
 )
