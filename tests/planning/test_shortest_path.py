@@ -1,5 +1,8 @@
 import itertools
+import json
 import math
+import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import dijkstra
 from shapely import Polygon, box
+from tests_support.visibility_search import ShortestPaths as VisibleCorners
 
 from skystork.planning.shortest_path import ShortestPaths, path_length_m
 
@@ -82,3 +86,47 @@ def test_among_random_obstacles_the_length_is_that_of_brute_force(obstacles, hei
     else:
         assert path_length_m(path) == pytest.approx(expected, abs=0.02)
         assert shapely.LineString(path).difference(free.buffer(2e-3)).length == 0
+
+
+SCENES = Path(__file__).parents[1] / "data/scenes"
+
+
+def free_and_box(name):
+    scene = json.loads((SCENES / f"{name}.json").read_text())
+    polygons = [Polygon(one["poly"], one["holes"]) for one in scene["obstacles"]]
+    grown = shapely.union_all(shapely.buffer(polygons, scene["margin"], join_style="mitre", mitre_limit=2.0))
+    boundary = Polygon(scene["boundary"])
+    return boundary.difference(grown), boundary.bounds
+
+
+@pytest.mark.parametrize("name", ["tenmile", "trap", "slit", "unreachable"])
+def test_on_the_scenes_it_agrees_with_the_search_over_visible_corners(name):
+    """The other search shares no code: A* over what corners see, by shapely's predicates."""
+    free, (west, south, east, north) = free_and_box(name)
+    rng = random.Random(name)
+    over_triangles, over_corners = ShortestPaths(free), VisibleCorners(free)
+    for _ in range(60):
+        start, goal = ((rng.uniform(west, east), rng.uniform(south, north)) for _ in "ab")
+        path, expected = over_triangles.between(start, goal), over_corners.between(start, goal)
+        assert (path is None) == (expected is None)
+        if path is not None:
+            assert path_length_m(path) == pytest.approx(path_length_m(expected), abs=1e-6)
+            assert shapely.LineString(path).difference(free.buffer(1e-3)).length == 0
+
+
+def test_ends_on_corners_and_edges_of_the_space_are_answered():
+    free = box(0, 0, 10, 10).difference(box(4, 4.5, 6, 9))
+    paths = ShortestPaths(free)
+    assert paths.between((4.0, 9.0), (6.0, 4.5)) == ((4.0, 9.0), (4.0, 4.5), (6.0, 4.5))
+    assert paths.between((0.0, 0.0), (10.0, 10.0))[1:-1] == ((6.0, 4.5),) or path_length_m(
+        paths.between((0.0, 0.0), (10.0, 10.0))
+    ) == pytest.approx(path_length_m(VisibleCorners(free).between((0.0, 0.0), (10.0, 10.0))), abs=1e-6)
+
+
+@pytest.mark.parametrize("place", [(math.nan, 1.0), (math.inf, 1.0), (1e12, 0.0)])
+def test_a_place_that_is_none_has_no_path(place):
+    assert ShortestPaths(box(0, 0, 10, 10)).between(place, (1.0, 1.0)) is None
+
+
+def test_an_empty_space_has_no_path():
+    assert ShortestPaths(Polygon()).between((0.0, 0.0), (1.0, 1.0)) is None

@@ -17,6 +17,7 @@ from shapely import Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from skystork.fleet.profile import Airframe, DroneProfile
+from skystork.planning.walls import walls_of
 
 WIND_MARGIN_M = 20.0
 """Drift in a gust until the path controller has it: 10 m/s over 2 s [m] (JARUS SORA 2.5, annex A, wind buffer)."""
@@ -41,9 +42,7 @@ class FreeSpace:
 
     def wall_edges_m(self) -> NDArray[np.float64]:
         """Every edge of the outer shape, (n, 2 ends, 2) [m]."""
-        rings = shapely.get_rings(shapely.get_parts(self.outer))
-        edges = [np.stack([points[:-1], points[1:]], axis=1) for points in map(shapely.get_coordinates, rings)]
-        return np.concatenate(edges) if edges else np.empty((0, 2, 2))
+        return walls_of(self.outer).edges_m
 
 
 def planning_margin_m(profile: DroneProfile) -> float:

@@ -1,35 +1,31 @@
 """The exact shortest path in the plane among polygons, or the proof that there is none.
 
-A shortest path bends only at reflex vertices of the free space (corners of obstacles), and only so that it wraps
-round them. A* over those vertices therefore finds the optimum; the straight distance to the goal is its bound. What a
-vertex sees is computed when the search first reaches it and kept for all later queries in the same space.
-
-Source: de Berg et al., Computational Geometry, 3rd edition (2008), chapter 15; Hart, Nilsson, Raphael (1968).
+The space is cut into triangles once; each query walks over them (:mod:`skystork.planning.any_angle_search`). Two
+places in parts that do not hang together are told apart without a search.
 """
 
 from __future__ import annotations
 
-import heapq
 import itertools
 import math
+from functools import cached_property
+from typing import Any
 
 import numpy as np
-import shapely
-from numpy.typing import NDArray
-from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
-Array = NDArray[np.float64]
+from skystork.planning.mesh import Mesh, mesh_of
+
 Position = tuple[float, float]
 
 TOUCH_M = 1e-3
-"""A path may graze a wall by this much [m]: far below any margin, far above the rounding of coordinates."""
-_START, _GOAL = -1, -2
-_STRAIGHT = 1e-9  # sine of the angle below which two edges count as one
+"""A place may lie outside the space by this much [m]: far below any margin, far above the rounding of coordinates."""
+_FIRST_ROOM = 1 << 14
+"""Nodes of the search there is room for at first; four times as many each time it runs out."""
 
 
 class ShortestPaths:
-    """Queries in one free space; remembers what its vertices see.
+    """Queries in one free space.
 
     Parameters
     ----------
@@ -38,125 +34,63 @@ class ShortestPaths:
     """
 
     def __init__(self, free: BaseGeometry) -> None:
-        self._parts = list(shapely.get_parts(free))
-        self._sight = shapely.buffer(free, TOUCH_M, join_style="mitre")
-        shapely.prepare(self._sight)
-        for part in self._parts:
-            shapely.prepare(part)
-        self._vertices, self._before, self._after = _reflex_vertices(self._parts)
-        self._seen_from: dict[int, tuple[NDArray[np.intp], Array]] = {}
+        self._free = free
+
+    @cached_property
+    def mesh(self) -> Mesh:
+        """The triangles of the space, cut when first needed."""
+        return mesh_of(self._free)
 
     def between(self, start: Position, goal: Position) -> tuple[Position, ...] | None:
         """Corners of the shortest path, both ends included; None where none exists.
 
         None is a proof: start and goal lie outside the space or in two parts of it that do not touch.
         """
-        part = self._part_of(start)
-        if part is None or part != self._part_of(goal):
+        mesh = self.mesh
+        if not len(mesh.triangles):
             return None
-        if self._sees(start, goal):
-            return (start, goal)
-        return self._search(np.array(start), np.array(goal))
+        held_by = self._triangle_of(start), self._triangle_of(goal)
+        if min(held_by) < 0 or mesh.parts[held_by[0]] != mesh.parts[held_by[1]]:
+            return None
+        ends = np.array([self._seen_from(start, held_by[0]), self._seen_from(goal, held_by[1])])
+        return (start, *self._bends(ends, held_by), goal)
 
-    def _part_of(self, point: Position) -> int | None:
-        place = Point(point)
-        return next((number for number, part in enumerate(self._parts) if part.covers(place)), None)
+    def _bends(self, ends: Any, held_by: tuple[int, int]) -> tuple[Position, ...]:
+        from skystork.planning import any_angle_search  # noqa: PLC0415
 
-    def _sees(self, start: Position, goal: Position) -> bool:
-        return bool(shapely.covers(self._sight, shapely.linestrings([start, goal])))
+        mesh, room = self.mesh, _FIRST_ROOM
+        arrays = (mesh.corners_m, mesh.triangles, mesh.neighbours)
+        while True:
+            count, numbers = any_angle_search.search(ends, held_by, arrays, mesh.reflex, room)
+            if count != any_angle_search.FULL:
+                break
+            room *= 4
+        if count < 0:  # the parts say that there is a way
+            raise AssertionError(f"no path from {ends[0]} to {ends[1]} within one part of the free space")
+        return tuple((float(x), float(y)) for x, y in mesh.corners_m[numbers[:count][::-1]])
 
-    def _search(self, start: Array, goal: Array) -> tuple[Position, ...] | None:
-        to_goal = dict(zip(*_as_lists(self._visible_from(goal)), strict=True))
-        bound = np.hypot(*(self._vertices - goal).T)
-        best: dict[int, float] = {_START: 0.0}
-        came_from: dict[int, int] = {}
-        queue: list[tuple[float, int]] = [(0.0, _START)]
-        settled: set[int] = set()
-        while queue:
-            _, node = heapq.heappop(queue)
-            if node == _GOAL:
-                return self._unwind(came_from, start, goal)
-            if node in settled:
-                continue
-            settled.add(node)
-            for follower, step in self._followers(node, start, to_goal):
-                length = best[node] + step
-                if length < best.get(follower, math.inf):
-                    best[follower], came_from[follower] = length, node
-                    ahead = 0.0 if follower == _GOAL else float(bound[follower])
-                    heapq.heappush(queue, (length + ahead, follower))
-        return None
+    def _triangle_of(self, place: Position) -> int:
+        from skystork.planning import any_angle_search  # noqa: PLC0415
 
-    def _followers(self, node: int, start: Array, to_goal: dict[int, float]) -> list[tuple[int, float]]:
-        if node == _START:
-            return list(zip(*_as_lists(self._visible_from(start)), strict=True))
-        if node not in self._seen_from:
-            self._seen_from[node] = self._visible_from(self._vertices[node], node)
-        found = list(zip(*_as_lists(self._seen_from[node]), strict=True))
-        return [*found, (_GOAL, to_goal[node])] if node in to_goal else found
+        if not (math.isfinite(place[0]) and math.isfinite(place[1])):
+            return -1
+        mesh, grid = self.mesh, self.mesh.grid
+        cells = (grid.origin_m, grid.step_m, grid.columns, grid.rows, grid.starts, grid.members)
+        return int(any_angle_search.find_triangle(np.array(place), mesh.corners_m, mesh.triangles, cells, TOUCH_M))
 
-    def _visible_from(self, place: Array, node: int | None = None) -> tuple[NDArray[np.intp], Array]:
-        """Vertices that a shortest path may go to from here, and how far they are [m]."""
-        steps = self._vertices - place
-        lengths = np.hypot(steps[:, 0], steps[:, 1])
-        wraps = _is_tangent(steps, self._before - self._vertices, self._after - self._vertices)
-        if node is not None:
-            wraps &= _is_tangent(steps, self._before[node] - place, self._after[node] - place)
-            wraps[node] = False
-        candidates = np.flatnonzero(wraps)
-        ends = self._vertices[candidates]
-        lines = shapely.linestrings(np.stack([np.broadcast_to(place, ends.shape), ends], axis=1))
-        visible = candidates[shapely.covers(self._sight, lines)]
-        return visible, lengths[visible]
-
-    def _unwind(self, came_from: dict[int, int], start: Array, goal: Array) -> tuple[Position, ...]:
-        nodes = []
-        node = came_from[_GOAL]
-        while node != _START:
-            nodes.append(node)
-            node = came_from[node]
-        corners = [start, *(self._vertices[index] for index in reversed(nodes)), goal]
-        return tuple((float(corner[0]), float(corner[1])) for corner in corners)
+    def _seen_from(self, place: Position, triangle: int) -> Position:
+        """The place itself, or where it is on an edge, just inside: a ray needs two different ends."""
+        corners = self.mesh.corners_m[self.mesh.triangles[triangle]]
+        middle = corners.mean(axis=0)
+        for share in (0.0, 1e-9, 1e-8, 1e-7, 1e-6):
+            moved = np.array(place) * (1 - share) + middle * share
+            edges = np.roll(corners, -1, axis=0) - corners
+            to_place = moved - corners
+            if np.all(edges[:, 0] * to_place[:, 1] - edges[:, 1] * to_place[:, 0] > 0):
+                break
+        return (float(moved[0]), float(moved[1]))
 
 
 def path_length_m(path: tuple[Position, ...]) -> float:
     """Length of a broken line [m]."""
     return sum(math.dist(first, second) for first, second in itertools.pairwise(path))
-
-
-def _as_lists(pair: tuple[NDArray[np.intp], Array]) -> tuple[list[int], list[float]]:
-    return pair[0].tolist(), pair[1].tolist()
-
-
-def _reflex_vertices(parts: list[BaseGeometry]) -> tuple[Array, Array, Array]:
-    """Vertices where the free space turns by more than 180 degrees, with their neighbours; (n, 2) each [m]."""
-    here, before, after = [np.empty((0, 2))], [np.empty((0, 2))], [np.empty((0, 2))]
-    for part in parts:
-        oriented = shapely.geometry.polygon.orient(part)
-        for ring in (oriented.exterior, *oriented.interiors):
-            points = shapely.get_coordinates(ring)[:-1]
-            previous, following = np.roll(points, 1, axis=0), np.roll(points, -1, axis=0)
-            incoming, outgoing = points - previous, following - points
-            reflex = _cross(incoming, outgoing) < -_STRAIGHT * _product_of_lengths(incoming, outgoing)
-            here.append(points[reflex])
-            before.append(previous[reflex])
-            after.append(following[reflex])
-    return np.concatenate(here), np.concatenate(before), np.concatenate(after)
-
-
-def _is_tangent(steps: Array, to_before: Array, to_after: Array) -> NDArray[np.bool_]:
-    """Whether a line along ``steps`` has both neighbours of the vertex on one side, so that a path can wrap there."""
-    first = _cross(steps, to_before) / np.maximum(_product_of_lengths(steps, to_before), 1e-300)
-    second = _cross(steps, to_after) / np.maximum(_product_of_lengths(steps, to_after), 1e-300)
-    result: NDArray[np.bool_] = (np.minimum(first, second) >= -_STRAIGHT) | (np.maximum(first, second) <= _STRAIGHT)
-    return result
-
-
-def _cross(first: Array, second: Array) -> Array:
-    result: Array = first[..., 0] * second[..., 1] - first[..., 1] * second[..., 0]
-    return result
-
-
-def _product_of_lengths(first: Array, second: Array) -> Array:
-    result: Array = np.hypot(first[..., 0], first[..., 1]) * np.hypot(second[..., 0], second[..., 1])
-    return result
