@@ -126,3 +126,43 @@ def test_what_was_ordered_is_flown(
             print(world.logbook.story())
 
     world.play(play)
+
+
+def test_a_controller_gone_in_the_middle_of_a_new_plan_puts_the_old_one_back_when_it_is_back(
+    px4_fleet: StartFleet, px4_instances: Callable[[int], list[int]], px4_speed: float, tmp_path: Path
+) -> None:
+    (instance,) = px4_instances(1)
+    site = write_play_site(tmp_path / "site", {"SQ-1": instance + 1})
+    world = Px4PlayWorld(site, tmp_path / "state", px4_fleet(vehicles_of_site(site), speed=px4_speed))
+
+    async def until(condition: Callable[[], bool]) -> None:
+        while not condition():
+            await asyncio.sleep(0.005)
+
+    async def play() -> None:
+        async with world.serving() as run:
+            await run.until_ready()
+            await run.accept("O-1", **DOORSTEP)
+            await run.until(lambda: run.desk.flight is not None and run.from_pad_m() > 150.0, "far out")
+            before = run.desk.state.mission_id
+            place = run.world.site.frame.to_geodetic(*ELSEWHERE)
+            order = SteerOrder("A-0", SteerAction.DIVERT, "Ann Duty", "a test", place)
+            divert = asyncio.create_task(run.service.steer("SQ-1", order))
+            await asyncio.wait_for(until(lambda: run.desk.state.mission_id != before), 120.0)
+        divert.cancel()
+        kinds = [type(event).__name__ for _, event in world.logbook.events]
+        assert "RerouteBegun" in kinds and "FlightRerouted" not in kinds, world.logbook.story()
+        world.logbook.note("the controller is gone")
+        await asyncio.sleep(5.0)
+        async with world.serving() as again:
+            await again.until_phase(FlightPhase.HOLDING)
+            done = "RerouteUndone"
+            await again.until(lambda: done in [type(event).__name__ for _, event in world.logbook.events], "put back")
+            assert again.desk.state.mission_id == before
+            await steer(again, SteerAction.RESUME)
+            await again.until_at_rest()
+            assert again.state_of("O-1") is OrderState.DELIVERED, world.logbook.story()
+            assert again.from_pad_m() < 2.0
+            print(world.logbook.story())
+
+    world.play(play)
