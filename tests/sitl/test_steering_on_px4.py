@@ -136,7 +136,7 @@ def test_a_controller_gone_in_the_middle_of_a_new_plan_puts_the_old_one_back_whe
     world = Px4PlayWorld(site, tmp_path / "state", px4_fleet(vehicles_of_site(site), speed=px4_speed))
 
     async def until(condition: Callable[[], bool]) -> None:
-        while not condition():
+        while not condition():  # noqa: ASYNC110  # a moment within an upload
             await asyncio.sleep(0.005)
 
     async def play() -> None:

@@ -9,7 +9,7 @@ from skystork.app.drone_desk import DroneDesk
 from skystork.fleet.vehicle import LandedState, LinkState
 from skystork.flight.effects import Effect
 from skystork.flight.flight import Flight
-from skystork.flight.mission import VehicleMission
+from skystork.flight.mission import PlanParts
 from skystork.flight.phase import AIRBORNE, FlightPhase
 from skystork.link.confirmed_command import Confirmation, OrderState
 from skystork.link.contract import CommandResult, MissionType, TransferOutcome
@@ -88,7 +88,9 @@ async def take_back(desk: DroneDesk, flight: Flight, sequence: int, perform: Per
         await desk.port.hold()
         await desk.wait_until(lambda: desk.state.mode == "AUTO.LOITER", COMMAND_PAUSE_S)
     while flight.phase is FlightPhase.RETURNING:
-        why, mission_id = await upload_plan(desk, flight.mission)
+        rerouting = flight.back_item is not None  # then its fence and rally point may be another plan's as well
+        parts = flight.mission.parts if rerouting else flight.mission.parts[:1]
+        why, mission_id = await upload_plan(desk, parts)
         if not why:
             await _make_current(desk, flight, sequence, perform)
             await perform(flight, flight.put_back(mission_id))
@@ -100,7 +102,7 @@ async def take_back(desk: DroneDesk, flight: Flight, sequence: int, perform: Per
 async def put_back(desk: DroneDesk, flight: Flight, sequence: int, perform: Perform) -> None:
     """The cleared plan on board again, whole, while it holds; a person says how it goes on."""
     while flight.phase is FlightPhase.HOLDING:
-        why, mission_id = await upload_plan(desk, flight.mission)
+        why, mission_id = await upload_plan(desk, flight.mission.parts)
         if not why:
             await _make_current(desk, flight, sequence, perform)
             if flight.phase is FlightPhase.HOLDING:
@@ -109,15 +111,13 @@ async def put_back(desk: DroneDesk, flight: Flight, sequence: int, perform: Perf
         await asyncio.sleep(COMMAND_PAUSE_S)
 
 
-async def upload_plan(
-    desk: DroneDesk, mission: VehicleMission, gives_way: Callable[[], str] = str
-) -> tuple[str, int | None]:
-    """Mission, fence and rally point, each read back: why it is not on board, empty where it is; and the mission's id.
+async def upload_plan(desk: DroneDesk, parts: PlanParts, gives_way: Callable[[], str] = str) -> tuple[str, int | None]:
+    """Each list read back: why they are not on board, empty where they are; and the mission's id.
 
     ``gives_way`` is asked after each: why nothing more of it shall be sent.
     """
     mission_id: int | None = None
-    for kind, items in mission.parts:
+    for kind, items in parts:
         settled = await desk.port.upload(kind, items)
         if settled.outcome is not TransferOutcome.VERIFIED:
             return f"upload of the {kind.name.lower()} ended {settled.outcome}: {settled.detail}", mission_id

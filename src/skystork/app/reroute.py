@@ -218,7 +218,7 @@ class Reroute:
     async def _upload(self, mission: VehicleMission, first_item: int, gives_way: Callable[[], str]) -> str:
         """Empty when mission, fence and rally point are on board, read back equal, the mission is feasible, and this
         item of it is current."""
-        why, self._mission_id = await upload_plan(self._desk, mission, gives_way)
+        why, self._mission_id = await upload_plan(self._desk, mission.parts, gives_way)
         if why:
             return why
 

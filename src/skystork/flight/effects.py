@@ -56,7 +56,7 @@ class ReturnHome:
 
 @dataclass(frozen=True, slots=True)
 class TakeBack:
-    """Hold, upload the cleared mission, fence and rally point anew, make this item current, and home."""
+    """Hold, upload the cleared mission anew (rerouted: its fence and rally point too), make this item current, home."""
 
     sequence: int
 

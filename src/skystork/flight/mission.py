@@ -78,6 +78,10 @@ WAYPOINTING = MappingProxyType(
 )
 
 
+PlanParts = tuple[tuple[MissionType, tuple[MissionItem, ...]], ...]
+"""Lists of a plan, each with its kind."""
+
+
 @dataclass(frozen=True, slots=True)
 class VehicleMission:
     """What goes on board."""
@@ -91,7 +95,7 @@ class VehicleMission:
     """First item of the way home: the climb from the doorstep."""
 
     @property
-    def parts(self) -> tuple[tuple[MissionType, tuple[MissionItem, ...]], ...]:
+    def parts(self) -> PlanParts:
         """The lists, in the order in which they go on board in the air."""
         return (
             (MissionType.MISSION, self.items),
