@@ -27,6 +27,7 @@ from link_process import Window, lag, resident_mb, ticker
 from skystork.app.networks import Network
 from skystork.app.service import Service, StateFolder
 from skystork.app.site import Site, load_site
+from skystork.link.sieve import load_kernel
 from skystork.orders.order import VehicleId
 from skystork.shell.connection_url import UdpIn
 from skystork.shell.endpoints import open_endpoint
@@ -81,6 +82,7 @@ async def measure(given: argparse.Namespace, folder: Path) -> None:
     """Serve, warm up, measure, stall, report."""
     ports = [int(port) for port in given.ports.split(",")]
     site = fleet_site(given.vehicles, ports)
+    load_kernel()
     async with AsyncExitStack() as stack:
         endpoints = {network.name: await open_endpoint(network.connection) for network in site.networks}
         bus = await stack.enter_async_context(MqttBus(given.mqtt, "skystork-load"))

@@ -16,7 +16,6 @@ MACHINES = {
     "skystork/dispatch/on_time": {"DroneQueue"},  # filled in while a search runs, never leaves it
     "skystork/insight/order_story": {"OrderStory", "Stories"},  # folded event by event
     "skystork/link/codec": {"FrameCounters"},  # counters
-    "skystork/link/link_counters": {"LinkCounters"},  # counters
     "skystork/shell/outbox": {"Outgoing"},  # carries whether it was sent
     "skystork_sim/autopilot_failsafe": {"_Active"},
     "skystork_sim/autopilot_mission": {"Reached", "ThenStay"},

@@ -75,7 +75,7 @@ DOORS: dict[str, set[str]] = {
     "fastcrc": {"link/codec"},
     "cvxpy": {"planning/trajectory"},
     "clarabel": {"planning/trajectory"},
-    "numba": {"planning/compiled"},
+    "numba": {"planning/compiled", "link/sieve_kernel"},
     "pyvrp": {"dispatch/vans"},
     "scipy": {"planning/trajectory", "dispatch/assignment"},
     "aiomqtt": {"shell/mqtt"},

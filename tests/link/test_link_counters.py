@@ -12,7 +12,7 @@ from skystork.link.link_counters import LinkCounters
 def counted(numbers: Iterable[int]) -> LinkCounters:
     counters = LinkCounters()
     for number in numbers:
-        counters.take(number & 0xFF)
+        counters.take(number & 0xFF, 0.0)
     return counters
 
 

@@ -18,7 +18,7 @@ RADIO_MIX_HZ = 62
 """PX4 1.17's default streams on a radio link (MAVLINK_MODE_NORMAL, mavlink_main.cpp)."""
 STALL_S = 0.5
 FRAMES_IN_A_STALL = int(RADIO_MIX_HZ * STALL_S)
-KERNEL_BYTES = 768
+KERNEL_BYTES = 832
 """What Linux charges a receive buffer for one small datagram (measured on 6.x)."""
 WAIT_S = 30
 
@@ -34,6 +34,7 @@ class Fleet:
         self._air = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._air.connect(ground.address)
         self.runner = LinkRunner(self._link, ground)
+        self.runner.sift()
 
     @property
     def frames(self) -> int:

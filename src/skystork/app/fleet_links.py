@@ -137,6 +137,7 @@ class FleetLinks:
             peer=peer_of(endpoint),
         )
         runner = LinkRunner(fleet, endpoint)
+        runner.sift()
         for drone in self._drones:
             if drone.network == name:
                 autopilot = AUTOPILOTS[drone.autopilot]

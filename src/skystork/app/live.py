@@ -29,6 +29,7 @@ from skystork.app.service import Service, StateFolder
 from skystork.app.site import Site, starts_at_s
 from skystork.app.snapshot import Watch
 from skystork.errors import Unavailable
+from skystork.link.sieve import load_kernel
 from skystork.orders.order import Order
 from skystork.orders.parsing import read_orders
 from skystork.shell.broker import find_mosquitto, start_broker
@@ -115,6 +116,7 @@ async def _with_service(
     topic = f"skystork/v1/{site.table.name}/{site.table.manufacturer}/controller/connection"
     will = (topic, connection_message(header, topic, now_s, "CONNECTION_BROKEN"))
     birth = (topic, connection_message(header, topic, now_s, "ONLINE"))
+    load_kernel()
     async with AsyncExitStack() as stack:
         endpoints: dict[str, DatagramEndpoint] = {}
         for network in site.networks:

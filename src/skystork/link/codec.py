@@ -335,6 +335,11 @@ def crc_extra_of(message_id: int) -> bytes | None:
     return _CRC_EXTRAS.get(message_id)
 
 
+def uninteresting_crc_extras() -> dict[int, int]:
+    """The extra byte of each message in the tables that the link has no use for, by its id."""
+    return {number: extra[0] for number, (extra, decoder) in _KNOWN.items() if decoder is None}
+
+
 def checksum_of(body: bytes) -> int:
     """MAVLink's checksum of a frame's bytes from behind the magic one to the payload's end, and the extra byte."""
     return _checksum(body)

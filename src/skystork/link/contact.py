@@ -37,8 +37,6 @@ TRANSITIONS: Mapping[LinkState, Mapping[type, LinkState]] = MappingProxyType(
 
 TERMINAL: frozenset[LinkState] = frozenset()
 
-_UP = LinkState.UP  # wanted for every frame of the fleet: through the enumeration it takes as long as all the rest
-
 
 class Contact:
     """The state of contact with one vehicle.
@@ -55,10 +53,10 @@ class Contact:
         self._loss_s = loss_s
         self._check_s: float | None = None
 
-    def receive_frame(self, now_s: float) -> None:
-        """Any frame of the vehicle came."""
-        if self.state is _UP:
-            self.last_heard_s = now_s
+    def receive_frame(self, at_s: float) -> None:
+        """The newest frame of the vehicle came then; may be told late, as long as it is before the timer is handled."""
+        if self.state is LinkState.UP:
+            self.last_heard_s = at_s
 
     def receive_heartbeat(self, now_s: float) -> Heard | None:
         """A heartbeat came; returns what is new about it."""

@@ -19,7 +19,9 @@ from skystork.fleet.vehicle import LinkState
 from skystork.link.autopilot import PX4, Autopilot
 from skystork.link.codec import Frame, FrameCounters, FrameParser
 from skystork.link.contract import LinkEvent, LinkSettings
+from skystork.link.link_counters import NOBODY, Tally
 from skystork.link.messages import Heartbeat
+from skystork.link.sieve import Sieve, address_key
 from skystork.link.signed_frames import OF_THE_PAST, screen
 from skystork.link.signing import FrameSigning
 from skystork.link.vehicle_commands import AUTOPILOT_COMPONENT
@@ -65,6 +67,7 @@ class FleetLink:
         self._settings = settings
         self._peer = peer
         self._parser = FrameParser()
+        self._tally = Tally()
         self._vehicles: dict[int, VehicleLink] = {}
         self._routes: dict[tuple[Address, int], VehicleLink] = {}
         self._signings: dict[int, FrameSigning] = {}
@@ -86,6 +89,10 @@ class FleetLink:
         """What the parser has met on this socket."""
         return self._parser.counters
 
+    def make_sieve(self) -> Sieve:
+        """A sieve that may stand between a socket and :meth:`receive_datagram`."""
+        return Sieve(self._tally, self._parser.counters)
+
     def add_vehicle(
         self,
         system_id: int,
@@ -106,7 +113,7 @@ class FleetLink:
         if system_id in self._vehicles:
             raise LinkUsageError(f"system id {system_id} is given twice; every vehicle needs its own")
         address = expected_address or self._peer
-        vehicle = VehicleLink(system_id, self._settings, address=address, autopilot=autopilot)
+        vehicle = VehicleLink(system_id, self._settings, address=address, autopilot=autopilot, tally=self._tally)
         self._vehicles[system_id] = vehicle
         if address is not None:
             self._routes[address, system_id] = vehicle
@@ -133,8 +140,11 @@ class FleetLink:
             vehicle = self._routes.get((address, frame.system_id)) or self._admit(frame, address, now_s)
             if vehicle is None:
                 continue
+            was_trusted = vehicle.trusted
             if vehicle.receive_frame(frame, now_s):
                 self._touched[vehicle.system_id] = vehicle
+            if vehicle.trusted is not was_trusted:
+                self._note_trust(vehicle)
             if vehicle.events:
                 self._collect_events_of(vehicle)
 
@@ -174,6 +184,7 @@ class FleetLink:
             del self._timer_of[system_id]
             vehicle = self.vehicle(system_id)
             vehicle.handle_timer(now_s)
+            self._note_trust(vehicle)
 
     def next_event(self) -> FleetEvent | None:
         """Give out the oldest event, or None."""
@@ -247,6 +258,12 @@ class FleetLink:
             del self._routes[vehicle.address, vehicle.system_id]
         vehicle.address = address
         self._routes[address, vehicle.system_id] = vehicle
+        self._note_trust(vehicle)
+
+    def _note_trust(self, vehicle: VehicleLink) -> None:
+        """Let the sieve know whence a vehicle's frames may be counted unread; signed ones never."""
+        quiet = vehicle.trusted and vehicle.system_id not in self._signings
+        self._tally.trusted_at[vehicle.system_id] = address_key(vehicle.address) if quiet else NOBODY
 
     def _note_stranger(self, system_id: int, address: Address, now_s: float) -> None:
         if system_id not in self._strangers:

@@ -6,7 +6,7 @@ It keeps its own deadlines. The link gives it frames and time, and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from skystork.link.contract import LinkEvent
@@ -21,6 +21,11 @@ class LinkService:
 
     TAKES: ClassVar[tuple[type, ...]] = ()
     """Messages it is given."""
+
+    @property
+    def keeps_time(self) -> bool:
+        """Whether it ever has a deadline."""
+        return type(self).next_timer_s is not LinkService.next_timer_s
 
     def receive(self, message: Any, now_s: float) -> Sequence[Effect]:  # noqa: ARG002  (for services that take nothing)
         """Take a message of one of the kinds in :attr:`TAKES`."""
@@ -37,3 +42,9 @@ class LinkService:
     def forget(self, now_s: float) -> Sequence[Effect]:  # noqa: ARG002  (for services that remember nothing)
         """The vehicle rebooted: settle what it will not answer, forget what it has forgotten."""
         return ()
+
+
+def takers_among(services: Sequence[LinkService]) -> Mapping[type, tuple[LinkService, ...]]:
+    """Which services take which message, in their order."""
+    kinds = {kind for service in services for kind in service.TAKES}
+    return {kind: tuple(service for service in services if kind in service.TAKES) for kind in kinds}

@@ -12,7 +12,7 @@ whoever else speaks under the vehicle's name is reported as :class:`WrongPeer` a
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import get_args
 
 from skystork.fleet.vehicle import LinkState
@@ -35,12 +35,12 @@ from skystork.link.contract import (
     WrongPeer,
 )
 from skystork.link.current_item import CurrentItemDesk
-from skystork.link.link_counters import LinkCounters
+from skystork.link.link_counters import LinkCounters, Tally
 from skystork.link.messages import CommandInt, CommandLong, Heartbeat, Incoming, Outgoing
 from skystork.link.mission_transfer import MissionTransfer
 from skystork.link.parameters import ParameterDesk
 from skystork.link.reached_items import ReachedItems
-from skystork.link.service import Effect, LinkService
+from skystork.link.service import Effect, LinkService, takers_among
 from skystork.link.service_messages import AdsbVehicle, SetupSigning
 from skystork.link.side_services import FROM_PAYLOADS, SideServices
 from skystork.link.status_text import StatusTextJoiner
@@ -71,6 +71,8 @@ class VehicleLink:
         Where it is sent to; None until the vehicle has been heard.
     autopilot
         The firmware it must be.
+    tally
+        Where the network's frames are counted; one of its own where it is None.
     """
 
     def __init__(
@@ -80,11 +82,12 @@ class VehicleLink:
         *,
         address: Address | None = None,
         autopilot: Autopilot = PX4,
+        tally: Tally | None = None,
     ) -> None:
         self.system_id = system_id
         self.autopilot = autopilot
         self.address = address
-        self.counters = LinkCounters()
+        self.counters = LinkCounters(tally, system_id)
         self._settings = settings
         self._intervals_us = dict(settings.message_intervals_us)
         self._encoder = FrameEncoder(settings.own_system_id, settings.own_component_id)
@@ -105,8 +108,11 @@ class VehicleLink:
             StatusTextJoiner(),
             *self.side.all,
         )
-        self._takers = _takers(self._services)
-        self._trusted = False
+        self._takers = takers_among(self._services)
+        self._timed = tuple(service for service in self._services if service.keeps_time)
+        self._stirring = frozenset(takers_among(self._timed))
+        self.trusted = False
+        """Whether it is heard and is what it must be, so that its frames are ours."""
         self._complaints: set[str] = set()
         self._next_heartbeat_s = 0.0
         self._last_request_id = 0
@@ -136,11 +142,10 @@ class VehicleLink:
         if frame.component_id != AUTOPILOT_COMPONENT:
             return self._receive_from_payload(message, now_s)
         stirred = isinstance(message, Heartbeat) and self._receive_heartbeat(message, now_s)
-        if not self._trusted:
+        if not self.trusted:
             self.counters.ignored += 1
             return stirred
-        self._contact.receive_frame(now_s)
-        self.counters.take(frame.sequence)
+        self.counters.take(frame.sequence, now_s)
         if message is None:
             return stirred
         if type(message) in _TARGETED and not self._is_for_us(message):
@@ -151,7 +156,7 @@ class VehicleLink:
     def receive_unproven(self, frame: Frame, now_s: float) -> None:
         """Take traffic that nobody signed, on a link that is signed: no sign of life, and counted as ignored."""
         self.counters.ignored += 1
-        if self._trusted and isinstance(frame.message, AdsbVehicle):
+        if self.trusted and isinstance(frame.message, AdsbVehicle):
             self._receive_message(frame.message, now_s)
 
     def datagrams_to_send(self, now_s: float) -> list[bytes]:  # noqa: ARG002  (one shape for all protocol objects)
@@ -162,7 +167,7 @@ class VehicleLink:
 
     def next_timer_s(self) -> float:
         """When :meth:`handle_timer` must be called next."""
-        timers_s = [self._contact.next_timer_s(), *[service.next_timer_s() for service in self._services]]
+        timers_s = [self._contact.next_timer_s(), *[service.next_timer_s() for service in self._timed]]
         return min([self._next_heartbeat_s, *[timer_s for timer_s in timers_s if timer_s is not None]])
 
     def handle_timer(self, now_s: float) -> None:
@@ -170,13 +175,14 @@ class VehicleLink:
         if now_s >= self._next_heartbeat_s:
             self._next_heartbeat_s = now_s + self._settings.heartbeat_interval_s
             self._send(_OUR_HEARTBEAT)
+        self._contact.receive_frame(self.counters.heard_s)
         lost = self._contact.handle_timer(now_s)
         if lost is not None:
-            self._trusted = False
+            self.trusted = False
             self.side.operator.lost()
             self.events.append(lost)
             self._apply(self.parameters.lost(now_s))
-        for service in self._services:
+        for service in self._timed:
             self._apply(service.handle_timer(now_s))
 
     def next_event(self) -> LinkEvent | None:
@@ -300,8 +306,8 @@ class VehicleLink:
             self.events.append(WrongPeer(now_s, what))
 
     def _receive_heartbeat(self, heartbeat: Heartbeat, now_s: float) -> bool:
-        self._trusted = self.autopilot.accepts(heartbeat)
-        if not self._trusted:
+        self.trusted = self.autopilot.accepts(heartbeat)
+        if not self.trusted:
             wanted = self.autopilot
             self.complain(
                 f"system {self.system_id} says it is autopilot {heartbeat.autopilot} on a vehicle of type "
@@ -328,7 +334,7 @@ class VehicleLink:
 
     def _receive_from_payload(self, message: Incoming | None, now_s: float) -> bool:
         """Take what a component beside the autopilot may tell; it makes no contact and counts its own frames."""
-        if self._trusted and isinstance(message, FROM_PAYLOADS):
+        if self.trusted and isinstance(message, FROM_PAYLOADS):
             return self._give_out(message, now_s)
         self.counters.ignored += 1
         return False
@@ -340,13 +346,12 @@ class VehicleLink:
         return self._give_out(message, now_s) or rebooted
 
     def _give_out(self, message: Incoming, now_s: float) -> bool:
-        takers = self._takers.get(type(message), ())
-        for service in takers:
+        for service in self._takers.get(type(message), ()):
             self._apply(service.receive(message, now_s))
         sample = sample_from(message, now_s, self.autopilot)
         if sample is not None:
             self.events.append(sample)
-        return bool(takers)
+        return type(message) in self._stirring or bool(self._frames_out)
 
     def _receive_reboot(self, now_s: float) -> None:
         """Forget what the vehicle has forgotten, and settle what it will not answer."""
@@ -392,8 +397,3 @@ class VehicleLink:
 
 def _changed_the_mission(settled: TransferSettled) -> bool:
     return settled.mission_type is MissionType.MISSION and settled.outcome is TransferOutcome.VERIFIED
-
-
-def _takers(services: Sequence[LinkService]) -> Mapping[type, tuple[LinkService, ...]]:
-    kinds = {kind for service in services for kind in service.TAKES}
-    return {kind: tuple(service for service in services if kind in service.TAKES) for kind in kinds}

@@ -1,0 +1,82 @@
+"""The sieve's inner loop, compiled by Numba (one door); :mod:`skystork.link.sieve` says what it is for.
+
+To import it is to compile it, or to load what an earlier process compiled: seconds or a fraction of one. Import it
+before the event loop has work to do. All compiled code of the link stands here, because Numba's cache looks at the age
+of one file only.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+
+_SIGNATURE = (
+    "int64(uint8[:,::1], uint32[:], uint8[:,::1], int64, float64, "
+    "uint16[::1], int16[::1], int64[::1], int64[::1], int64[::1], float64[::1], int32[::1])"
+)
+
+
+def _compiled(function: Callable[..., int]) -> Callable[..., int]:
+    """As machine code, kept on disk beside the package or in the user's cache; where neither can be, only here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            made: Any = numba.njit(_SIGNATURE, cache=True, nogil=True)(function)
+        except RuntimeError:  # Numba's for: no folder for the cache
+            made = numba.njit(_SIGNATURE, nogil=True)(function)
+    result: Callable[..., int] = made
+    return result
+
+
+@_compiled
+def sift(  # noqa: PLR0917  # arrays in a row, one loop: a call in it would be a second function to compile
+    data: Any,
+    lengths: Any,
+    names: Any,
+    count: int,
+    now_s: float,
+    checksums: Any,
+    crc_extras: Any,
+    trusted_at: Any,
+    expected: Any,
+    frames: Any,
+    heard_s: Any,
+    kept: Any,
+) -> int:
+    """Count the frames that nobody reads; write the places of all other datagrams, and return how many they are."""
+    keep = 0
+    any_vehicle = False  # a datagram of several frames was kept: whose they are is not known here
+    kept_of = np.zeros(256, np.bool_)  # vehicles with a frame kept: what follows of them is kept too, in its order
+    for index in range(count):
+        length = int(lengths[index])
+        frame = data[index]
+        whole = length >= 12 and frame[0] == 0xFD and frame[2] == 0 and frame[1] + 12 == length
+        system_id = int(frame[5])
+        passes = whole and not any_vehicle and not kept_of[system_id] and frame[6] == 1
+        passes = passes and frame[4] == expected[system_id]
+        if passes:
+            key = 0
+            for place in range(2, 8):
+                key = key << 8 | int(names[index, place])
+            message_id = int(frame[7]) | int(frame[8]) << 8 | int(frame[9]) << 16
+            passes = key == trusted_at[system_id] and message_id < len(crc_extras) and crc_extras[message_id] >= 0
+        if passes:
+            crc = 0xFFFF
+            for place in range(1, length - 2):
+                crc = crc >> 8 ^ int(checksums[(crc ^ frame[place]) & 0xFF])
+            crc = crc >> 8 ^ int(checksums[(crc ^ crc_extras[message_id]) & 0xFF])
+            passes = crc == int(frame[length - 2]) | int(frame[length - 1]) << 8
+        if not passes:
+            any_vehicle = any_vehicle or not whole
+            kept_of[system_id] = True
+            kept[keep] = index
+            keep += 1
+            continue
+        frames[system_id] += 1
+        heard_s[system_id] = now_s
+        expected[system_id] = (int(frame[4]) + 1) & 0xFF
+    return keep
