@@ -1,20 +1,25 @@
 """The fence on board: it holds the whole path, shuts out the closed zones that reach into it, and fits the vehicle."""
 
+from collections.abc import Sequence
+
 import pytest
 from shapely import LineString, Point, Polygon
 from tests_support.plans import DEPOT, straight_plan
 
 from skystork.flight.fence import (
-    CLEAR_M,
-    FENCE_VERTICES,
     MAV_CMD_NAV_FENCE_POLYGON_VERTEX_EXCLUSION,
     MAV_CMD_NAV_FENCE_POLYGON_VERTEX_INCLUSION,
     compile_fence,
-    exclusion_polygons,
-    fence_polygon,
 )
 from skystork.flight.mission import compile_mission
 from skystork.frames import Geodetic, LocalFrame
+from skystork.planning.fence_outline import (
+    CLEAR_M,
+    FENCE_VERTICES,
+    exclusion_polygons,
+    inclusion_polygon,
+    lay_fence,
+)
 
 FRAME = LocalFrame(DEPOT)
 PLAN = straight_plan(FRAME, distance_m=3000.0)
@@ -30,9 +35,9 @@ BESIDE = round_zone(1500.0, 400.0, 355.0)
 """45 m beside the path."""
 
 
-def polygons(closed: list[Polygon]) -> list[tuple[int, Polygon]]:
+def polygons(closed: Sequence[Polygon], swept: Sequence[Polygon] = ()) -> list[tuple[int, Polygon]]:
     """The polygons of a compiled fence, as a vehicle reads them: by the count in each vertex."""
-    items, found = list(compile_fence(PLAN, FRAME, closed)), []
+    items, found = list(compile_fence(lay_fence(PLAN.legs, closed, swept), FRAME)), []
     while items:
         count = int(items[0].params[0])
         corners = [FRAME.to_enu_m(Geodetic(each.latitude_deg, each.longitude_deg)) for each in items[:count]]
@@ -64,18 +69,25 @@ def test_a_zone_far_away_costs_no_vertex() -> None:
 @pytest.mark.parametrize("count", [1, 3, 8])
 def test_however_many_zones_there_are_it_fits_and_the_nearest_are_in_it(count: int) -> None:
     zones = [round_zone(300.0 + 350.0 * index, 200.0 + 5.0 * index, 155.0) for index in range(count)]
-    assert len(compile_fence(PLAN, FRAME, zones)) <= FENCE_VERTICES
-    chosen = exclusion_polygons(PLAN, zones)
+    assert lay_fence(PLAN.legs, zones).vertices <= FENCE_VERTICES
+    chosen = exclusion_polygons(PATH, zones)
     assert chosen and min(zone.distance(PATH) for zone in chosen) == pytest.approx(45.0, abs=12.0)
 
 
 def test_a_zone_on_the_path_is_left_to_the_check_and_not_made_a_fence_about_the_vehicle() -> None:
-    assert exclusion_polygons(PLAN, [round_zone(1500.0, 0.0, 100.0)]) == []
+    assert exclusion_polygons(PATH, [round_zone(1500.0, 0.0, 100.0)]) == []
 
 
 def test_the_pad_the_doorstep_and_the_rally_point_lie_inside() -> None:
-    outline = fence_polygon(PLAN)
-    mission = compile_mission(PLAN, FRAME, [BESIDE])
+    outline = inclusion_polygon(PATH)
+    mission = compile_mission(PLAN, FRAME)
     for place in (*mission.rally, *(item for item in mission.items if item.latitude_deg)):
         at = FRAME.to_enu_m(Geodetic(place.latitude_deg, place.longitude_deg))
         assert outline.contains(Point(at))
+
+
+def test_what_straight_ways_home_sweep_over_lies_inside_however_ragged_it_is() -> None:
+    fan = Polygon([(0.0, 0.0), *((3000.0 - 40.0 * step, 900.0 + 30.0 * (step % 2)) for step in range(70))])
+    ((_, outline),) = polygons([], [fan])
+    assert outline.contains(fan.buffer(40.0)) and outline.contains(PATH.buffer(40.0))
+    assert len(outline.exterior.coords) - 1 <= FENCE_VERTICES

@@ -79,8 +79,7 @@ class FlightSupervisor:
                 return self._drop(record, desk, "had not left the ground")
             return follow_without_plan(self._s, desk, record, error)
         frame = self._s.site.frame
-        closed = self._s.site.closed_about(plan.request.departs_at_s)  # as it was compiled: it may be put back
-        flight = Flight(plan, compile_mission(plan, frame, closed), frame)
+        flight = Flight(plan, compile_mission(plan, frame), frame)
         takeover = classify(record, order, state, flight.mission.hold_sequence, by_winch=flight.release.by_winch)
         log.warning("flight %s on %s taken over: %s", record.flight_id, record.vehicle_id, takeover.found)
         if takeover.found is Found.NEVER_LEFT:

@@ -75,9 +75,7 @@ class Launch:
         """The flight, seen to leave the ground; raises RefusedError."""
         checked = await self._plan()
         site, plan = self._s.site, checked.plan
-        flight = Flight(
-            plan, compile_mission(plan, site.frame, site.closed_about(plan.request.departs_at_s)), site.frame
-        )
+        flight = Flight(plan, compile_mission(plan, site.frame), site.frame)
         self._desk.flight = flight
         departs_at_s = await self._clear(flight, self._earliest_s(with_load=True))
         await self._perform(flight, flight.step(p.PlanCleared()))

@@ -12,7 +12,7 @@ from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.check_zones import RawAirspace, texts_hash
 from skystork.planning.document import plan_document, plan_hash
 from skystork.planning.flight_check import SiteFacts, Violation, check_flight
-from skystork.planning.flight_plan import FlightPlan, FlightRequest, Infeasible
+from skystork.planning.flight_plan import FlightPlan, FlightRequest, Infeasible, SafePoint
 from skystork.planning.planner import Planner
 
 
@@ -31,6 +31,7 @@ def make_planner(site: Site) -> Planner:
         site.frame,
         max_height_home_m=site.max_height_m,
         service_radius_m=site.rules.drone_radius_m,
+        rally_points=tuple(SafePoint(point.name, point.position) for point in site.rally_points),
     )
 
 

@@ -103,7 +103,7 @@ class Reroute:
         if why := self._gives_way():
             return why
         site = self._s.site
-        mission = compile_mission(checked.plan, site.frame, site.closed_about(checked.plan.request.departs_at_s))
+        mission = compile_mission(checked.plan, site.frame)
         before, old_id = await self._begin(checked)
         if why := self._gives_way() or await self._upload(mission, 0, self._gives_way):
             return await self._undo(why, before, old_id)

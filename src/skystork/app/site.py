@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shapely import Polygon
-
 from skystork.airspace.altitudes import read_altitude
 from skystork.airspace.formats import circle_zone, read_geojson_zones
 from skystork.airspace.rules import AirspaceRules, KindRule
@@ -42,8 +40,6 @@ from skystork.orders.order import VehicleId
 from skystork.shell.event_metadata import EventMetadata
 
 SITE_FILE = "site.toml"
-FENCE_SPAN_S = 3600.0
-"""A zone active within an hour of take-off is closed on board, as it is to the planner."""
 _TABLES = ("site", "link", "airspace", "rules", "flight", "profiles", "drones", "vans", "rally_points")
 
 
@@ -80,10 +76,6 @@ class Site:
     def event_metadata(self) -> Path | None:
         """The given table of the firmware's events."""
         return self.folder / self.link.event_metadata if self.link.event_metadata else None
-
-    def closed_about(self, at_s: float) -> tuple[Polygon, ...]:
-        """Zones closed to a flight that takes off about then [site's frame, m]."""
-        return self.zones.closed_polygons(self.max_height_m, at_s - FENCE_SPAN_S, at_s + FENCE_SPAN_S)
 
     @property
     def depot(self) -> Geodetic:

@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from skystork.fleet.profile import Airframe, DroneProfile
+from skystork.fleet.profile import Airframe, DroneProfile, ReturnPath
 
 COMMANDER = "PX4 v1.17.0, src/modules/commander/commander_params.c"
 NAVIGATOR = "PX4 v1.17.0, src/modules/navigator"
@@ -153,13 +153,15 @@ def _link_rules(facts: RuleFacts) -> Iterator[ParameterRule]:
 
 
 def _return_rules(facts: RuleFacts) -> Iterator[ParameterRule]:
-    yield ParameterRule("RTL_TYPE", Equals(4), "the way home is along the mission, the only path checked", NAVIGATOR)
-    yield ParameterRule(
-        "RTL_RETURN_ALT",
-        Within(facts.layers_m[1], facts.max_height_m),
-        "a straight return, flown only without a mission, is above the upper layer and below the height limit",
-        NAVIGATOR,
-    )
+    straight = facts.profile.return_path is ReturnPath.DIRECT
+    why = "the way home is along the mission, the path checked"
+    height: Equals | Within = Within(facts.layers_m[1], facts.max_height_m)
+    above = "a straight return, flown only without a mission, is above the upper layer and below the height limit"
+    if straight:
+        why = "the plan proves the straight ways to the pad and the rally points clear"
+        height, above = Equals(facts.profile.return_height_m), "at this height the straight ways were proven clear"
+    yield ParameterRule("RTL_TYPE", Equals(0 if straight else 4), why, NAVIGATOR)
+    yield ParameterRule("RTL_RETURN_ALT", height, above, NAVIGATOR)
     yield ParameterRule(
         "RTL_DESCEND_ALT", Within(2.0, facts.layers_m[1]), "it comes down over its pad, and not below it", NAVIGATOR
     )

@@ -24,6 +24,15 @@ class Release(StrEnum):
     """Lowers the parcel on a line from the drop height (MAV_CMD_DO_WINCH)."""
 
 
+class ReturnPath(StrEnum):
+    """How the autopilot comes home by itself; the plan proves that way clear, the launch gate that it is set."""
+
+    MISSION = "mission"
+    """Along the mission, back over the items flown or on to the landing (PX4: RTL_TYPE 4)."""
+    DIRECT = "direct"
+    """Up to the return height and straight to the nearest of home and the rally points (PX4: RTL_TYPE 0)."""
+
+
 @dataclass(frozen=True, slots=True)
 class PowerModel:
     """Coefficients of electrical power; see :mod:`skystork.fleet.energy` for the formulas."""
@@ -76,6 +85,9 @@ class DroneProfile:
     """Planned time at the drop height: look, release, confirm [s]."""
     power: PowerModel
     release: Release = Release.GRIPPER
+    return_path: ReturnPath = ReturnPath.MISSION
+    return_height_m: float = 110.0
+    """Height above home of a straight return [m] (PX4: RTL_RETURN_ALT)."""
 
 
 @dataclass(frozen=True, slots=True)

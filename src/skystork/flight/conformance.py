@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skystork.fleet.vehicle import VehicleState
-from skystork.flight.bezier_path import FLATTENING_M, flatten
 from skystork.frames import LocalFrame
+from skystork.planning.bezier_path import FLATTENING_M, flatten
 from skystork.planning.flight_plan import FlightPlan, LegName
 
 CROSS_TRACK_LIMIT_M = 40.0

@@ -9,7 +9,9 @@ leave the path: on the wing by a turn of hundreds of metres.
 What does send it home early (an order of ours, a battery, the fence) returns along the mission (RTL_TYPE 4): back over
 the items flown or on to the landing, whichever is fewer item numbers away. Left alone that may lead on to the doorstep,
 or from the way home back down to it; a DO_LAND_START, after counterweights where the way home has fewer items, puts the
-balance exactly at the hold (PX4 1.17, RTL::reverseIsFurther; flown on SITL).
+balance exactly at the hold (PX4 1.17, RTL::reverseIsFurther; flown on SITL). A flight that begins in the air must never
+turn back: at the take-off item a return leaves the mission and goes home straight, a way that nobody checked. Its
+DO_LAND_START stands before everything, so that it always goes on.
 
 Frames: positions use MAV_FRAME_GLOBAL_RELATIVE_ALT (3), everything else MAV_FRAME_MISSION (2); PX4 1.17 refuses
 other combinations (measured on PX4 1.17.0 SITL).
@@ -18,17 +20,16 @@ other combinations (measured on PX4 1.17.0 SITL).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from shapely import LineString, Point, Polygon
+from shapely import LineString, Point
 
 from skystork.fleet.profile import Airframe, DroneProfile, Release
-from skystork.flight.bezier_path import flatten
 from skystork.flight.fence import compile_fence
 from skystork.frames import Geodetic, LocalFrame
 from skystork.link.contract import MissionItem, MissionType
+from skystork.planning.bezier_path import flatten
 from skystork.planning.flight_plan import FlightPlan, LegName
 
 MAV_CMD_NAV_WAYPOINT = 16
@@ -93,6 +94,8 @@ class VehicleMission:
     """Item in which the vehicle holds at the drop height until moved on; -1 where it holds nowhere."""
     inbound_sequence: int
     """First item of the way home: the climb from the doorstep."""
+    outbound_sequence: int = 2
+    """First item after the climb."""
 
     @property
     def parts(self) -> PlanParts:
@@ -104,7 +107,7 @@ class VehicleMission:
         )
 
 
-def compile_mission(plan: FlightPlan, frame: LocalFrame, closed: Sequence[Polygon] = ()) -> VehicleMission:
+def compile_mission(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
     """Compile a plan to items.
 
     Parameters
@@ -113,16 +116,16 @@ def compile_mission(plan: FlightPlan, frame: LocalFrame, closed: Sequence[Polygo
         A plan that passed the independent check.
     frame
         The local frame the plan's coordinates are in.
-    closed
-        Zones closed to the flight, in that frame [m]; those that reach into the fence are excluded in it.
     """
     request = plan.request
     out_m, home_m = request.outbound_height_m, request.inbound_height_m
     outbound, inbound = (_enroute(plan, name, frame) for name in (LegName.OUTBOUND, LegName.INBOUND))
     takeoff = MAV_CMD_NAV_VTOL_TAKEOFF if outbound.winged else MAV_CMD_NAV_TAKEOFF
-    items = [_positioned(takeoff, request.begins, out_m), _speed(request.profile.cruise_air_speed_m_s)]
+    up, speed = _positioned(takeoff, request.begins, out_m), _speed(request.profile.cruise_air_speed_m_s)
+    items = [up, speed] if request.start is None else [speed, _land_start(), up]
+    outbound_sequence = len(items)
     if request.ends_at_drop_off:
-        return _one_way(plan, frame, [*items, *outbound.items], closed)
+        return _one_way(plan, frame, [*items, *outbound.items], outbound_sequence)
     items += [*outbound.items, _waypoint(request.drop_off, out_m, request.profile)]
     hold_sequence = len(items)
     hold = (_hold_s(request.profile), 0.0, 0.0, _NAN)
@@ -135,21 +138,19 @@ def compile_mission(plan: FlightPlan, frame: LocalFrame, closed: Sequence[Polygo
         _waypoint(request.pad, home_m, request.profile),
         _positioned(MAV_CMD_NAV_LAND, request.pad, 0.0),
     ]
-    items = balanced(items, hold_sequence, _speed(request.profile.cruise_air_speed_m_s))
-    return VehicleMission(
-        tuple(items), compile_fence(plan, frame, closed), (_rally(request.pad),), hold_sequence, inbound_sequence
-    )
+    if request.start is None:
+        items = balanced(items, hold_sequence, speed)
+    fence = compile_fence(plan.around.fence, frame)
+    return VehicleMission(tuple(items), fence, _rally(plan), hold_sequence, inbound_sequence, outbound_sequence)
 
 
-def _one_way(
-    plan: FlightPlan, frame: LocalFrame, items: list[MissionItem], closed: Sequence[Polygon]
-) -> VehicleMission:
+def _one_way(plan: FlightPlan, frame: LocalFrame, items: list[MissionItem], outbound_sequence: int) -> VehicleMission:
     """Out, and down to the ground there: nothing is held, and every item leads to the landing."""
     request = plan.request
     items.append(_waypoint(request.drop_off, request.outbound_height_m, request.profile))
     items.append(_positioned(MAV_CMD_NAV_LAND, request.drop_off, 0.0))
-    rally = (_rally(request.drop_off),)
-    return VehicleMission(tuple(items), compile_fence(plan, frame, closed), rally, hold_sequence=-1, inbound_sequence=0)
+    fence = compile_fence(plan.around.fence, frame)
+    return VehicleMission(tuple(items), fence, _rally(plan), -1, 0, outbound_sequence)
 
 
 def _hold_s(profile: DroneProfile) -> float:
@@ -164,7 +165,7 @@ def balanced(items: list[MissionItem], hold_sequence: int, counterweight: Missio
     """
     landing, latest = len(items) - 1, 2 * hold_sequence + 1
     if landing > latest:
-        return [*items[:latest], MissionItem(MAV_CMD_DO_LAND_START, _FRAME_MISSION, (0.0,) * 4), *items[latest:]]
+        return [*items[:latest], _land_start(), *items[latest:]]
     return [*items[:-2], *[counterweight] * (latest - 1 - landing), *items[-2:]]
 
 
@@ -218,11 +219,19 @@ def _speed(speed_m_s: float) -> MissionItem:
     return MissionItem(MAV_CMD_DO_CHANGE_SPEED, _FRAME_MISSION, (1.0, speed_m_s, -1.0, 0.0))
 
 
+def _land_start() -> MissionItem:
+    return MissionItem(MAV_CMD_DO_LAND_START, _FRAME_MISSION, (0.0,) * 4)
+
+
 def _transition(state: int) -> MissionItem:
     return MissionItem(MAV_CMD_DO_VTOL_TRANSITION, _FRAME_MISSION, (float(state), 0.0, 0.0, 0.0))
 
 
-def _rally(pad: Geodetic) -> MissionItem:
-    return MissionItem(
-        MAV_CMD_NAV_RALLY_POINT, _FRAME_RELATIVE, (0.0, 0.0, 0.0, 0.0), pad.latitude_deg, pad.longitude_deg, 0.0
+def _rally(plan: FlightPlan) -> tuple[MissionItem, ...]:
+    places = [point.position for point in plan.around.safe_points]
+    return tuple(
+        MissionItem(
+            MAV_CMD_NAV_RALLY_POINT, _FRAME_RELATIVE, (0.0, 0.0, 0.0, 0.0), each.latitude_deg, each.longitude_deg, 0.0
+        )
+        for each in places
     )

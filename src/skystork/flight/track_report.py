@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skystork.fleet.vehicle import VehicleState
-from skystork.flight.bezier_path import bezier_points
 from skystork.flight.mission import VehicleMission
 from skystork.frames import LocalFrame
 from skystork.orders.track import TrackFigures
+from skystork.planning.bezier_path import bezier_points
 from skystork.planning.flight_plan import Corridor, FlightPlan, Leg, LegName
 
 Array = NDArray[np.float64]
@@ -166,7 +166,7 @@ class TrackReport:
         mission = self._mission
         if sequence is None:
             return None
-        if sequence < 2:  # the take-off, and the speed it sets
+        if sequence < mission.outbound_sequence:
             return LegName.CLIMB
         if sequence < mission.hold_sequence:
             return LegName.OUTBOUND

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shapely import LineString, Point
 
-from skystork.flight.bezier_path import FLATTENING_M, flatten
 from skystork.frames import Geodetic, LocalFrame
+from skystork.planning.bezier_path import FLATTENING_M, flatten
 from skystork.planning.flight_plan import FlightPlan, LegName
 
 

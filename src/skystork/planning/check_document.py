@@ -17,7 +17,7 @@ _POSITIVE = (
     "transition_air_speed_m_s",
 )  # fmt: skip
 _NOT_NEGATIVE = ("reserve_fraction", "drop_hold_s", "payload_limit_kg", "wind_limit_m_s")
-VERSIONS = (1,)
+VERSIONS = (1, 2)
 """Of the document that this check knows."""
 FARTHEST_M = 150_000.0
 """From the origin: nothing of a flight is farther, and the plane is good to here."""

@@ -11,11 +11,11 @@ from dataclasses import asdict
 from typing import Any
 
 from skystork.frames import Geodetic, LocalFrame
-from skystork.planning.flight_plan import FlightPlan, Leg
+from skystork.planning.flight_plan import FlightPlan, HoverBox, Leg, LegName, Place
 from skystork.planning.free_space import planning_margin_m
 from skystork.planning.leg_energy import TRANSITION_FRACTION
 
-DOCUMENT_VERSION = 1
+DOCUMENT_VERSION = 2
 
 
 def plan_document(plan: FlightPlan) -> dict[str, Any]:
@@ -43,6 +43,11 @@ def plan_document(plan: FlightPlan) -> dict[str, Any]:
         "energy_j": plan.energy_j,
         "reserve_j": plan.reserve_j,
         "zone_set_hash": plan.zone_set_hash,
+        "layers": {
+            "outbound_m": list(request.layers_m(LegName.OUTBOUND)),
+            "inbound_m": list(request.layers_m(LegName.INBOUND)),
+        },
+        **_around(plan, frame),
     }
 
 
@@ -52,10 +57,52 @@ def plan_hash(plan: FlightPlan) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _around(plan: FlightPlan, frame: LocalFrame) -> dict[str, Any]:
+    """Hover boxes, failsafe ways and where they end, and the fence."""
+    around, profile = plan.around, plan.request.profile
+    return {
+        "hover_boxes": [_box(box) for box in around.hover_boxes],
+        "return_path": profile.return_path.value,
+        "return_height_home_m": profile.return_height_m,
+        "rally_points": [{"name": point.name, **_place(point.position)} for point in around.safe_points],
+        "failsafe_ways": [
+            {
+                "leg": way.leg.value,
+                "from_s": way.from_s,
+                "to_s": way.to_s,
+                "kind": way.kind.value,
+                "safe_point": way.safe_point,
+                "height_home_m": way.height_home_m,
+            }
+            for way in around.failsafe_ways
+        ],
+        "fence": {
+            "inclusion_deg": _ring(around.fence.inclusion_enu_m, frame),
+            "exclusions_deg": [_ring(ring, frame) for ring in around.fence.exclusions_enu_m],
+        },
+        "obstacle_set_hash": around.obstacle_set_hash,
+    }
+
+
+def _box(box: HoverBox) -> dict[str, Any]:
+    return {
+        "place": box.place,
+        **_place(box.centre),
+        "half_width_m": box.half_width_m,
+        "floor_home_m": box.floor_home_m,
+        "ceiling_home_m": box.ceiling_home_m,
+    }
+
+
+def _ring(ring: tuple[Place, ...], frame: LocalFrame) -> list[list[float]]:
+    return [list(_position(frame.to_geodetic(*corner))) for corner in ring]
+
+
 def _profile(plan: FlightPlan) -> dict[str, Any]:
     profile = plan.request.profile
     numbers = asdict(profile)
     numbers["airframe"] = profile.airframe.value
+    numbers["release"], numbers["return_path"] = profile.release.value, profile.return_path.value
     numbers["box_m"] = list(profile.box_m)
     numbers["transition_air_speed_m_s"] = TRANSITION_FRACTION * profile.cruise_air_speed_m_s
     return numbers

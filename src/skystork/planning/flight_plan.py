@@ -10,6 +10,9 @@ from skystork.frames import Geodetic
 from skystork.orders.order import FlightId, OrderId, VehicleId
 from skystork.orders.reasons import Reason
 
+Place = tuple[float, float]
+"""East and north in the site's frame [m]."""
+
 
 class LegName(StrEnum):
     """The legs of a delivery flight, in the order flown."""
@@ -98,11 +101,96 @@ class FlightRequest:
     """Its height there, above home [m]."""
     ends_at_drop_off: bool = False
     """It lands at the drop-off and delivers nothing: a flight to a rally point."""
+    outbound_layers_m: tuple[float, ...] = ()
+    """Layers to choose the height out from [m above home]; empty: ``outbound_height_m`` alone."""
+    inbound_layers_m: tuple[float, ...] = ()
+    """The same for the way home."""
 
     @property
     def begins(self) -> Geodetic:
         """Where the first leg begins."""
         return self.start or self.pad
+
+    def layers_m(self, name: LegName) -> tuple[float, ...]:
+        """Heights that a level leg may have [m above home]."""
+        if name is LegName.OUTBOUND:
+            return self.outbound_layers_m or (self.outbound_height_m,)
+        return self.inbound_layers_m or (self.inbound_height_m,)
+
+
+class WayKind(StrEnum):
+    """How the vehicle gets down from a leg when it is lost or its battery sags."""
+
+    REVERSE = "reverse"
+    """Back over the outbound curve at its height, and down where it began."""
+    FORWARD = "forward"
+    """On along the rest of the plan."""
+    DIRECT = "direct"
+    """Up, straight to a safe point at one height, and down."""
+    DOWN = "down"
+    """Straight down: it is over its pad."""
+
+
+@dataclass(frozen=True, slots=True)
+class SafePoint:
+    """Where a vehicle may come down by itself."""
+
+    name: str
+    position: Geodetic
+
+
+@dataclass(frozen=True, slots=True)
+class FailsafeWay:
+    """The way out from every instant of a part of one leg; proven clear at all of them."""
+
+    leg: LegName
+    from_s: float
+    """Since the leg's beginning [s]."""
+    to_s: float
+    kind: WayKind
+    safe_point: int
+    """Where it ends: index into the plan's safe points; -1 where it ends where an outbound leg began in the air."""
+    height_home_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class HoverBox:
+    """Space about a vertical part of the flight that the vehicle may drift in; a square prism, sides east and north."""
+
+    place: str
+    """``pad``, ``drop_off`` or ``start``."""
+    centre: Geodetic
+    half_width_m: float
+    floor_home_m: float
+    ceiling_home_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class FlightFence:
+    """What the fence on board encloses and shuts out, in the site's frame."""
+
+    inclusion_enu_m: tuple[Place, ...]
+    """Corners of the one inclusion polygon, not closed [m]."""
+    exclusions_enu_m: tuple[tuple[Place, ...], ...] = ()
+
+    @property
+    def vertices(self) -> int:
+        """In all."""
+        return len(self.inclusion_enu_m) + sum(len(ring) for ring in self.exclusions_enu_m)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a flight may fall back on: the space it hovers in, its ways out, where they end, and the fence."""
+
+    hover_boxes: tuple[HoverBox, ...]
+    safe_points: tuple[SafePoint, ...]
+    """The pad first."""
+    failsafe_ways: tuple[FailsafeWay, ...]
+    """Together they cover every instant of every leg."""
+    fence: FlightFence
+    obstacle_set_hash: str = ""
+    """Of the obstacles it was planned against; empty where the site has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +210,7 @@ class FlightPlan:
     """Of the zone set it was planned against (sha256 hex)."""
     site_origin: Geodetic
     """Origin of the frame that every ``_enu_m`` of the plan is in."""
+    around: Surroundings
 
     @property
     def duration_s(self) -> float:

@@ -62,9 +62,7 @@ def play_delivery(talk: Talk) -> None:
     landed = talk.changes("EXTENDED_SYS_STATE", "landed_state", since)
     talk.fact("landed states", [landed[0], *without_bounces(landed[1:], 1)])
     reached = talk.changes("MISSION_ITEM_REACHED", "seq", since)
-    talk.fact(
-        "reached", [sequence for sequence in reached if sequence not in (3, 6)]
-    )  # told at times
+    talk.fact("reached", [sequence for sequence in reached if sequence not in (3, 6)])  # told at times
     talk.fact("mission states", talk.changes("MISSION_CURRENT", "mission_state", since))
     texts = [text for text in talk.texts(since) if not text.startswith("RTL: start")]
     talk.fact("texts", without_bounces(texts, "Landing detected"))

@@ -1,0 +1,126 @@
+"""The legs of a delivery flight, one by one: how long each takes and at what cost, and where the vehicle is when."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from skystork.orders.reasons import Reason, ReasonCode
+from skystork.planning.bezier import evaluate, segment_points
+from skystork.planning.corridor import NoCorridorError, as_corridor, lay_corridor
+from skystork.planning.flight_plan import FlightRequest, Leg, LegName, TrackPoint
+from skystork.planning.leg_energy import (
+    horizontal_energy_j,
+    hover_energy_j,
+    vertical_duration_s,
+    vertical_energy_j,
+)
+from skystork.planning.routes import Route
+from skystork.planning.time_layout import Motion
+from skystork.planning.trajectory import optimise_trajectory
+
+LEVEL_M = 0.5
+"""Within this of the cruise height a flight that begins in the air needs no climb."""
+TURN_S = 1.0
+"""It then only turns."""
+REACH_TURN_RADII = 3.0
+"""How far a corridor cell goes beyond its leg, in turn radii v²/a: a wide turn needs two."""
+
+Place = tuple[float, float]
+
+
+def motion_of(request: FlightRequest) -> Motion:
+    """Bounds of the curves of a request."""
+    profile = request.profile
+    return Motion(
+        profile.cruise_air_speed_m_s, profile.max_acceleration_m_s2, profile.max_jerk_m_s3, request.wind_enu_m_s
+    )
+
+
+def level_leg(name: LegName, request: FlightRequest, route: Route) -> Leg | Reason:
+    """The fastest curve found along a route at its layer, out with the parcel or home without, or why there is none."""
+    profile = request.profile
+    outward = name is LegName.OUTBOUND
+    path = route.path_enu_m if outward else tuple(reversed(route.path_enu_m))
+    height_m = request.outbound_height_m if outward else request.inbound_height_m
+    motion = motion_of(request)
+    reach_m = REACH_TURN_RADII * profile.cruise_air_speed_m_s**2 / profile.max_acceleration_m_s2
+    if route.length_m < 1.0:
+        text = f"pad and drop-off are {route.length_m:.1f} m apart"
+        return Reason(ReasonCode.PLAN, text, route.length_m, 1.0)
+    try:
+        cells = lay_corridor(path, route.space.wall_edges_m(), reach_m)
+    except NoCorridorError as error:
+        return Reason(ReasonCode.PLAN, f"no corridor for the {name} leg: {error}", route.length_m, "a free corridor")
+    found = optimise_trajectory(path, cells, motion)
+    if found is None:
+        text = f"no curve within the bounds of {profile.name} was found for the {name} leg of {route.length_m:.0f} m"
+        return Reason(ReasonCode.PLAN, text, route.length_m, f"{profile.max_acceleration_m_s2} m/s²")
+    energy_j = horizontal_energy_j(
+        profile,
+        found.segments,
+        payload_kg=request.payload_kg if outward else 0.0,
+        wind_enu_m_s=request.wind_enu_m_s,
+    )
+    return Leg(name, found.segments, as_corridor(cells, path), height_m, height_m, found.duration_s, energy_j)
+
+
+def first_leg(request: FlightRequest) -> Leg:
+    """Up, or from above down, to the cruise height; where it is there already, a moment in which it turns."""
+    out_m = request.outbound_height_m
+    if abs(request.start_height_home_m - out_m) > LEVEL_M:
+        return vertical_leg(LegName.CLIMB, request, request.start_height_home_m, out_m)
+    energy_j = hover_energy_j(request.profile, TURN_S, payload_kg=request.payload_kg, wind_enu_m_s=request.wind_enu_m_s)
+    return Leg(LegName.CLIMB, (), None, out_m, out_m, TURN_S, energy_j)
+
+
+def vertical_leg(name: LegName, request: FlightRequest, start_m: float, end_m: float) -> Leg:
+    """Straight up or down."""
+    loaded = name in {LegName.CLIMB, LegName.DESCENT}
+    energy_j = vertical_energy_j(
+        request.profile,
+        end_m - start_m,
+        payload_kg=request.payload_kg if loaded else 0.0,
+        wind_enu_m_s=request.wind_enu_m_s,
+    )
+    return Leg(name, (), None, start_m, end_m, vertical_duration_s(request.profile, end_m - start_m), energy_j)
+
+
+def drop_leg(request: FlightRequest) -> Leg:
+    """Hold at the drop height: look, release, confirm."""
+    profile = request.profile
+    energy_j = hover_energy_j(
+        profile, profile.drop_hold_s, payload_kg=request.payload_kg, wind_enu_m_s=request.wind_enu_m_s
+    )
+    return Leg(LegName.DROP, (), None, profile.drop_height_m, profile.drop_height_m, profile.drop_hold_s, energy_j)
+
+
+def track_of(legs: tuple[Leg, ...], start: Place, drop: Place, pad: Place) -> tuple[TrackPoint, ...]:
+    """One point a second, and the touch-down."""
+    points: list[TrackPoint] = []
+    began_s = 0.0
+    over = start
+    for leg in legs:
+        first, end_s = math.ceil(began_s), began_s + leg.duration_s
+        times = [float(second) for second in range(first, math.ceil(end_s))]
+        shares = [(time - began_s) / leg.duration_s for time in times]
+        rise_m = leg.end_height_home_m - leg.start_height_home_m
+        heights = [leg.start_height_home_m + share * rise_m for share in shares]
+        places = _along(leg, [time - began_s for time in times]) if leg.segments else [over] * len(times)
+        points += [TrackPoint(t, *at, h) for t, at, h in zip(times, places, heights, strict=True)]
+        over = drop if leg.name is LegName.OUTBOUND else pad if leg.name is LegName.INBOUND else over
+        began_s = end_s
+    return (*points, TrackPoint(began_s, *pad, 0.0))
+
+
+def _along(leg: Leg, times_s: list[float]) -> list[tuple[float, float]]:
+    ends = np.cumsum([segment.duration_s for segment in leg.segments])
+    places = []
+    for time_s in times_s:
+        index = min(int(np.searchsorted(ends, time_s)), len(ends) - 1)
+        segment = leg.segments[index]
+        share = 1 - (float(ends[index]) - time_s) / segment.duration_s
+        point = evaluate(segment_points(segment), np.array([min(max(share, 0.0), 1.0)]))[0]
+        places.append((float(point[0]), float(point[1])))
+    return places
