@@ -14,7 +14,7 @@ from skystork.app.flight_services import FlightServices
 from skystork.app.refused import RefusedError
 from skystork.app.remote_id import check_remote_id
 from skystork.clearance.checks import Check, Grade, failures, refusals
-from skystork.clearance.parameter_rules import RuleFacts, parameter_rules
+from skystork.clearance.parameter_rules import RuleFacts
 from skystork.clearance.preflight import (
     OnBoard,
     Surroundings,
@@ -24,9 +24,9 @@ from skystork.clearance.preflight import (
     check_vehicle,
     no_rules,
 )
+from skystork.clearance.rules_by_autopilot import RULES_OF
 from skystork.fleet.vehicle import MissionState
 from skystork.flight.mission import VehicleMission
-from skystork.link.autopilot import PX4
 from skystork.link.contract import LinkSettings, MissionType, TransferOutcome
 from skystork.orders import events as e
 from skystork.orders.order import FlightId, OrderId
@@ -64,26 +64,11 @@ class LaunchGate:
     async def before_arming(self, plan: FlightPlan, mission: VehicleMission, on_board: OnBoard) -> None:
         """Check everything again, and what is on board; raises RefusedError."""
         await self._await_verdict(on_board)
-        of_the_rest = (*await self._read_back(mission, on_board), *await self._checks(plan))
+        of_the_rest = (*await read_back_lists(self._desk, mission, on_board), *await self._checks(plan))
         checks = (*check_on_board(self._desk.state, on_board, self._desk.said.complaint()), *of_the_rest)
         await self._record(ARMING, checks)
         if failures(checks):
             raise RefusedError(*refusals(checks))
-
-    async def _read_back(self, mission: VehicleMission, on_board: OnBoard) -> tuple[Check, ...]:
-        """The lists that the vehicle gives no id to (ArduPilot): what cannot be compared by id is read again."""
-        lists = (
-            ("mission", MissionType.MISSION, mission.items, on_board.mission_id),
-            ("fence", MissionType.FENCE, mission.fence, on_board.fence_id),
-            ("rally", MissionType.RALLY, mission.rally, on_board.rally_id),
-        )
-        checks = []
-        for name, kind, items, list_id in lists:
-            if list_id is None:
-                settled = await self._desk.port.read_back(kind, items)
-                equal = settled.outcome is TransferOutcome.VERIFIED
-                checks.append(check_read_back(name, equal, f"{settled.outcome}: {settled.detail}"))
-        return tuple(checks)
 
     async def _checks(self, plan: FlightPlan) -> tuple[Check, ...]:
         """The parameters first, because reading them takes time and everything else is of this moment."""
@@ -97,8 +82,6 @@ class LaunchGate:
 
     async def _parameter_checks(self, plan: FlightPlan) -> tuple[Check, ...]:
         site, drone = self._s.site, self._desk.drone
-        if drone.autopilot != PX4.name:
-            return (no_rules(drone.autopilot, simulated=site.table.simulated),)
         facts = RuleFacts(
             drone.profile,
             drone.system_id,
@@ -108,9 +91,7 @@ class LaunchGate:
             max_height_m=site.max_height_m,
             simulated=site.table.simulated,
         )
-        rules = parameter_rules(facts)
-        values = await self._desk.parameters.values([rule.name for rule in rules])
-        return check_parameters(rules, values, plan, self._desk.state.battery_fraction)
+        return await check_on_vehicle(self._desk, facts, plan)
 
     def _surroundings(self) -> Surroundings:
         site = self._s.site
@@ -144,3 +125,29 @@ class LaunchGate:
         await self._s.journal.record(
             e.LaunchChecked(self._flight_id, vehicle_id, self._order_id, step, passed, findings)
         )
+
+
+async def check_on_vehicle(desk: DroneDesk, facts: RuleFacts, plan: FlightPlan) -> tuple[Check, ...]:
+    """The vehicle's parameters, read from it now, against the rules of its autopilot; without rules it fails."""
+    rules_of = RULES_OF.get(desk.drone.autopilot)
+    if rules_of is None:
+        return (no_rules(desk.drone.autopilot, tuple(RULES_OF)),)
+    rules = rules_of(facts)
+    values = await desk.parameters.values([rule.name for rule in rules])
+    return check_parameters(rules, values, plan, desk.state.battery_fraction)
+
+
+async def read_back_lists(desk: DroneDesk, mission: VehicleMission, on_board: OnBoard) -> tuple[Check, ...]:
+    """The lists that the vehicle gives no id to (ArduPilot): what cannot be compared by id is read again."""
+    lists = (
+        ("mission", MissionType.MISSION, mission.items, on_board.mission_id),
+        ("fence", MissionType.FENCE, mission.fence, on_board.fence_id),
+        ("rally", MissionType.RALLY, mission.rally, on_board.rally_id),
+    )
+    checks = []
+    for name, kind, items, list_id in lists:
+        if list_id is None:
+            settled = await desk.port.read_back(kind, items)
+            equal = settled.outcome is TransferOutcome.VERIFIED
+            checks.append(check_read_back(name, equal, f"{settled.outcome}: {settled.detail}"))
+    return tuple(checks)

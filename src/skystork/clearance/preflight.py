@@ -92,11 +92,10 @@ def check_parameters(
     return (*checks, *check_return(plan, battery_fraction, parameters))
 
 
-def no_rules(autopilot: str, *, simulated: bool) -> Check:
-    """The check of parameters where nobody has written down what they must be: only a simulated vehicle may go."""
-    grade = Grade.WARNING if simulated else Grade.FAILURE
-    remedy = "its failsafes are not known: write rules for it as for PX4 in clearance/parameter_rules.py"
-    return Check("parameters", grade, f"those of {autopilot}", "those of px4", remedy)
+def no_rules(autopilot: str, known: Sequence[str]) -> Check:
+    """The check of parameters where nobody has written down what they must be: it does not go, simulated or not."""
+    remedy = "its failsafes are not known: write rules for it in clearance/, or fly another autopilot"
+    return Check("parameters", Grade.FAILURE, f"those of {autopilot}", f"those of {' or '.join(known)}", remedy)
 
 
 def check_on_board(vehicle: VehicleState, expected: OnBoard, said: str = "") -> tuple[Check, ...]:
