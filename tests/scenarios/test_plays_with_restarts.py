@@ -263,26 +263,28 @@ def test_a_controller_stopped_every_minute_still_brings_every_order_to_its_end(
 ELSEWHERE = (-1500.0, 1900.0)
 
 
-def stopped_with_the_new_plan_half_on_board(answers: list[str], *orders: str) -> Script:
-    """Diverted; stopped when the aircraft shows the new mission and its fence is still to come; started; steered."""
+def stopped_with_the_new_plan_half_on_board(part: str, answers: list[str], *orders: str) -> Script:
+    """Diverted; stopped when the aircraft shows the new fence, or the new mission; started; steered."""
 
     async def script(stage: Stage) -> None:
         def phase(service: Service) -> FlightPhase | None:
             flight = service.desks[0].flight
             return None if flight is None else flight.phase
 
-        def mission_id() -> int | None:
-            return stage.service.desks[0].state.mission_id if stage.service else None
+        def on_board() -> tuple[int | None, int | None]:
+            state = stage.service.desks[0].state if stage.service else None
+            return (state.fence_id, state.mission_id) if state else (None, None)
 
         await stage.until(lambda service: phase(service) is FlightPhase.OUTBOUND, step_s=0.1)
         await asyncio.sleep(70.0)
-        before, service = mission_id(), stage.service
+        before, service = on_board(), stage.service
+        index = ["fence", "mission"].index(part)
         assert service is not None
         place = stage.site.frame.to_geodetic(*ELSEWHERE)
         divert = asyncio.create_task(
             service.steer("MR-7", SteerOrder("A-0", SteerAction.DIVERT, "Ann Duty", "flood", place))
         )
-        await stage.until(lambda _: mission_id() not in {before, None}, step_s=0.01)
+        await stage.until(lambda _: on_board()[index] not in {before[index], None}, step_s=0.005)
         assert "FlightRerouted" not in stage.kinds
         await stage.stop()
         divert.cancel()
@@ -290,7 +292,7 @@ def stopped_with_the_new_plan_half_on_board(answers: list[str], *orders: str) ->
         stage.start()
         await stage.until(lambda service: phase(service) is FlightPhase.HOLDING, step_s=0.5)
         await asyncio.sleep(30.0)
-        assert mission_id() == before, "the plan it left with is on board again"
+        assert on_board() == before, "the plan it left with is on board again"
         for number, action in enumerate(orders):
             answer = await stage.service.steer("MR-7", SteerOrder(f"B-{number}", SteerAction(action), "Ann Duty"))
             answers.append(f"{answer.outcome}: {answer.detail}")
@@ -300,11 +302,12 @@ def stopped_with_the_new_plan_half_on_board(answers: list[str], *orders: str) ->
 
 
 @pytest.mark.parametrize("then", ["resume", "return"])
+@pytest.mark.parametrize("part", ["fence", "mission"])
 def test_stopped_in_the_middle_of_a_new_plan_the_old_one_is_put_back_and_a_person_is_told(
-    one_multirotor: Path, tmp_path: Path, then: str
+    one_multirotor: Path, tmp_path: Path, part: str, then: str
 ) -> None:
     answers: list[str] = []
-    script = stopped_with_the_new_plan_half_on_board(answers, then)
+    script = stopped_with_the_new_plan_half_on_board(part, answers, then)
     outcome = play(one_multirotor, tmp_path, one_order, script=script)
 
     ended_once(outcome)

@@ -144,11 +144,11 @@ def test_a_controller_gone_in_the_middle_of_a_new_plan_puts_the_old_one_back_whe
             await run.until_ready()
             await run.accept("O-1", **DOORSTEP)
             await run.until(lambda: run.desk.flight is not None and run.from_pad_m() > 150.0, "far out")
-            before = run.desk.state.mission_id
+            before = (run.desk.state.fence_id, run.desk.state.mission_id)
             place = run.world.site.frame.to_geodetic(*ELSEWHERE)
             order = SteerOrder("A-0", SteerAction.DIVERT, "Ann Duty", "a test", place)
             divert = asyncio.create_task(run.service.steer("SQ-1", order))
-            await asyncio.wait_for(until(lambda: run.desk.state.mission_id != before), 120.0)
+            await asyncio.wait_for(until(lambda: run.desk.state.fence_id != before[0]), 120.0)
         divert.cancel()
         kinds = [type(event).__name__ for _, event in world.logbook.events]
         assert "RerouteBegun" in kinds and "FlightRerouted" not in kinds, world.logbook.story()
@@ -158,7 +158,7 @@ def test_a_controller_gone_in_the_middle_of_a_new_plan_puts_the_old_one_back_whe
             await again.until_phase(FlightPhase.HOLDING)
             done = "RerouteUndone"
             await again.until(lambda: done in [type(event).__name__ for _, event in world.logbook.events], "put back")
-            assert again.desk.state.mission_id == before
+            assert (again.desk.state.fence_id, again.desk.state.mission_id) == before
             await steer(again, SteerAction.RESUME)
             await again.until_at_rest()
             assert again.state_of("O-1") is OrderState.DELIVERED, world.logbook.story()

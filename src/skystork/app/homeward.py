@@ -89,7 +89,7 @@ async def take_back(desk: DroneDesk, flight: Flight, sequence: int, perform: Per
         await desk.wait_until(lambda: desk.state.mode == "AUTO.LOITER", COMMAND_PAUSE_S)
     while flight.phase is FlightPhase.RETURNING:
         rerouting = flight.back_item is not None  # then its fence and rally point may be another plan's as well
-        parts = flight.mission.parts if rerouting else flight.mission.parts[:1]
+        parts = flight.mission.parts if rerouting else flight.mission.parts[-1:]
         why, mission_id = await upload_plan(desk, parts)
         if not why:
             await _make_current(desk, flight, sequence, perform)
