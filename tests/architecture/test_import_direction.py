@@ -45,10 +45,14 @@ CHECK = {
     "planning/flight_check",
     "planning/check_document",
     "planning/check_energy",
+    "planning/check_formats",
     "planning/check_geometry",
     "planning/check_index",
+    "planning/check_kml",
     "planning/check_motion",
     "planning/check_request",
+    "planning/check_times",
+    "planning/check_volumes",
     "planning/check_zones",
 }
 """The independent check: it imports itself only, so that a mistake of the planner is not repeated in it."""

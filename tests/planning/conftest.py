@@ -14,6 +14,7 @@ from skystork.airspace.zone import Restriction
 from skystork.fleet.profile import Airframe, DroneProfile, PowerModel
 from skystork.frames import Geodetic, LocalFrame
 from skystork.orders.order import FlightId, OrderId, VehicleId
+from skystork.planning.check_volumes import RawSource
 from skystork.planning.check_zones import RawAirspace, texts_hash
 from skystork.planning.flight_check import SiteFacts, check_flight
 from skystork.planning.flight_plan import FlightRequest
@@ -105,7 +106,7 @@ class Darlington:
 
     def airspace(self, zones_geojson: str = TEXT, circles: Any = (CIRCLE,), kinds: Any = None) -> RawAirspace:
         rules = {kind: asdict(rule) for kind, rule in RULES.by_kind.items()} if kinds is None else kinds
-        sources = (("uk", "geojson", zones_geojson),)
+        sources = (RawSource("uk", "geojson", zones_geojson),)
         return RawAirspace(sources, json.dumps(list(circles)), json.dumps(rules), GROUND_AMSL_M)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from skystork.app.site import Site, load_site
 from skystork.orders.reasons import Reason, ReasonCode
+from skystork.planning.check_volumes import RawSource
 from skystork.planning.check_zones import RawAirspace, texts_hash
 from skystork.planning.document import plan_document, plan_hash
 from skystork.planning.flight_check import SiteFacts, Violation, check_flight
@@ -64,7 +65,7 @@ def check_plan(site: Site, plan: FlightPlan) -> tuple[Violation, ...]:
 def raw_airspace(site: Site) -> RawAirspace:
     """The site's zone files as texts, for the check's own reading."""
     return RawAirspace(
-        sources=(("zones", "geojson", site.zone_text),),
+        sources=(RawSource("zones", "geojson", site.zone_text),),
         circles=json.dumps([asdict(circle) for circle in site.circles]),
         kinds=json.dumps({kind: asdict(rule) for kind, rule in site.kinds.items()}),
         ground_amsl_m=site.table.ground_amsl_m,

@@ -18,6 +18,7 @@ from skystork.app.planning_job import make_planner, raw_airspace, site_facts
 from skystork.app.site import Site, load_site, starts_at_s
 from skystork.frames import Geodetic, LocalFrame
 from skystork.orders.order import FlightId, OrderId
+from skystork.planning.check_volumes import RawSource
 from skystork.planning.check_zones import RawAirspace, texts_hash
 from skystork.planning.document import plan_document
 from skystork.planning.flight_check import SiteFacts, Violation, check_flight
@@ -47,7 +48,7 @@ class Case:
         properties = {"id": "new", "name": "NEW", "type": kind, "localtype": None, "lower": lower, "upper": upper}
         feature = {"properties": properties, "geometry": {"type": "Polygon", "coordinates": [ring_deg]}}
         text = json.dumps({"type": "FeatureCollection", "features": [feature]})
-        self.publish(replace(self.airspace, sources=(*self.airspace.sources, ("new", "geojson", text))))
+        self.publish(replace(self.airspace, sources=(*self.airspace.sources, RawSource("new", "geojson", text))))
 
     def with_circle(self, centre: Geodetic, radius_m: float) -> None:
         """Publish one more circle."""

@@ -118,8 +118,8 @@ def unknown_kind(plan: SoundPlan, case: Case, rng: random.Random) -> bool:
 def real_zone_moved(plan: SoundPlan, case: Case, rng: random.Random) -> bool:
     """A published polygon with all its corners, moved so that one of them lies within the margin of the flight."""
     _, corner, _ = _nearest(plan, rng)
-    name, form, text = case.airspace.sources[0]
-    collection = json.loads(text)
+    first_source, *others = case.airspace.sources
+    collection = json.loads(first_source.text)
     features = [one for one in collection["features"] if one["geometry"]["type"] == "Polygon"]
     feature = rng.choice(features)
     target = plan.frame.to_geodetic(float(corner[0]), float(corner[1]))
@@ -128,16 +128,17 @@ def real_zone_moved(plan: SoundPlan, case: Case, rng: random.Random) -> bool:
     shift = (target.longitude_deg - first[0], target.latitude_deg - first[1])
     feature["geometry"]["coordinates"] = [[[lon + shift[0], lat + shift[1]] for lon, lat, *_ in ring] for ring in rings]
     feature["properties"] |= {"type": "P", "localtype": None, "lower": "SFC", "upper": "UNL"}
-    case.publish(replace(case.airspace, sources=((name, form, json.dumps(collection)), *case.airspace.sources[1:])))
+    case.publish(replace(case.airspace, sources=(replace(first_source, text=json.dumps(collection)), *others)))
     return True
 
 
 def zone_text_changed(_: SoundPlan, case: Case, rng: random.Random) -> bool:
     """The zone file is another than the one that the zones in force were read from, by as little as a blank."""
-    name, form, text = case.airspace.sources[0]
+    first_source, *others = case.airspace.sources
+    text = first_source.text
     at = rng.randrange(len(text))
     changed = rng.choice((text[:at] + " " + text[at:], text[:at] + text[at + 1 :], text + "\n", ""))
-    case.airspace = replace(case.airspace, sources=((name, form, changed), *case.airspace.sources[1:]))
+    case.airspace = replace(case.airspace, sources=(replace(first_source, text=changed), *others))
     return True
 
 
@@ -153,15 +154,17 @@ def zone_text_unreadable(plan: SoundPlan, case: Case, rng: random.Random) -> boo
         case.with_zone(ring, lower=rng.choice(("LOW", "12", "12 KM", "", "NaN m")))
     else:
         case.with_zone(ring)
-        name, form, text = case.airspace.sources[-1]
-        broken = (name, "shp", text) if harm == 6 else (name, form, text[: rng.randrange(len(text))])
-        case.publish(replace(case.airspace, sources=(*case.airspace.sources[:-1], broken)))
+        *others, last = case.airspace.sources
+        broken = (
+            replace(last, form="shp") if harm == 6 else replace(last, text=last.text[: rng.randrange(len(last.text))])
+        )
+        case.publish(replace(case.airspace, sources=(*others, broken)))
     return True
 
 
 def flight_moved_into_a_zone(plan: SoundPlan, case: Case, rng: random.Random) -> bool:
     """A piece of a curve carried, in degrees and metres alike, to within the margin of a zone that was there before."""
-    collection = json.loads(case.airspace.sources[0][2])
+    collection = json.loads(case.airspace.sources[0].text)
     closed = [one for one in collection["features"] if one["properties"]["type"] in {"D", "R", "P"}]
     low = [one for one in closed if one["properties"]["lower"] == "SFC" and one["geometry"]["type"] == "Polygon"]
     if not low:
