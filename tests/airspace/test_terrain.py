@@ -13,6 +13,7 @@ def test_between_samples_the_ground_is_weighed_by_distance():
     assert TERRAIN.height_amsl_m(8.0, 47.0) == 10.0
     assert TERRAIN.height_amsl_m(8.05, 46.95) == pytest.approx((10 + 20 + 40 + 50) / 4)
     assert TERRAIN.height_amsl_m(8.05, 46.8) == pytest.approx(75.0)
+    assert TERRAIN.height_amsl_m(8.1, 46.8) == pytest.approx(80.0), "a hole beside it has no share in it"
 
 
 def test_outside_and_beside_a_hole_nothing_is_guessed():

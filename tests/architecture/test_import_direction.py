@@ -88,6 +88,7 @@ DOORS: dict[str, set[str]] = {
     "sqlite3": {"shell/store"},
     "serial": {"shell/serial_line"},
     "defusedxml": {"airspace/kml"},
+    "tifffile": {"shell/terrain_files"},
     "uvloop": {"shell/fast_loop"},
     "matplotlib": {"shell/picture", "shell/plan_picture", "shell/zone_map"},
     "rich": {"shell/console", "app/cli_text"},

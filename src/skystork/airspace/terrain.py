@@ -58,9 +58,8 @@ class Terrain:
         x, y = min(int(column), max(columns - 2, 0)), min(int(row), max(rows - 2, 0))
         corners = self.heights_amsl_m[y : y + 2, x : x + 2].astype(float)
         east, south = column - x, row - y
-        upper = corners[0, 0] * (1 - east) + corners[0, -1] * east
-        lower = corners[-1, 0] * (1 - east) + corners[-1, -1] * east
-        height_m = float(upper * (1 - south) + lower * south)
+        shares = np.outer([1 - south, south], [1 - east, east])[: corners.shape[0], : corners.shape[1]]
+        height_m = float(np.sum(corners[shares > 0] * shares[shares > 0]))  # a hole that has no share is none
         return height_m if math.isfinite(height_m) else None
 
     def range_amsl_m(

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from skystork import __version__
-from skystork.app import cli_checks, cli_flight, cli_orders, cli_plan, cli_run, cli_steer, cli_vehicle
+from skystork.app import cli_checks, cli_flight, cli_orders, cli_plan, cli_run, cli_steer, cli_vehicle, cli_zones
 from skystork.app.announcer import rfc3339
 from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
 from skystork.app.ledger_view import LedgerView, Row
@@ -18,9 +18,13 @@ from skystork.app.site import Site, load_site
 from skystork.orders.book import FlightRecord
 from skystork.orders.order_state import OrderState
 
+NOTICES_SHOWN = 10
+"""Remarks that `check-config` prints; all are in its JSON."""
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(cli_orders.app, name="orders")
 app.add_typer(cli_vehicle.app, name="vehicle")
+app.add_typer(cli_zones.app, name="zones")
 app.command("run")(cli_run.run)
 app.command("demo")(cli_run.demo)
 app.command("plan")(cli_plan.plan)
@@ -46,7 +50,12 @@ def check_config(site: SiteOption, as_json: JsonOption = False) -> None:
         if as_json:
             print_json(facts)
             return
-        print_table(f"site {place.table.name}: in order", ("what", "value"), [(k, str(v)) for k, v in facts.items()])
+        shown = [(key, str(value)) for key, value in facts.items() if key != "remarks"]
+        print_table(f"site {place.table.name}: in order", ("what", "value"), shown)
+        for notice in place.airspace.notices[:NOTICES_SHOWN]:
+            print(f"note: {notice}")
+        if len(place.airspace.notices) > NOTICES_SHOWN:
+            print(f"note: {len(place.airspace.notices) - NOTICES_SHOWN} more remarks on zones; --json has all")
 
 
 def _facts(site: Site) -> dict[str, object]:
@@ -57,6 +66,10 @@ def _facts(site: Site) -> dict[str, object]:
         "zones": len(site.zones.zones),
         **{f"zones {name}": count for name, count in sorted(restrictions.items())},
         "zone_set": site.zones.hash[:12],
+        "zone files": ", ".join(f"{source.name} ({source.format})" for source in site.zone_sources),
+        "obstacles": len(site.obstacles.closed),
+        "terrain": site.terrain.source if site.terrain else "flat at the depot's elevation",
+        "remarks": [str(notice) for notice in site.airspace.notices],
         "drones": ", ".join(drone.vehicle_id for drone in site.drones),
         "vans": ", ".join(van.vehicle_id for van in site.vans),
         "sign": ", ".join(site.signing_keys) or "none",

@@ -98,7 +98,7 @@ class LaunchGate:
         return Surroundings(
             weather=self.weather(),
             zone_set_hash=site.zones.hash,
-            zones_from_s=site.zone_date.published_s,
+            zones_from_s=site.airspace.zones_from_s(asyncio.get_running_loop().time()),
             oldest_zones_s=site.zone_date.max_age_s,
             ground_amsl_m=site.table.ground_amsl_m,
             simulated=site.table.simulated,

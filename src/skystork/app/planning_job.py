@@ -65,10 +65,14 @@ def check_plan(site: Site, plan: FlightPlan) -> tuple[Violation, ...]:
 def raw_airspace(site: Site) -> RawAirspace:
     """The site's zone files as texts, for the check's own reading."""
     return RawAirspace(
-        sources=(RawSource("zones", "geojson", site.zone_text),),
+        sources=tuple(
+            RawSource(source.name, source.format.value, source.text, source.options) for source in site.zone_sources
+        ),
         circles=json.dumps([asdict(circle) for circle in site.circles]),
         kinds=json.dumps({kind: asdict(rule) for kind, rule in site.kinds.items()}),
         ground_amsl_m=site.table.ground_amsl_m,
+        zones=json.dumps({name: asdict(rule) for name, rule in site.airspace.zone_rules.items()}),
+        geoid_undulation_m=site.zones.geoid_undulation_m,
     )
 
 

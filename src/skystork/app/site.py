@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from skystork.airspace.altitudes import read_altitude
-from skystork.airspace.formats import circle_zone, read_geojson_zones
-from skystork.airspace.rules import AirspaceRules, KindRule
+from skystork.airspace.obstacles import ObstacleSet
+from skystork.airspace.rules import KindRule
+from skystork.airspace.terrain import Terrain
 from skystork.airspace.volume import ZoneSet
-from skystork.airspace.zone import AltitudeLimit, Restriction, Zone
+from skystork.airspace.zone import OPEN, Restriction
 from skystork.app.networks import LinkTable, Network, drone_network, read_networks
 from skystork.app.remote_id import read_operator
+from skystork.app.site_airspace import SiteAirspace, ZoneSource, read_airspace
 from skystork.app.site_tables import (
     CircleTable,
     DroneRow,
@@ -55,17 +56,51 @@ class Site:
     """Of the drones that sign, where they were read."""
     flight: FlightTable
     rules: SiteRules
-    max_height_m: float
-    zone_date: ZoneDateTable
     frame: LocalFrame
-    zones: ZoneSet
-    zone_text: str
-    """The zone file's own text, for the independent check."""
-    circles: tuple[CircleTable, ...]
-    kinds: Mapping[str, KindRule]
+    airspace: SiteAirspace
     drones: tuple[Drone, ...]
     vans: tuple[Van, ...]
     rally_points: tuple[RallyTable, ...] = ()
+
+    @property
+    def zones(self) -> ZoneSet:
+        """All zones, in the site's frame."""
+        return self.airspace.zones
+
+    @property
+    def obstacles(self) -> ObstacleSet:
+        """Buildings and masts; empty where the site names no file of them."""
+        return self.airspace.obstacles
+
+    @property
+    def terrain(self) -> Terrain | None:
+        """The ground; None: flat at the depot's elevation."""
+        return self.airspace.terrain
+
+    @property
+    def max_height_m(self) -> float:
+        """No plan goes higher [m above home]."""
+        return self.airspace.max_height_m
+
+    @property
+    def zone_date(self) -> ZoneDateTable:
+        """How old the zone data may be."""
+        return self.airspace.date
+
+    @property
+    def zone_sources(self) -> tuple[ZoneSource, ...]:
+        """Every zone file's own text, for the independent check."""
+        return self.airspace.sources
+
+    @property
+    def circles(self) -> tuple[CircleTable, ...]:
+        """Published circles that no file holds."""
+        return self.airspace.circles
+
+    @property
+    def kinds(self) -> Mapping[str, KindRule]:
+        """What each published kind asks of a flight."""
+        return self.airspace.kinds
 
     @property
     def operator(self) -> Operator | None:
@@ -102,7 +137,7 @@ def load_site(folder: Path, *, with_keys: bool = False) -> Site:
         raise _refuse(f"{SITE_FILE} [{unknown[0]}]", "unknown table", unknown[0], ", ".join(_TABLES), "Remove it.")
     table = read_table(document.get("site"), SiteTable, f"{SITE_FILE} site")
     frame = LocalFrame(table.depot)
-    airspace = _Airspace.read(folder, document.get("airspace"), table)
+    airspace = read_airspace(folder, document.get("airspace"), table, frame)
     link = read_table(document.get("link", {}), LinkTable, f"{SITE_FILE} link")
     networks = read_networks(link, f"{SITE_FILE} link")
     drones, vans = _fleet(document, frame, networks)
@@ -114,13 +149,8 @@ def load_site(folder: Path, *, with_keys: bool = False) -> Site:
         signing_keys=read_vehicle_keys(folder, drones if with_keys else (), f"{SITE_FILE} drones"),
         flight=read_table(document.get("flight"), FlightTable, f"{SITE_FILE} flight"),
         rules=read_table(document.get("rules", {}), SiteRules, f"{SITE_FILE} rules"),
-        max_height_m=airspace.max_height_m,
-        zone_date=airspace.date,
         frame=frame,
-        zones=ZoneSet(airspace.zones, frame, table.ground_amsl_m),
-        zone_text=airspace.text,
-        circles=airspace.circles,
-        kinds=airspace.kinds,
+        airspace=airspace,
         drones=drones,
         vans=vans,
         rally_points=_rally_points(document.get("rally_points", [])),
@@ -144,58 +174,6 @@ def starts_at_s(site: Site) -> float:
         limit = "RFC 3339 with an offset, like 2026-11-21T10:00:00+00:00"
         raise _refuse(f"{SITE_FILE} site.starts_at", "not a moment", site.table.starts_at, limit, "Correct it.")
     return moment.timestamp()
-
-
-@dataclass(frozen=True, slots=True)
-class _Airspace:
-    text: str
-    kinds: Mapping[str, KindRule]
-    circles: tuple[CircleTable, ...]
-    zones: tuple[Zone, ...]
-    max_height_m: float
-    date: ZoneDateTable
-
-    @classmethod
-    def read(cls, folder: Path, table: object, site: SiteTable) -> _Airspace:
-        if not isinstance(table, dict) or "file" not in table:
-            raise _refuse(f"{SITE_FILE} airspace.file", "missing", "nothing", "a GeoJSON file", "Name the zone file.")
-        where = f"{SITE_FILE} airspace"
-        kinds = {
-            kind: read_table(rule, KindRule, f"{where}.kinds.{kind}") for kind, rule in table.get("kinds", {}).items()
-        }
-        rules = AirspaceRules(kinds)
-        circles = tuple(
-            read_table(row, CircleTable, f"{where}.circles[{index}]")
-            for index, row in enumerate(table.get("circles", []))
-        )
-        text = _read_text(folder / str(table["file"]))
-        published = read_geojson_zones(text, where=str(table["file"]), rules=rules, service_area=(site.depot, 50_000.0))
-        zones = (*published, *(_circle(row, rules) for row in circles))
-        limits = read_table({"max_height_m": table.get("max_height_m", 120.0)}, _HeightTable, where)
-        dates = {key: table[key] for key in ("published", "max_age_s") if key in table}
-        date = read_table(dates, ZoneDateTable, where)
-        if date.published and date.published_s is None:
-            limit = "RFC 3339 with an offset, like 2026-10-29T00:00:00+00:00"
-            raise _refuse(f"{where}.published", "not a moment", date.published, limit, "Correct it.")
-        return cls(text, kinds, circles, zones, limits.max_height_m, date)
-
-
-@dataclass(frozen=True, slots=True)
-class _HeightTable:
-    max_height_m: float
-
-
-def _circle(row: CircleTable, rules: AirspaceRules) -> Zone:
-    where = f"{SITE_FILE} airspace.circles.{row.zone_id}"
-    lower, upper = _altitude(row.lower, f"{where}.lower"), _altitude(row.upper, f"{where}.upper")
-    return circle_zone(row.zone_id, row.name, row.kind, row.centre, row.radius_m, rules=rules, lower=lower, upper=upper)
-
-
-def _altitude(published: str, where: str) -> AltitudeLimit:
-    limit = read_altitude(published)
-    if limit is None:
-        raise _refuse(where, "not an altitude", published, "SFC, 2000 ft, 120 m, FL100", "Correct it.")
-    return limit
 
 
 def _fleet(
@@ -263,7 +241,7 @@ def _place_problems(site: Site) -> Iterator[Problem]:
         east_m, north_m = site.frame.to_enu_m(position)
         for zone in site.zones.zones_at(east_m, north_m, 0.0, 0.0):
             closed = zone.restriction is Restriction.PROHIBITED or (
-                zone.restriction is Restriction.REQ_AUTHORISATION and zone.granted_below_agl_m <= 0
+                zone.restriction not in OPEN and zone.granted_below_agl_m <= 0
             )
             if closed:
                 yield Problem(

@@ -62,6 +62,41 @@ class CircleTable:
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneFileTable:
+    """``[[airspace.files]]``: a further file of zones, and what is allowed in it."""
+
+    file: str
+    format: str = ""
+    """geojson, ed269, ed318, kml, plan or uasfm; empty: seen by its content."""
+    published: str = ""
+    """When it was published, RFC 3339; empty: what the file or ``airspace.published`` says."""
+    repair: bool = False
+    allow_remote: bool = False
+    ground_stop: bool = False
+    wrap_longitudes: bool = False
+    cut_antimeridian: bool = False
+    authorised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TerrainTable:
+    """``[airspace.terrain]``."""
+
+    file: str
+    vertical_error_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObstacleFileTable:
+    """``[airspace.obstacles]``."""
+
+    file: str
+    default_height_m: float | None = None
+    """For obstacles without a height; none: they close all heights."""
+    vertical_margin_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RallyTable:
     """``[[rally_points]]``: a place where an aircraft may come down instead of its pad."""
 

@@ -46,6 +46,10 @@ SANE_BANDS: Mapping[str, tuple[float, float]] = {
     "ground_amsl_m": (-430.0, 6_000.0),  # Dead Sea to the highest towns
     "radius_m": (1.0, 200_000.0),
     "relay_traffic_m": (0.0, 50_000.0),  # 0 is off; ten minutes of a light aircraft
+    "geoid_undulation_m": (-110.0, 90.0),  # EGM96: -107 to 86
+    "vertical_error_m": (0.0, 100.0),
+    "vertical_margin_m": (0.0, 100.0),
+    "default_height_m": (1.0, 1_000.0),
     "system_id": (1, 250),  # MAVLink: 251..255 are ground stations
     "drone_weight_limit_kg": (0.01, 25.0),
     "drone_radius_m": (200.0, 100_000.0),

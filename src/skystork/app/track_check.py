@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from skystork.airspace.reading import ZoneFormat
 from skystork.app.site import Site
 from skystork.shell.store import TrackStore
 
@@ -49,18 +50,35 @@ def check_tracks(tracks: Path, site: Site) -> TrackVerdict:
 
 
 def prohibited_outlines(site: Site) -> list[tuple[str, Ring]]:
-    """Outlines of prohibited zones: the file's own rings, and the circles of the site file as 360-gons."""
+    """Outlines of prohibited zones: the files' own rings, and the circles of the site file as 360-gons.
+
+    GeoJSON polygons are read anew; other formats are taken as the site read them, without zones that have times or that
+    close what is outside.
+    """
     outlines: list[tuple[str, Ring]] = []
-    for feature in json.loads(site.zone_text)["features"]:
-        properties = feature["properties"]
-        kind = properties.get("localtype") if properties.get("localtype") in site.kinds else properties["type"]
-        if kind not in site.kinds or site.kinds[kind].restriction in _CLOSED:
-            outlines.append((properties["name"], [tuple(pair[:2]) for pair in feature["geometry"]["coordinates"][0]]))
+    for source in site.zone_sources:
+        if source.format is ZoneFormat.GEOJSON:
+            outlines += _geojson_outlines(source.text, site)
+        else:
+            zones = [zone for zone in site.zones.zones if zone.source == source.name and zone.active is None]
+            closed = [zone for zone in zones if zone.restriction in _CLOSED and not zone.outside]
+            outlines += [(zone.name, zone.rings[0]) for zone in closed]
     for circle in site.circles:
         if circle.kind not in site.kinds or site.kinds[circle.kind].restriction in _CLOSED:
             centre = (circle.centre.longitude_deg, circle.centre.latitude_deg)
             outlines.append((circle.name, _circle(centre, circle.radius_m)))
     return outlines
+
+
+def _geojson_outlines(text: str, site: Site) -> Iterator[tuple[str, Ring]]:
+    for feature in json.loads(text)["features"]:
+        properties, geometry = feature["properties"], feature["geometry"]
+        kind = properties.get("localtype") if properties.get("localtype") in site.kinds else properties["type"]
+        if kind in site.kinds and site.kinds[kind].restriction not in _CLOSED:
+            continue
+        parts = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+        if geometry["type"] in {"Polygon", "MultiPolygon"}:
+            yield from ((properties["name"], [tuple(pair[:2]) for pair in rings[0]]) for rings in parts)
 
 
 def judge(points: Iterable[tuple[str, float, float]], outlines: Sequence[tuple[str, Ring]]) -> TrackVerdict:

@@ -349,7 +349,8 @@ async def fence_across_the_path(world: PlayWorld) -> None:
     assert check_plan(world.site, answer.plan) == ()
     middle = world.site.frame.to_geodetic(DOORSTEP["east_m"] / 2, DOORSTEP["north_m"] / 2)
     zone = CircleTable("closed-today", "CLOSED TODAY", "D", middle, ZONE_RADIUS_M, "SFC", "2000 ft")
-    closed = replace(world.site, circles=(*world.site.circles, zone))
+    airspace = replace(world.site.airspace, circles=(*world.site.circles, zone))
+    closed = replace(world.site, airspace=airspace)
     violations = check_plan(closed, answer.plan)
     assert {each.leg for each in violations if "CLOSED TODAY" in each.detail or "closed-today" in each.detail} >= {
         "outbound",
