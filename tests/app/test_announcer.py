@@ -5,6 +5,7 @@ import json
 import pytest
 from tests_support.play import Outcome, order_at, play, write_site
 
+from skystork.app.announcer import only_moved
 from skystork.app.report import explained, report_lines, report_of
 from skystork.app.track_check import check_tracks
 from skystork.app.weather_desk import read_weather
@@ -53,6 +54,28 @@ def test_a_vehicle_at_rest_is_ready_online_and_where_it_stands(outcome: Outcome)
     assert (state["phase"], state["driving"], state["errors"]) == ("READY", False, [])
     assert state["geodetic"]["altitude"]["reference"] == "MSL"  # type: ignore[index]
     assert retained(outcome, "skystork/LC-0001/connection")["connectionState"] == "ONLINE"
+
+
+PARKED: dict[str, object] = {"phase": "READY", "geodetic": {"latitude": 54.5}, "batteryState": {"batteryCharge": 0.9}}
+
+
+@pytest.mark.parametrize(
+    ("change", "moved"),
+    [
+        ({}, True),
+        ({"geodetic": {"latitude": 54.6}}, True),
+        ({"geodetic": {"latitude": 54.6}, "batteryState": {"batteryCharge": 0.8}}, True),
+        ({"geodetic": None}, False),
+        ({"phase": "TAKE_OFF"}, False),
+        ({"phase": "TAKE_OFF", "geodetic": {"latitude": 54.6}}, False),
+    ],
+)
+def test_only_a_change_of_place_may_be_lost_on_its_way(change: dict[str, object], moved: bool) -> None:
+    assert only_moved(PARKED, PARKED | change) is moved
+
+
+def test_a_place_that_is_new_is_more_than_a_move() -> None:
+    assert not only_moved(PARKED | {"geodetic": None}, PARKED)
 
 
 def test_an_alert_names_its_rule_and_is_no_longer_active_when_it_is_over(outcome: Outcome) -> None:

@@ -2,7 +2,9 @@
 
 State is a latest value: what changed since the last round is published, old values are not queued up. Aircraft
 positions stand in one ``geodetic`` block whose altitude carries its reference; VDA 5050's ``x, y, theta`` on a map do
-not fit an aircraft, and state goes out with QoS 1 where VDA 5050 takes 0. See docs/mqtt.md.
+not fit an aircraft. State goes out with QoS 1 where somebody may decide by it, where VDA 5050 takes 0 always; what only
+moved goes with QoS 0, because the next place comes two seconds later and an acknowledgement costs as much as the
+message. See docs/mqtt.md.
 """
 
 from __future__ import annotations
@@ -11,8 +13,9 @@ import asyncio
 import itertools
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.journal import Journal
@@ -29,6 +32,8 @@ DESKS_AT_A_TIME = 16
 REPEAT_S = 30.0
 """VDA 5050: state at least every 30 s."""
 SCHEMA_VERSION = "1.0.0"
+_MOVING = frozenset({"geodetic", "batteryState", "missionSequence"})
+"""Fields of a drone's state that change all the time in flight."""
 _CONNECTIONS = {LinkState.UP: "ONLINE", LinkState.NEVER: "OFFLINE", LinkState.LOST: "CONNECTION_BROKEN"}
 
 
@@ -55,6 +60,14 @@ def rfc3339(at_s: float) -> str:
     return datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+class _Sent(NamedTuple):
+    """What a topic was told last."""
+
+    assured_s: float
+    """When it was last told with QoS 1: every so often it is, whether or not it changed."""
+    body: dict[str, object]
+
+
 class Announcer:
     """Publishes what changed, once a period."""
 
@@ -63,7 +76,7 @@ class Announcer:
         self._desks, self._journal = desks, journal
         self._dirty: dict[OrderId, None] = dict.fromkeys(record.order.order_id for record in journal.book.orders())
         self._alerts: list[tuple[float, e.ContingencyRaised | e.ContingencyCleared]] = []
-        self._sent: dict[str, tuple[float, object]] = {}
+        self._sent: dict[str, _Sent] = {}
         journal.listen(self._note)
 
     async def run(self) -> None:
@@ -96,14 +109,24 @@ class Announcer:
             self._alerts.append((at_s, event))
 
     async def _send_changed(self, topic: str, desk: DroneDesk, now_s: float, body: dict[str, object]) -> None:
-        sent_s, sent = self._sent.get(topic, (-REPEAT_S, None))
-        if body != sent or now_s - sent_s >= REPEAT_S:
-            self._sent[topic] = (now_s, body)
-            await self._send(topic, desk.drone.serial_number, now_s, body)
+        sent = self._sent.get(topic)
+        due = sent is None or now_s - sent.assured_s >= REPEAT_S
+        if sent is None or due or body != sent.body:
+            qos = 0 if sent is not None and not due and only_moved(sent.body, body) else 1
+            self._sent[topic] = _Sent(now_s if sent is None or qos else sent.assured_s, body)
+            await self._send(topic, desk.drone.serial_number, now_s, body, qos=qos)
 
-    async def _send(self, topic: str, serial: str, at_s: float, body: dict[str, object]) -> None:
+    async def _send(self, topic: str, serial: str, at_s: float, body: dict[str, object], *, qos: int = 1) -> None:
         message = {**self._header.make(topic, serial, at_s), **body}
-        await self._bus.publish(topic, json.dumps(message, allow_nan=False).encode(), qos=1, retain=True)
+        await self._bus.publish(topic, json.dumps(message, allow_nan=False).encode(), qos=qos, retain=True)
+
+
+def only_moved(before: Mapping[str, object], after: Mapping[str, object]) -> bool:
+    """Whether nothing differs but where a drone is; a place that came or went is more than that."""
+    return all(
+        value == before[name] or (name in _MOVING and value is not None and before[name] is not None)
+        for name, value in after.items()
+    )
 
 
 def order_status(record: OrderRecord) -> dict[str, object]:

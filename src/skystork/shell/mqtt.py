@@ -282,6 +282,9 @@ class MqttBus:
             while True:
                 await slots.acquire()
                 message = await self._outbox.take()
+                if message.qos == 0:  # nothing is awaited but room in the socket
+                    await send(message)
+                    continue
                 tasks.create_task(send(message), name=f"mqtt publish {message.topic}")
 
     async def _keep_subscribed(self, client: aiomqtt.Client) -> None:

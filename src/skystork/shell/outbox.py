@@ -60,7 +60,7 @@ class Outbox:
     def _put_state(self, message: Outgoing, *, overwrite: bool) -> None:
         earlier = self._waiting_states.get(message.topic)
         if earlier is not None and overwrite:
-            earlier.payload, earlier.qos = message.payload, message.qos
+            earlier.payload, earlier.qos = message.payload, max(earlier.qos, message.qos)
             return
         self._waiting_states[message.topic] = message
         self._add(message)
