@@ -291,6 +291,25 @@ def test_a_mission_that_another_station_wrote_is_taken_back_to_the_item_it_was_a
     assert flight.observe(at(52.0, mission_id=5, mission_sequence=1)) == []  # once
 
 
+def test_a_fence_that_another_station_wrote_is_told_and_moves_nothing() -> None:
+    flight = flying()
+    flight.cleared_fence_id = 88
+    assert flight.observe(at(50.0, fence_id=88)) == []
+    effects = flight.observe(at(51.0, fence_id=9))
+    (raised,) = events(effects)
+    assert isinstance(raised, e.ContingencyRaised) and (raised.rule, raised.action) == ("FENCE_CHANGED", "WARN")
+    assert len(effects) == 1 and flight.phase is FlightPhase.OUTBOUND
+    (cleared,) = events(flight.observe(at(52.0, fence_id=88)))
+    assert isinstance(cleared, e.ContingencyCleared)
+
+
+@pytest.mark.parametrize(("cleared", "told"), [(None, 9), (88, None), (88, 88)])
+def test_a_fence_id_that_is_ours_or_not_told_changes_nothing(cleared: int | None, told: int | None) -> None:
+    flight = flying()
+    flight.cleared_fence_id = cleared
+    assert flight.observe(at(50.0, fence_id=told)) == []
+
+
 @pytest.mark.parametrize("told", [None, 77])
 def test_a_mission_id_that_is_ours_or_not_told_changes_nothing(told: int | None) -> None:
     flight = flying()

@@ -80,7 +80,7 @@ class Launch:
         departs_at_s = await self._clear(flight, self._earliest_s(with_load=True))
         await self._perform(flight, flight.step(p.PlanCleared()))
         on_board = await self._load_and_upload(flight)
-        flight.cleared_mission_id = on_board.mission_id
+        flight.cleared_mission_id, flight.cleared_fence_id = on_board.mission_id, on_board.fence_id
         departs_at_s = await self._wait_for_departure(flight, departs_at_s)
         await self._start(flight, on_board)
         return flight

@@ -135,7 +135,7 @@ class Reroute:
         """
         flight, request = self._flight, checked.plan.request
         before = flight.back_item = self._desk.state.mission_sequence or 0
-        old_id, flight.cleared_mission_id = flight.cleared_mission_id, None
+        old_id, flight.cleared_mission_id, flight.cleared_fence_id = flight.cleared_mission_id, None, None
         self._s.files.save(checked.plan, checked.plan_hash)
         begun = e.RerouteBegun(request.flight_id, request.vehicle_id, request.order_id, checked.plan_hash, before)
         await self._s.journal.record(begun)

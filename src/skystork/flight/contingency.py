@@ -52,6 +52,8 @@ class Situation:
     deviation: Deviation | None = None
     cleared_mission_id: int | None = None
     """Id of the mission that was cleared and uploaded; None where the vehicle tells none."""
+    cleared_fence_id: int | None = None
+    """Of its fence; None also after a take-over and a new plan in the air, which tell it to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,11 @@ def _out_or_held(situation: Situation) -> bool:
 
 def _flies_another_mission(situation: Situation) -> bool:
     cleared, on_board = situation.cleared_mission_id, situation.vehicle.mission_id
+    return cleared is not None and on_board is not None and on_board != cleared
+
+
+def _has_another_fence(situation: Situation) -> bool:
+    cleared, on_board = situation.cleared_fence_id, situation.vehicle.fence_id
     return cleared is not None and on_board is not None and on_board != cleared
 
 
@@ -148,6 +155,15 @@ RULES: tuple[Rule, ...] = (
         lambda s: (
             f"mission {s.vehicle.mission_id} is on board, cleared was {s.cleared_mission_id}: another station "
             "wrote it, and nothing of it was checked"
+        ),
+    ),
+    Rule(
+        "FENCE_CHANGED",
+        _has_another_fence,
+        Action.WARN,
+        lambda s: (
+            f"fence {s.vehicle.fence_id} is on board, cleared was {s.cleared_fence_id}: another station wrote it, "
+            "and the autopilot acts by it; the path flown is still the one checked"
         ),
     ),
     Rule(

@@ -50,6 +50,7 @@ class Flight:
         self.launched_at_s: float | None = None
         self.landed_at_pad = False
         self.cleared_mission_id: int | None = None
+        self.cleared_fence_id: int | None = None
         """Of the mission that was uploaded for this flight, as the vehicle told it."""
         self.back_item: int | None = None
         """Item of the cleared mission to go on from; set while another plan may be on board, whole or in part."""
@@ -275,6 +276,7 @@ class Flight:
             line_out=self._is_line_out(vehicle),
             deviation=self.deviation,
             cleared_mission_id=self.cleared_mission_id,
+            cleared_fence_id=self.cleared_fence_id,
         )
 
     def _is_line_out(self, vehicle: VehicleState) -> bool:

@@ -397,7 +397,7 @@ async def carried_across_its_fence(world: PlayWorld) -> None:
         nearest_m = distance_m(world.truth(QUAD).position, middle)
         assert nearest_m < ZONE_RADIUS_M, f"{nearest_m:.0f} m from the middle: not across its fence"
         await run.until_at_rest()
-        assert world.logbook.rules() == ["AUTOPILOT_FAILSAFE RETURN"], world.logbook.story()
+        assert world.logbook.rules() == ["FENCE_CHANGED WARN", "AUTOPILOT_FAILSAFE RETURN"], world.logbook.story()
         assert any("Geofence" in text for _, text in world.logbook.vehicles[QUAD].words), world.logbook.story()
         assert released(run) == []
         track = world.logbook.vehicles[QUAD]
