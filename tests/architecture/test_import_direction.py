@@ -79,7 +79,7 @@ DOORS: dict[str, set[str]] = {
     "fastcrc": {"link/codec"},
     "cvxpy": {"planning/trajectory"},
     "clarabel": {"planning/trajectory"},
-    "numba": {"planning/compiled", "link/sieve_kernel"},
+    "numba": {"planning/compiled", "link/sieve_kernel", "dispatch/wave_kernel"},
     "pyvrp": {"dispatch/vans"},
     "scipy": {"planning/trajectory", "dispatch/assignment"},
     "aiomqtt": {"shell/mqtt"},

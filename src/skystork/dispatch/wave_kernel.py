@@ -1,0 +1,391 @@
+"""The compiled search of a wave: slack induction by string removals, with drones beside the trucks.
+
+Christiaens and Vanden Berghe, Transp. Sci. 54:417 (2020): take strings of neighbouring stops out of the tours, put
+them back one by one where it costs least, blinking now and then; keep the result by simulated annealing. Added for
+waves: a stop may also go to a drone; whole tours are taken out so that the fleet can shrink; drone time has a price
+that adapts, so that a drone carries what saves most for each of its minutes and not what happens to come first.
+
+Everything here is arrays and compiled by Numba; the layout is described at :mod:`skystork.dispatch.wave_arrays`.
+All compiled code stands in this one module, because Numba's cache looks at one file's age only.
+
+Tours are circles: node ``n + 1 + k`` stands for the depot at both ends of the tour of truck ``k``. A change is made in
+place and written into a journal, from which a rejected step is undone backwards.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import numba
+import numpy as np
+
+from skystork.dispatch.wave_arrays import BLINK, LEAST_GAIN, NOWHERE, Floats, Model, Seed, Settings, State, Whole, Work
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """The function as machine code, kept on disk where a folder for it can be written."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            made: Any = numba.njit(cache=True, nogil=True)(function)
+        except RuntimeError:  # no folder for the cache
+            made = numba.njit(nogil=True)(function)
+    result: Callable[P, R] = made
+    return result
+
+
+@compiled
+def _random(seed: Seed) -> float:
+    """xorshift64*, Vigna (2016); in [0, 1)."""
+    word = seed[0]
+    word ^= word >> np.uint64(12)
+    word ^= word << np.uint64(25)
+    word ^= word >> np.uint64(27)
+    seed[0] = word
+    return np.float64((word * np.uint64(2685821657736338717)) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+
+
+@compiled
+def _below(seed: Seed, limit: int) -> int:
+    return min(limit - 1, int(_random(seed) * limit))
+
+
+@compiled
+def _guided(model: Model, state: State, absent_cost: float) -> float:
+    """What the search goes by."""
+    total: float = state.cost[0] + absent_cost * state.absent[0]
+    if model.span_cost > 0:
+        total += model.span_cost * state.busy.max()
+    return total
+
+
+@compiled
+def worth(model: Model, state: State) -> float:
+    """What is to be least: without the guide, orders left out at their highest cost."""
+    trucks = len(model.kind)
+    total = _guided(model, state, model.absent_cost)
+    if model.span_cost > 0:
+        total -= model.truck_guide * state.busy[:trucks].sum() + model.drone_guide * state.busy[trucks:].sum()
+    return total
+
+
+@compiled
+def _take_out(model: Model, state: State, customer: int) -> None:
+    n, trucks = len(state.where) - 1, len(model.kind)
+    vehicle = state.where[customer]
+    if vehicle < trucks:
+        before, after = state.before[customer], state.after[customer]
+        state.after[before], state.before[after] = after, before
+        a, b, kind = min(before, n + 1) % (n + 1), min(after, n + 1) % (n + 1), model.kind[vehicle]
+        cost, time = model.truck_cost[kind], model.truck_time[kind]
+        state.cost[0] += cost[a, b] - cost[a, customer] - cost[customer, b]
+        state.busy[vehicle] += time[a, b] - time[a, customer] - time[customer, b]
+        state.load[vehicle] -= model.weight[customer]
+        state.stops[vehicle] -= 1
+        if state.stops[vehicle] == 0:
+            state.cost[0] -= model.truck_fixed[vehicle]
+            state.busy[vehicle] = state.load[vehicle] = 0.0
+    else:
+        state.cost[0] -= model.drone_cost[vehicle - trucks, customer]
+        state.busy[vehicle] -= model.drone_time[vehicle - trucks, customer]
+    state.where[customer] = NOWHERE
+    state.absent[0] += 1
+
+
+@compiled
+def put_in(model: Model, state: State, customer: int, vehicle: int, before: int) -> None:
+    """Insert a customer after a node of a truck's tour, or give it to a drone."""
+    n, trucks = len(state.where) - 1, len(model.kind)
+    if vehicle < trucks:
+        after = state.after[before]
+        state.after[before] = state.before[after] = customer
+        state.before[customer], state.after[customer] = before, after
+        a, b, kind = min(before, n + 1) % (n + 1), min(after, n + 1) % (n + 1), model.kind[vehicle]
+        cost, time = model.truck_cost[kind], model.truck_time[kind]
+        state.cost[0] += cost[a, customer] + cost[customer, b] - cost[a, b]
+        state.busy[vehicle] += time[a, customer] + time[customer, b] - time[a, b]
+        state.load[vehicle] += model.weight[customer]
+        state.stops[vehicle] += 1
+        if state.stops[vehicle] == 1:
+            state.cost[0] += model.truck_fixed[vehicle]
+    else:
+        state.cost[0] += model.drone_cost[vehicle - trucks, customer]
+        state.busy[vehicle] += model.drone_time[vehicle - trucks, customer]
+    state.where[customer] = vehicle
+    state.absent[0] -= 1
+
+
+@compiled
+def _remove(model: Model, state: State, customer: int, work: Work) -> None:
+    """Take out and remember: journal rows are customer, the node before it, its vehicle."""
+    journal, removed = work.journal, work.removed
+    row = journal[0, 0] = journal[0, 0] + 1
+    journal[row, 0], journal[row, 1], journal[row, 2] = customer, state.before[customer], state.where[customer]
+    _take_out(model, state, customer)
+    removed[0] += 1
+    removed[removed[0]] = customer
+
+
+@compiled
+def _insert(model: Model, state: State, customer: int, vehicle: int, before: int, work: Work) -> None:
+    journal = work.journal
+    row = journal[0, 0] = journal[0, 0] + 1
+    journal[row, 0], journal[row, 1], journal[row, 2] = customer, NOWHERE, NOWHERE
+    put_in(model, state, customer, vehicle, before)
+
+
+@compiled
+def _undo(model: Model, state: State, work: Work) -> None:
+    journal = work.journal
+    for row in range(journal[0, 0], 0, -1):
+        customer, before, vehicle = journal[row, 0], journal[row, 1], journal[row, 2]
+        if vehicle == NOWHERE:
+            _take_out(model, state, customer)
+        else:
+            put_in(model, state, customer, vehicle, before)
+    journal[0, 0] = 0
+
+
+@compiled
+def _remove_string(model: Model, state: State, seed: Seed, customer: int, length: int, work: Work) -> None:
+    """A string of a tour about a customer; half of the strings keep a piece in their middle."""
+    n = len(state.where) - 1
+    first = customer
+    for _ in range(_below(seed, length)):
+        if state.before[first] > n:
+            break
+        first = state.before[first]
+    kept = 0
+    vehicle = state.where[customer]
+    if length > 1 and _random(seed) < 0.5:
+        while length + kept < state.stops[vehicle] and _random(seed) < 0.5:
+            kept += 1
+    keep_from = 1 + _below(seed, length) if kept else length + 1
+    node = first
+    for step in range(length + kept):
+        if node > n:
+            break
+        following = state.after[node]
+        if not keep_from <= step < keep_from + kept:
+            _remove(model, state, node, work)
+        node = following
+
+
+@compiled
+def _ruin(model: Model, state: State, settings: Settings, seed: Seed, work: Work) -> None:
+    n, trucks = len(state.where) - 1, len(model.kind)
+    centre = 1 + _below(seed, n)
+    if _random(seed) < settings.tour_fraction and 0 <= state.where[centre] < trucks:
+        tour = n + 1 + state.where[centre]
+        while state.after[tour] <= n:
+            _remove(model, state, state.after[tour], work)
+        return
+    goal = 1 + _below(seed, int(2 * settings.mean_removed))
+    longest = 1 + _below(seed, settings.longest_string)
+    removed, touched = work.removed, work.touched
+    touched[:] = False
+    for position in range(n):
+        customer = model.near[centre, position]
+        vehicle = state.where[customer]
+        if vehicle == NOWHERE or (vehicle < trucks and touched[vehicle] and not settings.same_tour):
+            continue
+        if vehicle < trucks:
+            length = 1 + _below(seed, min(longest, state.stops[vehicle]))
+            touched[vehicle] = True
+            _remove_string(model, state, seed, customer, length, work)
+        else:
+            _remove(model, state, customer, work)
+        if removed[0] >= goal:
+            return
+
+
+@compiled
+def _sort(model: Model, seed: Seed, removed: Whole, keys: Floats) -> None:
+    """In random sequence, heaviest, farthest or nearest first, or by what a drone saves for its time."""
+    draw, kind = _random(seed), model.kind[0] if len(model.kind) else 0
+    for place in range(1, removed[0] + 1):
+        customer = removed[place]
+        if draw < 0.4:
+            keys[place] = _random(seed)
+        elif draw < 0.5:
+            keys[place] = -model.weight[customer]
+        elif draw < 0.7:
+            keys[place] = -model.truck_cost[kind, 0, customer] if len(model.kind) else 0.0
+        elif draw < 0.8:
+            keys[place] = model.truck_cost[kind, 0, customer] if len(model.kind) else 0.0
+        else:
+            keys[place] = model.drone_time[:, customer].min() if len(model.drone_limit) else 0.0
+            keys[place] *= 1.0 if draw < 0.9 else -1.0
+    for place in range(2, removed[0] + 1):
+        customer, key, hole = removed[place], keys[place], place
+        while hole > 1 and keys[hole - 1] > key:
+            removed[hole], keys[hole] = removed[hole - 1], keys[hole - 1]
+            hole -= 1
+        removed[hole], keys[hole] = customer, key
+
+
+@compiled
+def _drone_place(model: Model, state: State, seed: Seed, customer: int, price: float, span: float) -> tuple[int, float]:
+    """The drone to which a customer adds least, and what it adds."""
+    trucks, best, vehicle = len(model.kind), np.inf, NOWHERE
+    drone_time, drone_cost, drone_limit, busy = model.drone_time, model.drone_cost, model.drone_limit, state.busy
+    for drone in range(len(drone_limit)):
+        time = drone_time[drone, customer]
+        until = busy[trucks + drone] + time
+        if until > drone_limit[drone] or _random(seed) < BLINK:
+            continue
+        cost = drone_cost[drone, customer] + price * time + LEAST_GAIN * until
+        if until > span:
+            cost += model.span_cost * (until - span)
+        if cost < best:
+            best, vehicle = cost, trucks + drone
+    return vehicle, best
+
+
+@compiled
+def _tour_place(
+    model: Model, state: State, seed: Seed, customer: int, span: float, best: float, most_tours: int
+) -> tuple[int, int]:
+    """The tour and the node before, beside near neighbours and the depot, where a customer adds less than the best."""
+    n, trucks, vehicle, node = len(state.where) - 1, len(model.kind), NOWHERE, NOWHERE
+    after, before, where, stops, load, busy = (
+        state.after, state.before, state.where, state.stops, state.load, state.busy
+    )  # fmt: skip
+    truck_cost, truck_time, near, weight = model.truck_cost, model.truck_time, model.near, model.weight[customer]
+    kinds, capacity, limit, span_cost = model.kind, model.capacity, model.truck_limit, model.span_cost
+    beside, used = model.reach - 1, 0
+    for truck in range(trucks):
+        used += stops[truck] > 0
+    for candidate in range(2 * (beside + trucks)):
+        if candidate < 2 * beside:
+            previous = near[customer, 1 + candidate // 2]
+            truck = where[previous]
+            if not 0 <= truck < trucks:
+                continue
+        else:
+            truck = (candidate - 2 * beside) // 2
+            previous = n + 1 + truck
+        if candidate & 1:
+            previous = before[previous]
+        if load[truck] + weight > capacity[truck] or (stops[truck] == 0 and used >= most_tours):
+            continue
+        following, kind = after[previous], kinds[truck]
+        a = previous if previous <= n else 0
+        b = following if following <= n else 0
+        cost = truck_cost[kind, a, customer] + truck_cost[kind, customer, b] - truck_cost[kind, a, b]
+        if cost >= best:
+            continue
+        until = busy[truck] + truck_time[kind, a, customer] + truck_time[kind, customer, b] - truck_time[kind, a, b]
+        if until > limit[truck]:
+            continue
+        if stops[truck] == 0:
+            cost += model.truck_fixed[truck]
+        if until > span:
+            cost += span_cost * (until - span)
+        if cost < best and _random(seed) >= BLINK:
+            best, vehicle, node = cost, truck, previous
+    return vehicle, node
+
+
+@compiled
+def _recreate(
+    model: Model, state: State, settings: Settings, seed: Seed, price: float, absent_cost: float, work: Work
+) -> None:
+    removed = work.removed
+    _sort(model, seed, removed, work.keys)
+    for place in range(1, removed[0] + 1):
+        customer = removed[place]
+        span = state.busy.max() if model.span_cost > 0 else np.inf
+        drone, least = _drone_place(model, state, seed, customer, price, span)
+        least = min(least, absent_cost)
+        vehicle, before = _tour_place(model, state, seed, customer, span, least, settings.most_tours)
+        if vehicle == NOWHERE:
+            vehicle = drone
+        if vehicle != NOWHERE:
+            _insert(model, state, customer, vehicle, before, work)
+
+
+@compiled
+def _copy(source: State, target: State) -> None:
+    target.after[:] = source.after
+    target.before[:] = source.before
+    target.where[:] = source.where
+    target.stops[:] = source.stops
+    target.load[:] = source.load
+    target.busy[:] = source.busy
+    target.cost[:] = source.cost
+    target.absent[:] = source.absent
+
+
+@compiled
+def _drones_longest(model: Model, state: State) -> bool:
+    """Whether a drone has the longest duty."""
+    trucks, longest_tour, longest_duty = len(model.kind), 0.0, 0.0
+    for vehicle in range(len(state.busy)):
+        if vehicle < trucks:
+            longest_tour = max(longest_tour, state.busy[vehicle])
+        else:
+            longest_duty = max(longest_duty, state.busy[vehicle])
+    return longest_duty > longest_tour
+
+
+@compiled
+def _change_absent_cost(model: Model, state: State, prices: Floats) -> None:
+    """An order left out becomes dearer while there are any, else cheaper."""
+    if state.absent[0] > 0:
+        prices[1] = min(model.absent_cost, prices[1] * 1.002)
+    else:
+        prices[1] = max(prices[2], prices[1] * 0.999)
+
+
+@compiled
+def search(
+    model: Model,
+    state: State,
+    best: State,
+    settings: Settings,
+    seed: Seed,
+    prices: Floats,
+    steps: int,
+    hot: float,
+    cold: float,
+) -> int:
+    """Take steps while the temperature falls from hot to cold; the best plan seen is left in ``best``.
+
+    ``seed`` (1,), not 0, and ``prices`` (3,: of drone time; of an order left out, now and least) change as it goes.
+    Returns how often the best was bettered.
+    """
+    n = len(state.where) - 1
+    journal, removed = np.zeros((4 * n + 4, 3), dtype=np.int64), np.zeros(2 * n + 2, dtype=np.int64)
+    work = Work(journal, removed, np.zeros(2 * n + 2), np.zeros(len(model.kind) + 1, dtype=np.bool_))
+    least, better = worth(model, best), 0
+    for step in range(steps):
+        temperature = hot * (cold / hot) ** (step / steps)
+        journal[0, 0] = removed[0] = 0
+        current = _guided(model, state, prices[1])
+        if state.absent[0]:
+            for customer in range(1, n + 1):
+                if state.where[customer] == NOWHERE:
+                    removed[0] += 1
+                    removed[removed[0]] = customer
+        _ruin(model, state, settings, seed, work)
+        price = 0.0
+        if _random(seed) < settings.price_fraction:
+            price = prices[0] * np.exp(settings.price_spread * (2.0 * _random(seed) - 1.0))
+            if model.span_cost > 0 and not _drones_longest(model, state):
+                price = -price
+        _recreate(model, state, settings, seed, price, prices[1], work)
+        _change_absent_cost(model, state, prices)
+        if _guided(model, state, prices[1]) < current - temperature * np.log(1e-300 + _random(seed)):
+            reached = worth(model, state)
+            if reached < least - LEAST_GAIN:
+                least, better = reached, better + 1
+                _copy(state, best)
+        else:
+            _undo(model, state, work)
+    return better

@@ -1,0 +1,201 @@
+"""Plans a wave: anytime, from an empty plan or a given one, the same answer for the same seed and number of steps.
+
+What the compiled search (:mod:`skystork.dispatch.wave_kernel`) finds hard by itself is steered here. It empties a tour
+only by luck, because every stop that leaves it costs more than it saves until the last one has left. So after a first
+annealing the smallest tour is emptied and its truck kept at home, orders that find no place wait at a price that rises
+while there are any, and the fewer trucks are kept where that turns out cheaper. How long to go on is asked of the
+caller after each slice; nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from skystork.dispatch.wave_arrays import Settings, State
+from skystork.dispatch.wave_problem import WavePlan, WaveProblem
+
+Spent = Callable[[int], float]
+"""Told how many steps were taken, says what share of the effort is spent; 1 or more ends the search."""
+
+SLICES = 60
+"""How often the caller is asked in a whole search, about."""
+
+
+def steps(total: int) -> Spent:
+    """An effort of so many steps, whatever time they take."""
+    return lambda taken: taken / total
+
+
+@dataclass(frozen=True, slots=True)
+class WaveSettings:
+    """Frozen after trials on twelve public instances; see benchmarks/README.md."""
+
+    seed: int = 1
+    mean_removed: float = 10.0
+    """Stops taken out in a step, on average; the paper's c."""
+    longest_string: int = 10
+    """The paper's L max."""
+    tour_fraction: float = 0.01
+    """Steps that take out a whole tour."""
+    price_fraction: float = 0.5
+    """Steps in which drone time has a price."""
+    price_spread: float = 1.0
+    """Half the range of the logarithm of that price."""
+    hot: float = 1.0
+    """First temperature, in costs of a short arc."""
+    cold: float = 0.01
+    """Last temperature, in costs of a short arc."""
+    reach: int = 40
+    """Nearest neighbours beside which a stop is inserted."""
+    truck_time_weight: float = 0.3
+    """Weight of the truck's own time where only the longest duty counts; it leads the search across plateaus."""
+    drone_time_weight: float = 0.0
+    """Weight of the drones' mean time there."""
+
+
+def solve_wave(
+    problem: WaveProblem, spent: Spent, *, settings: WaveSettings | None = None, start: WavePlan | None = None
+) -> WavePlan:
+    """Plan a wave.
+
+    Parameters
+    ----------
+    spent
+        How the effort is measured: :func:`steps`, or a clock of the caller's.
+    start
+        A plan to begin with; orders it does not place are inserted. It is never made worse.
+
+    Returns
+    -------
+    WavePlan
+        Within all limits. Orders that found no place are named in it.
+    """
+    if problem.size == 0:
+        return WavePlan(tuple(() for _ in problem.trucks), tuple(() for _ in problem.drone_shift_s))
+    return _Search(problem, spent, settings or WaveSettings()).run(start)
+
+
+class _Effort:
+    """Steps taken, the share of the effort that they were, and so how many the whole effort has room for."""
+
+    def __init__(self, spent: Spent) -> None:
+        self._spent = spent
+        self.taken, self.share, self._per_share = 0, 0.0, 0.0
+
+    def slice(self, width: float) -> int:
+        """Steps of a slice of so much of the whole; few at first, until the pace is known."""
+        return max(1, int(self._per_share * width)) if self._per_share else 8
+
+    def took(self, count: int) -> None:
+        self.taken += count
+        before, self.share = self.share, self._spent(self.taken)
+        if self.share > before:
+            self._per_share = min(count / (self.share - before), 4 * self._per_share or math.inf)
+
+
+class _Search:
+    def __init__(self, problem: WaveProblem, spent: Spent, settings: WaveSettings) -> None:
+        # Numba takes a second to import, and most of what uses this package plans no wave.
+        from skystork.dispatch import wave_kernel, wave_model  # noqa: PLC0415
+
+        self._kernel, self._shape, self._problem, self._settings = wave_kernel, wave_model, problem, settings
+        self._effort = _Effort(spent)
+        self._model = wave_model.make_model(
+            problem,
+            reach=settings.reach,
+            truck_guide=settings.truck_time_weight,
+            drone_guide=settings.drone_time_weight,
+        )
+        self._seed = np.array([88_172_645_463_325_252 + 7_919 * settings.seed], dtype=np.uint64)
+        self._arc = wave_model.short_arc(self._model)
+        self._choose_trucks = len(problem.trucks) > 1 and not problem.span_cost > 0
+        self._prices = wave_model.first_prices(self._model, short_arc_cost=self._arc, fewer_trucks=self._choose_trucks)
+
+    def run(self, start: WavePlan | None) -> WavePlan:
+        """First freely, then with fewer trucks where that pays, then to the end from the best."""
+        state, settings = self._shape.make_state(self._model, start), self._settings
+        best = self._shape.copied(state)
+        hot = settings.hot if state.absent[0] else 0.3 * settings.hot  # a complete plan is not melted down
+        if not self._choose_trucks:
+            self._anneal(state, best, 1.0, (hot, settings.cold), len(self._problem.trucks))
+        else:
+            self._anneal(state, best, 0.3, (hot, 3 * settings.cold), len(self._problem.trucks))
+            best = self._fewer_trucks(best)
+            self._prices[1] = self._model.absent_cost
+            state = self._shape.copied(best)
+            self._anneal(state, best, 1.0, (0.5 * settings.hot, settings.cold), self._used(best))
+        return self._shape.read_plan(self._model, best)
+
+    def _fewer_trucks(self, best: State) -> State:
+        """Keep a truck at home, again and again, while that pays."""
+        settings = self._settings
+        while self._effort.share < 0.65 and self._used(best) > 1:
+            used = self._used(best)
+            trial = self._shape.make_state(self._model, _without_smallest(self._shape.read_plan(self._model, best)))
+            found = self._shape.copied(trial)
+            self._prices[1] = self._model.absent_cost
+            left = self._problem.size + 1
+            while self._effort.share < 0.65 and 0 < found.absent[0] < left and self._promising(found, best):
+                left = int(found.absent[0])
+                until = min(0.65, self._effort.share + 0.1)
+                self._anneal(trial, found, until, (settings.hot * 0.5, settings.cold * 3), used - 1, stop_when_all=True)
+            if found.absent[0]:
+                return best
+            until = min(0.7, self._effort.share + 0.1)
+            self._anneal(trial, found, until, (settings.hot * 0.5, settings.cold * 3), used - 1)
+            if not self._worse(best, found):
+                return best
+            best = found
+        return best
+
+    def _promising(self, found: State, best: State) -> bool:
+        """Whether it would be cheaper if those left out cost four times what an order costs on average."""
+        return bool(found.cost[0] * (1 + 4 * found.absent[0] / self._problem.size) < best.cost[0])
+
+    def _anneal(
+        self,
+        state: State,
+        best: State,
+        until: float,
+        heat: tuple[float, float],
+        most_trucks: int,
+        *,
+        stop_when_all: bool = False,
+    ) -> None:
+        """Slice by slice, from hot to cold; at least one slice, so that there is an answer whatever the effort."""
+        effort, began = self._effort, self._effort.share
+        settings = Settings(
+            self._settings.mean_removed,
+            self._settings.longest_string,
+            len(self._problem.trucks) <= 2,
+            self._settings.tour_fraction,
+            most_trucks,
+            self._settings.price_fraction,
+            self._settings.price_spread,
+        )
+        while effort.taken == 0 or effort.share < until - 1e-3:
+            width = max(until - began, 1e-6)
+            at = min(1.0, (effort.share - began) / width)
+            to = min(1.0, at + 1 / (SLICES * width))
+            hot, cold = (self._arc * heat[0] * (heat[1] / heat[0]) ** part for part in (at, to))
+            count = effort.slice((to - at) * width)
+            self._kernel.search(self._model, state, best, settings, self._seed, self._prices, count, hot, cold)
+            effort.took(count)
+            if stop_when_all and not best.absent[0]:
+                return
+
+    def _used(self, state: State) -> int:
+        return int(np.count_nonzero(state.stops))
+
+    def _worse(self, first: State, second: State) -> bool:
+        return bool(self._kernel.worth(self._model, first) > self._kernel.worth(self._model, second))
+
+
+def _without_smallest(plan: WavePlan) -> WavePlan:
+    """The plan with the shortest of its tours empty."""
+    smallest = min((truck for truck, tour in enumerate(plan.tours) if tour), key=lambda truck: len(plan.tours[truck]))
+    return WavePlan(tuple(() if truck == smallest else tour for truck, tour in enumerate(plan.tours)), plan.flights)
