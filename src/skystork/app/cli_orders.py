@@ -1,4 +1,4 @@
-"""``skystork orders``: submit to the inbox, list and show from the ledger."""
+"""``skystork orders``: submit to the inbox, list and show from the ledger; cancel and close by the running service."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from skystork.app import cli_by_hand
 from skystork.app.announcer import order_status, rfc3339
 from skystork.app.cli_flight import print_tracks
 from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
@@ -19,7 +20,9 @@ from skystork.orders.order import Order, OrderId
 from skystork.orders.parsing import read_orders
 from skystork.shell import spool
 
-app = typer.Typer(no_args_is_help=True, help="Submit, list and show orders.")
+app = typer.Typer(no_args_is_help=True, help="Submit, list, show, cancel and close orders.")
+app.command("cancel")(cli_by_hand.cancel)
+app.command("close")(cli_by_hand.close)
 
 
 @app.command()

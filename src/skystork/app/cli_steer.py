@@ -38,22 +38,26 @@ def steer(  # noqa: PLR0917  # typer reads options from positional parameters
     clock: Annotated[Path | None, typer.Option(help="clock.json of a simulated world.")] = None,
 ) -> None:
     """Hold, resume, return, divert, rally or land a flight in the air; ends when it is seen to, or says why not."""
-    from skystork.shell.world_clock import load_or_create_clock  # noqa: PLC0415  # other commands need no clock
-
     with told_plainly():
         place = load_site(site)
         serial = _serial(place, vehicle)
-        now_s = time.time()
-        if clock is not None:
-            now_s = load_or_create_clock(clock, sim_start_s=now_s, speed=1.0).sim_at(now_s)
+        now_s = time_of(clock)
         parameters = {"by": by or getpass.getuser(), "why": why, **_target(to)}
         action_id = str(uuid.uuid4())
         message = order_message(place, serial, action, now_s=now_s, action_id=action_id, parameters=parameters)
-        status = asyncio.run(_ask(place, serial, mqtt, action_id, message))
+        status = asyncio.run(ask(place, serial, mqtt, action_id, message))
         told = f"{vehicle} {action}: {status['resultDescription']}"
         if status["actionStatus"] != "FINISHED":
             raise fail(told, ExitCode.REFUSED)
         print(told)
+
+
+def time_of(clock: Path | None) -> float:
+    """Now [s since the Unix epoch], in the simulated world where its clock is given."""
+    from skystork.shell.world_clock import load_or_create_clock  # noqa: PLC0415  # other commands need no clock
+
+    now_s = time.time()
+    return now_s if clock is None else load_or_create_clock(clock, sim_start_s=now_s, speed=1.0).sim_at(now_s)
 
 
 def _serial(site: Site, vehicle: str) -> str:
@@ -78,23 +82,29 @@ def _target(to: str | None) -> dict[str, object]:
 
 
 def order_message(
-    site: Site, serial: str, action: SteerAction, *, now_s: float, action_id: str, parameters: Mapping[str, object]
+    site: Site, receiver: str, action: str, *, now_s: float, action_id: str, parameters: Mapping[str, object]
 ) -> dict[str, object]:
     """One order as a message of instantActions, stamped with this time [s since the Unix epoch]."""
     order = {
-        "actionType": action.value,
+        "actionType": str(action),
         "actionId": action_id,
         "blockingType": "HARD",
         "actionParameters": [{"key": key, "value": value} for key, value in parameters.items()],
     }
-    return {**Header(site.table.manufacturer).make("", serial, now_s), "actions": [order]}
+    return {**Header(site.table.manufacturer).make("", receiver, now_s), "actions": [order]}
 
 
-async def _ask(site: Site, serial: str, broker: str, action_id: str, message: Mapping[str, object]) -> dict[str, Any]:
-    """Publish the order and wait for its end; raises Unavailable where nobody answers."""
+async def ask(site: Site, receiver: str, broker: str, action_id: str, message: Mapping[str, object]) -> dict[str, Any]:
+    """Publish an action for a vehicle's serial number or ``controller``, and wait for its end.
+
+    Raises
+    ------
+    Unavailable
+        Nobody answers.
+    """
     from skystork.shell.mqtt import MqttBus  # noqa: PLC0415  # brings the network in; other commands do not need it
 
-    base = f"skystork/v1/{site.table.name}/{site.table.manufacturer}/{serial}"
+    base = f"skystork/v1/{site.table.name}/{site.table.manufacturer}/{receiver}"
     async with MqttBus(broker, f"skystork-steer-{action_id[:8]}") as bus:
         states = bus.subscribe(f"{base}/actionStates")
         await bus.wait_connected(CONNECT_S)

@@ -146,6 +146,8 @@ class DispatchDesk:
     async def _take_off(self, record: OrderRecord, decision: Assignment) -> None:
         await self._promise(record, Mode.DRONE)
         order, desk = record.order, self._drones[decision.vehicle_id]
+        if self._is_gone(order.order_id):
+            return
         flight_id = FlightId(f"F-{len(self._book.flights) + 1:04d}")
         cost = decision.cost
         await self._journal.record(
@@ -163,6 +165,8 @@ class DispatchDesk:
 
     async def _send_by_road(self, record: OrderRecord, reasons: tuple[Reason, ...]) -> None:
         eligibility = self._eligible[record.order.order_id]
+        if self._is_gone(record.order.order_id):
+            return
         if eligibility.van_reasons:
             await self._journal.record(
                 e.OrderUndeliverable(record.order.order_id, (*reasons, *eligibility.van_reasons))
@@ -170,6 +174,10 @@ class DispatchDesk:
             return
         await self._promise(record, Mode.VAN)
         self.road[record.order.order_id] = RoadOrder(self._book.order(record.order.order_id), reasons or record.reasons)
+
+    def _is_gone(self, order_id: OrderId) -> bool:
+        """Cancelled by a person while this round wrote something else."""
+        return self._book.order(order_id).state is not OrderState.WAITING
 
     async def _promise(self, record: OrderRecord, mode: Mode) -> None:
         if self._book.order(record.order.order_id).promised_by_s is None:

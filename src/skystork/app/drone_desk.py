@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from skystork.app.journal import Journal
 from skystork.app.kept_back import KeptBack
 from skystork.app.known_parameters import KnownParameters
 from skystork.app.sayings import Sayings
@@ -14,6 +15,7 @@ from skystork.fleet.tracker import Tracker
 from skystork.fleet.vehicle import Drone, LandedState, LinkState, VehicleState
 from skystork.flight.flight import Flight
 from skystork.link.contract import Heard, LinkEvent, Lost, Rebooted, TelemetrySample
+from skystork.orders import events as e
 from skystork.shell.confirmed_orders import ConfirmedOrders
 from skystork.shell.vehicle_port import VehiclePort
 
@@ -51,6 +53,11 @@ class DroneDesk:
         self.port.want_intervals(intervals)
         for message_id, interval_us in intervals:
             await self.port.command(MAV_CMD_SET_MESSAGE_INTERVAL, (message_id, interval_us, 0, 0, 0, 0, 0))
+
+    async def take_out_of_service(self, journal: Journal, why: str) -> None:
+        """Until a person restores it; written, so that a restart does not let it fly."""
+        self.out_of_service = why
+        await journal.record(e.VehicleOutOfService(self.drone.vehicle_id, why))
 
     def availability(self, now_s: float) -> DroneAvailability | None:
         """When it can take an order, and with what battery; None while it is out of service."""

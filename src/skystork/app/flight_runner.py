@@ -49,10 +49,15 @@ from skystork.flight.flight import Flight
 from skystork.flight.phase import AIRBORNE, FlightPhase
 from skystork.flight.steering import SteerAction, SteerOrder, is_done
 from skystork.orders import events as e
+from skystork.orders.by_hand import HandOrder, cancelled
 from skystork.orders.order import FlightId, Order, OrderId, VehicleId
 
 EFFECT_PATIENCE_S = 20.0
 """How long the answer to an order waits for its effect: the mode is told at 1 Hz, and tries are 2 s apart."""
+
+
+BEFORE_START = frozenset({FlightPhase.PLANNING, FlightPhase.LOADING, FlightPhase.UPLOADING, FlightPhase.STARTING})
+"""Phases in which an order may still be given up; a vehicle that was told to arm is asked no more."""
 
 
 class FlightRunner:
@@ -129,7 +134,18 @@ class FlightRunner:
         if self._launch.loaded:
             await self._s.crew.unload(self._desk.drone.serial_number, self._flight_id, self._order.order_id)
         order_id, flight_id, vehicle_id = self._ids
-        await self._s.journal.record(e.AssignmentDropped(order_id, flight_id, vehicle_id, refusal.reasons))
+        events: list[e.Event] = [e.AssignmentDropped(order_id, flight_id, vehicle_id, refusal.reasons)]
+        if self._launch.cancelled is not None:  # in the same commit: nobody else is given it in between
+            events.append(cancelled(self._s.journal.book.order(order_id), self._launch.cancelled))
+        await self._s.journal.record(*events)
+
+    def cancel(self, order: HandOrder) -> str:
+        """Give the order up before it leaves the ground; empty where that is still possible, else why not."""
+        flight = self._desk.flight
+        if flight is not None and flight.phase not in BEFORE_START:
+            return f"its flight is {flight.phase}: return it, and cancel the order when the parcel is back"
+        self._launch.cancelled = order
+        return ""
 
     # ------------------------------------------------------------------ steered by a person
 

@@ -21,6 +21,7 @@ from skystork.flight.flight import Flight
 from skystork.flight.mission import compile_mission
 from skystork.orders import events as e
 from skystork.orders.book import FlightRecord, OrderRecord
+from skystork.orders.by_hand import HandOrder
 from skystork.orders.order import FlightId, Order, VehicleId
 from skystork.orders.order_state import OrderState
 from skystork.orders.reasons import Reason, ReasonCode
@@ -48,6 +49,13 @@ class FlightSupervisor:
     def runner_of(self, desk: DroneDesk) -> FlightRunner | None:
         """Who flies the vehicle now; None where nobody does."""
         return self._runners.get(desk.drone.vehicle_id) if desk.flight is not None else None
+
+    def cancel(self, desk: DroneDesk, order: HandOrder) -> str:
+        """Have a flight that has not left give its order up; empty where it will, else why not."""
+        runner = self._runners.get(desk.drone.vehicle_id)
+        if runner is None or not desk.busy:
+            return "what its flight does is not known yet: try again when its vehicle is heard"
+        return runner.cancel(order)
 
     def _runner(self, desk: DroneDesk, flight_id: FlightId, order: Order) -> FlightRunner:
         runner = self._runners[desk.drone.vehicle_id] = FlightRunner(self._s, desk, flight_id, order)
@@ -169,4 +177,5 @@ class FlightSupervisor:
             if attempts > 0:
                 await self.take_over(self._s.journal.book.flights[flight_id], attempts - 1)
             else:
-                desk.out_of_service = f"the control of flight {flight_id} failed twice: see the log"
+                why = f"the control of flight {flight_id} failed twice: see the log"
+                await desk.take_out_of_service(self._s.journal, why)

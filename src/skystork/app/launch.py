@@ -29,6 +29,7 @@ from skystork.flight.phase import FlightPhase
 from skystork.link.confirmed_command import Confirmation, OrderState
 from skystork.link.contract import MissionType, TransferOutcome
 from skystork.orders import events as e
+from skystork.orders.by_hand import HandOrder, said
 from skystork.orders.order import FlightId, Order, OrderId, VehicleId
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.flight_plan import FlightRequest, Infeasible
@@ -59,6 +60,8 @@ class Launch:
         self._s, self._desk, self._perform = services, desk, perform
         self._flight_id, self._order = flight_id, order
         self._gate = LaunchGate(services, desk, flight_id, order.order_id)
+        self.cancelled: HandOrder | None = None
+        """A person cancelled the order: looked at between the steps, the last time right before arming."""
         self.loaded = False
         """The crew was asked to put the parcel in."""
 
@@ -78,12 +81,19 @@ class Launch:
         flight = Flight(plan, compile_mission(plan, site.frame), site.frame)
         self._desk.flight = flight
         departs_at_s = await self._clear(flight, self._earliest_s(with_load=True))
+        self._refuse_cancelled()
         await self._perform(flight, flight.step(p.PlanCleared()))
         on_board = await self._load_and_upload(flight)
         flight.cleared_mission_id, flight.cleared_fence_id = on_board.mission_id, on_board.fence_id
+        self._refuse_cancelled()
         departs_at_s = await self._wait_for_departure(flight, departs_at_s)
         await self._start(flight, on_board)
         return flight
+
+    def _refuse_cancelled(self) -> None:
+        if self.cancelled is not None:
+            text = f"the order was cancelled {said(self.cancelled)}"
+            raise RefusedError(Reason(ReasonCode.CLEARANCE, text, "cancelled", "wanted"))
 
     def _earliest_s(self, *, with_load: bool) -> float:
         load_s = self._desk.drone.profile.load_s if with_load else 0.0
@@ -210,6 +220,7 @@ class Launch:
     async def _start(self, flight: Flight, on_board: OnBoard) -> None:
         await self._desk.set_rates(FLIGHT_INTERVALS_US)
         await self._gate.before_arming(flight.plan, flight.mission, on_board)
+        self._refuse_cancelled()
         self._seen("arm", await self._arm())
         started = await self._desk.orders.start_mission()
         if not started.confirmed:

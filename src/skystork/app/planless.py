@@ -31,7 +31,7 @@ async def follow_without_plan(
     services: FlightServices, desk: DroneDesk, record: FlightRecord, error: LedgerError
 ) -> None:
     """Until it has landed and its parcel is accounted for; the vehicle then stays out of service."""
-    desk.out_of_service = f"{error}: look why before it flies again"
+    await desk.take_out_of_service(services.journal, f"{error}: look why before it flies again")
     log.error("flight %s on %s flies home by its mission: %s", record.flight_id, record.vehicle_id, error)
     await _tell(services, record, str(error))
     while not _is_down(desk.state):

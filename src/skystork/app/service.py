@@ -22,6 +22,7 @@ from skystork.app.fleet_links import FleetLinks
 from skystork.app.flight_files import FlightFiles
 from skystork.app.flight_services import FlightServices
 from skystork.app.flight_supervisor import FlightSupervisor
+from skystork.app.hand_desk import HandDesk
 from skystork.app.intake import Intake
 from skystork.app.journal import Journal
 from skystork.app.network_desk import NetworkDesk
@@ -36,6 +37,7 @@ from skystork.app.vehicle_words import VehicleWords
 from skystork.app.weather_desk import WeatherDesk
 from skystork.flight.steering import SteerOrder
 from skystork.orders import events as e
+from skystork.orders.by_hand import HandOrder
 from skystork.orders.order import Order
 from skystork.shell.bus import Bus, DatagramEndpoint
 from skystork.shell.event_metadata import EventMetadata
@@ -113,6 +115,7 @@ class Service:
         self._last_point_s: dict[str, float] = {}
         for desk in self.desks:
             desk.on_state = self._keep_point
+            desk.out_of_service = self.journal.book.out_of_service.get(desk.drone.vehicle_id)
         self._crew, self.weather = Crew(bus, self.root), WeatherDesk(bus, self.root)
         shared = FlightServices(
             site, self.journal, self._crew, pool, FlightFiles(folder.plans), lambda: self.weather.reading, {}
@@ -140,6 +143,17 @@ class Service:
             bus, self.root, header, desks=self.desks, journal=self.journal, flights=self._flights
         )
 
+        self._hand = HandDesk(
+            bus,
+            self.root,
+            header,
+            desks=self.desks,
+            journal=self.journal,
+            flights=self._flights,
+            in_tour=self.vans.in_tour,
+            replan=self.vans.replan,
+        )
+
     async def run(self, orders: Sequence[Order] = ()) -> None:
         """Serve until cancelled, playing the orders given at their own times."""
         try:
@@ -165,6 +179,10 @@ class Service:
         desks = {str(desk.drone.vehicle_id): desk for desk in self.desks}
         return await self._steering.steer(desks[vehicle_id], order)
 
+    async def settle_by_hand(self, order: HandOrder) -> tuple[str, str]:
+        """Cancel or close an order, or put a vehicle back into service: ``finished``, ``refused``, ``unknown``; why."""
+        return await self._hand.settle(order)
+
     def at_rest(self) -> bool:
         """Nothing is open: every order ended, every flight over."""
         ended = all(record.ended for record in self.journal.book.orders())
@@ -176,6 +194,7 @@ class Service:
             ("weather", self.weather.listen()),
             ("van states", self.vans.listen()),
             ("steering", self._steering.listen()),
+            ("by hand", self._hand.listen()),
         ):
             tasks.create_task(work, name=name)
         await self.journal.record(e.ServiceStarted(self.site.table.name, __version__, self._seed))

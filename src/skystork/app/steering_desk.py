@@ -13,12 +13,12 @@ import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from skystork.app.announcer import Header
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_supervisor import FlightSupervisor
+from skystork.app.instant_actions import InstantAction, read_instant_actions, why_stale
 from skystork.app.journal import Journal
 from skystork.errors import LedgerError
 from skystork.flight.steering import SteerAction, SteerOrder
@@ -27,11 +27,6 @@ from skystork.orders import events as e
 from skystork.shell.bus import Bus, BusMessage
 
 log = logging.getLogger("skystork")
-
-LIFETIME_S = 30.0
-"""An order older than this is refused: whoever gave it saw another situation. Clocks may differ by as much."""
-LONGEST_WORD = 200
-"""Characters of a name or reason that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +87,12 @@ class SteeringDesk:
     def _take(self, orders: asyncio.TaskGroup, desk: DroneDesk, message: BusMessage) -> None:
         try:
             timestamp, actions = read_instant_actions(message.payload)
+            given = [read_steer_order(action) for action in actions]
         except ValueError as error:
             orders.create_task(self._answer(desk, "", "", SteerAnswer("refused", str(error))))
             return
-        age_s = asyncio.get_running_loop().time() - timestamp
-        why = "it was retained by the broker: whose order it was is over" if message.retained else ""
-        if not abs(age_s) <= LIFETIME_S:
-            why = f"it is {age_s:.0f} s old; {LIFETIME_S:.0f} s are allowed"
-        for order in actions:
+        why = why_stale(message, timestamp, asyncio.get_running_loop().time())
+        for order in given:
             work = self._refuse(desk, order, why) if why else self._run(desk, order)
             orders.create_task(self._told(desk, order, work), name=f"steer[{desk.drone.vehicle_id}]")
 
@@ -145,37 +138,13 @@ class SteeringDesk:
         await self._bus.publish(topic, json.dumps({**header, "actionStates": [status]}).encode(), qos=1, retain=True)
 
 
-def read_instant_actions(payload: bytes) -> tuple[float, list[SteerOrder]]:
-    """Time of a message [s since the Unix epoch] and its orders.
-
-    Raises
-    ------
-    ValueError
-        Where it cannot be read, whole; says what is wrong.
-    """
-    try:
-        message = json.loads(payload)
-        moment = datetime.fromisoformat(str(message["timestamp"]))
-        if moment.tzinfo is None:
-            raise ValueError(f"timestamp {message['timestamp']!r} has no offset from UTC")
-        return moment.timestamp(), [_order(action) for action in message["actions"]]
-    except (KeyError, TypeError, RecursionError) as error:
-        raise ValueError(f"not a message of instantActions: {type(error).__name__} {error}") from error
-
-
-def _order(action: Any) -> SteerOrder:
-    kind = str(action["actionType"])
-    if kind not in set(SteerAction):
-        raise ValueError(f"no action is called {kind!r}; there are {', '.join(SteerAction)}")
-    action_id = str(action["actionId"])
-    if not 0 < len(action_id) <= LONGEST_WORD:
-        raise ValueError(f"actionId must have 1 to {LONGEST_WORD} characters")
-    given = {str(each["key"]): each["value"] for each in action.get("actionParameters", [])}
-    by = str(given.get("by", ""))[:LONGEST_WORD]
-    if not by:
-        raise ValueError("the action parameter `by` is missing: who orders it")
+def read_steer_order(action: InstantAction) -> SteerOrder:
+    """An action of a vehicle; raises ValueError that says what is wrong."""
+    if action.kind not in set(SteerAction):
+        raise ValueError(f"no action is called {action.kind!r}; there are {', '.join(SteerAction)}")
+    given = action.given
     place = _place(given) if "latitude" in given or "longitude" in given else None
-    return SteerOrder(action_id, SteerAction(kind), by, str(given.get("why", ""))[:LONGEST_WORD], place)
+    return SteerOrder(action.action_id, SteerAction(action.kind), action.by, action.why, place)
 
 
 def _place(given: dict[str, Any]) -> Geodetic:

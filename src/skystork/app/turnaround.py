@@ -24,8 +24,10 @@ async def turn_round(services: FlightServices, desk: DroneDesk, flight: Flight, 
     """Have the crew take over a vehicle that landed at its pad; one down elsewhere waits out of service."""
     flight_id = flight.plan.request.flight_id
     if not flight.landed_at_pad:
-        desk.out_of_service = f"landed away from its pad at {desk.state.position}: collect it"
-        if flight.at_rally:
+        if not flight.at_rally:
+            away = f"landed away from its pad at {desk.state.position}: collect it"
+            await desk.take_out_of_service(services.journal, away)
+        else:
             await _await_collection(services, desk, flight, order)
         await account_for_parcel(services, desk, flight_id, order)
         await perform(flight, flight.step(p.MadeReady()))
@@ -37,14 +39,15 @@ async def turn_round(services: FlightServices, desk: DroneDesk, flight: Flight, 
         await take_parcel_out(services, desk, flight_id, order)
     swapped = await services.crew.swap(desk.drone.serial_number, flight_id)
     if not swapped.done:
-        desk.out_of_service = f"the depot crew kept it: {swapped.detail}"
+        await desk.take_out_of_service(services.journal, f"the depot crew kept it: {swapped.detail}")
     await account_for_parcel(services, desk, flight_id, order)
     await perform(flight, flight.step(p.MadeReady()))
 
 
 async def _await_collection(services: FlightServices, desk: DroneDesk, flight: Flight, order: Order) -> None:
     """The crew fetches it from the rally point; its parcel then goes another way, and until then the order waits."""
-    desk.out_of_service = f"landed at a rally point at {desk.state.position}: collect it"
+    at_rally = f"landed at a rally point at {desk.state.position}: collect it"
+    await desk.take_out_of_service(services.journal, at_rally)
     request, parcel = flight.plan.request, flight.parcel
     answer = await services.crew.collect(
         desk.drone.serial_number, request.flight_id, order.order_id, desk.state.position
@@ -52,12 +55,26 @@ async def _await_collection(services: FlightServices, desk: DroneDesk, flight: F
     flight.release.parcel = Parcel.GONE
     if parcel is Parcel.GONE:
         return
+    if services.journal.book.order(order.order_id).ended:
+        found = answer.done and answer.order_id == order.order_id
+        await tell_found(services, desk, request.flight_id, order, found=found)
+        return
     if answer.done and answer.order_id == order.order_id:
         await services.journal.record(e.ParcelReturned(order.order_id, request.flight_id, desk.drone.vehicle_id))
         return
     text = f"collected at a rally point, and its parcel was not in it: {answer.detail}. Ask the recipient and the crew"
     reason = Reason(ReasonCode.VEHICLE, text, str(answer.order_id), order.order_id)
     await services.journal.record(e.OrderUndeliverable(order.order_id, (reason,)))
+
+
+async def tell_found(
+    services: FlightServices, desk: DroneDesk, flight_id: FlightId, order: Order, *, found: bool
+) -> None:
+    """A person closed the order before anybody looked into the box; what is in it then must not be lost."""
+    if found:
+        detail = f"order {order.order_id} was closed by hand, and its parcel was in the box: the crew has it"
+        ids = (flight_id, desk.drone.vehicle_id, "PARCEL_FOUND", "WARN", detail, order.order_id)
+        await services.journal.record(e.ContingencyRaised(*ids))
 
 
 async def account_for_parcel(services: FlightServices, desk: DroneDesk, flight_id: FlightId, order: Order) -> None:
@@ -90,6 +107,9 @@ async def leave_to_a_person(services: FlightServices, desk: DroneDesk, order: Or
 async def take_parcel_out(services: FlightServices, desk: DroneDesk, flight_id: FlightId, order: Order) -> None:
     """Have the crew look into the box; what is in it goes another way, what is not is a person's affair."""
     answer = await services.crew.unload(desk.drone.serial_number, flight_id, order.order_id)
+    if services.journal.book.order(order.order_id).ended:
+        await tell_found(services, desk, flight_id, order, found=answer.done)
+        return
     if answer.done:
         await services.journal.record(e.ParcelReturned(order.order_id, flight_id, desk.drone.vehicle_id))
         return

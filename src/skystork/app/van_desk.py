@@ -82,6 +82,18 @@ class VanDesk:
             await self.plan_round()
             await asyncio.sleep(ROUND_S)
 
+    def in_tour(self, order_id: OrderId) -> str:
+        """The van that was sent a tour with this order in it; empty where none was."""
+        for view in self.vans.values():
+            if any(order_id in stop.order_ids for stop in view.stops_left) or order_id in view.committed:
+                return view.van.vehicle_id
+        return ""
+
+    def replan(self) -> None:
+        """An order is gone: nothing of the newest plan is sent any more, and what is left is planned anew."""
+        self._planned_with = frozenset()
+        self._unsent.clear()
+
     async def plan_round(self) -> None:
         """Plan anew where an order was added, and let go what should leave."""
         parcels = [self._parcel(record) for record in self._at_depot()]

@@ -76,6 +76,8 @@ class OrderBook:
         self._orders: dict[OrderId, OrderRecord] = {}
         self._flights: dict[FlightId, FlightRecord] = {}
         self._actions: set[str] = set()
+        self.out_of_service: dict[VehicleId, str] = {}
+        """Vehicles that a person must look at, each with the reason."""
 
     def apply(self, at_s: float, event: e.Event) -> None:
         """Take one event in; raises :class:`~skystork.errors.IllegalTransition` before anything is changed."""
@@ -85,8 +87,12 @@ class OrderBook:
         order_id = getattr(event, "order_id", None)
         if order_id is not None and order_id in self._orders:
             self._orders[order_id] = _advance(self._orders[order_id], at_s, event)
-        if isinstance(event, e.SteeringOrdered | e.SteeringSettled):
+        if isinstance(event, e.SteeringOrdered | e.SteeringSettled | e.SettledByHand):
             self._actions.add(event.action_id)
+        if isinstance(event, e.VehicleOutOfService):
+            self.out_of_service[event.vehicle_id] = event.why
+        if isinstance(event, e.VehicleRestored):
+            self.out_of_service.pop(event.vehicle_id, None)
         self._apply_to_flight(at_s, event)
 
     def apply_all(self, at_s: float, events: Sequence[e.Event]) -> None:

@@ -200,6 +200,40 @@ class OrderCancelled:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class SettledByHand:
+    """A person's word at the desk, and what came of it; what it changed is in the events beside it."""
+
+    action_id: str
+    action: str
+    by: str
+    why: str
+    outcome: str
+    """``finished`` or ``refused``."""
+    detail: str
+    order_id: OrderId | None = None
+    vehicle_id: VehicleId | None = None
+    found: str | None = None
+    """With a closed order: what became of its parcel."""
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleOutOfService:
+    """A person must look at the vehicle before it flies again, whatever is restarted meanwhile."""
+
+    vehicle_id: VehicleId
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleRestored:
+    """A person looked, and it may fly again."""
+
+    vehicle_id: VehicleId
+    by: str
+    why: str
+
+
 Event = (
     ServiceStarted
     | OrderAccepted
@@ -237,6 +271,9 @@ Event = (
     | OrderDelivered
     | OrderUndeliverable
     | OrderCancelled
+    | SettledByHand
+    | VehicleOutOfService
+    | VehicleRestored
 )
 _TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}
 

@@ -1,0 +1,185 @@
+"""The door for a person who settles something at the desk: orders cancelled or closed, vehicles put back into service.
+
+Words come over the bus as instantActions of the controller and are answered there, as a flight's are
+(:mod:`skystork.app.steering_desk`); docs/mqtt.md has the fields. One at a time: what one settles, the next one finds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from skystork.app.announcer import Header
+from skystork.app.drone_desk import DroneDesk
+from skystork.app.flight_supervisor import FlightSupervisor
+from skystork.app.instant_actions import LONGEST_WORD, InstantAction, read_instant_actions, why_stale
+from skystork.app.journal import Journal
+from skystork.orders import events as e
+from skystork.orders.book import OrderRecord
+from skystork.orders.by_hand import Found, HandAction, HandOrder, Settled, cancel, close
+from skystork.orders.order import OrderId, VehicleId
+from skystork.orders.order_state import OrderState
+from skystork.shell.bus import Bus, BusMessage
+
+LAUNCH_PATIENCE_S = 120.0
+"""A flight gives an order up between its steps on the ground; the longest is the crew's loading, under a minute."""
+UNKNOWN = "unknown"
+"""Outcome of a word about an order or vehicle that is not there."""
+
+
+class HandDesk:
+    """Takes such words from the bus, and from the service itself.
+
+    Parameters
+    ----------
+    in_tour
+        The van in whose tour an order is; empty where in none.
+    replan
+        Have the vans planned anew, without an order that is gone.
+    """
+
+    def __init__(  # one call, in the service
+        self,
+        bus: Bus,
+        root: str,
+        header: Header,
+        *,
+        desks: Sequence[DroneDesk],
+        journal: Journal,
+        flights: FlightSupervisor,
+        in_tour: Callable[[OrderId], str],
+        replan: Callable[[], None],
+    ) -> None:
+        self._bus, self._header, self._journal, self._flights = bus, header, journal, flights
+        self._desks = {desk.drone.vehicle_id: desk for desk in desks}
+        self._in_tour, self._replan = in_tour, replan
+        self._base = f"{root}/{header.manufacturer}/controller"
+        self._one_at_a_time = asyncio.Lock()
+
+    async def listen(self) -> None:
+        """Take words from the bus; runs for the life of the service."""
+        async with asyncio.TaskGroup() as words:
+            async for message in self._bus.subscribe(f"{self._base}/instantActions"):
+                words.create_task(self._take(message), name="by hand")
+
+    async def settle(self, order: HandOrder) -> tuple[str, str]:
+        """Do what a person says; returns ``finished``, ``refused`` or ``unknown``, and why."""
+        async with self._one_at_a_time:
+            if self._journal.book.has_action(order.action_id):
+                return "refused", f"a word with the id {order.action_id} was taken before"
+            known, settled = await self._settle(order)
+            outcome = UNKNOWN if not known else "finished" if settled.done else "refused"
+            audit = e.SettledByHand(
+                order.action_id,
+                order.action,
+                order.by,
+                order.why,
+                outcome,
+                settled.detail,
+                order.order_id if known else None,
+                order.vehicle_id if known else None,
+                order.found,
+            )
+            await self._journal.record(*settled.events, audit)
+            return outcome, settled.detail
+
+    async def _settle(self, order: HandOrder) -> tuple[bool, Settled]:
+        if order.action is HandAction.RESTORE:
+            desk = self._desks.get(order.vehicle_id or VehicleId(""))
+            return desk is not None, self._restore(desk, order) if desk else Settled(False, "no such drone in the site")
+        if order.order_id is None or order.order_id not in self._journal.book:
+            return False, Settled(False, f"no order {order.order_id}")
+        record = self._journal.book.order(order.order_id)
+        if order.action is HandAction.CLOSE:
+            return True, close(record, order)
+        return True, await self._cancel(record, order)
+
+    async def _cancel(self, record: OrderRecord, order: HandOrder) -> Settled:
+        if record.state is OrderState.ASSIGNED:
+            return await self._call_off_launch(record, order)
+        van = self._in_tour(record.order.order_id)
+        if record.state is OrderState.ROUTED and van:
+            return Settled(False, f"it is in the tour that {van} has: stop the driver, or have the parcel brought back")
+        settled = cancel(record, order)
+        if settled.events:
+            self._replan()
+        return settled
+
+    async def _call_off_launch(self, record: OrderRecord, order: HandOrder) -> Settled:
+        order_id, desk = record.order.order_id, self._desks[record.vehicle_id or VehicleId("")]
+        why = self._flights.cancel(desk, order)
+        if why:
+            return Settled(False, why)
+        book = self._journal.book
+        await desk.wait_until(lambda: book.order(order_id).state is not OrderState.ASSIGNED, LAUNCH_PATIENCE_S)
+        state = book.order(order_id).state
+        if state is OrderState.CANCELLED:
+            return Settled(True, "cancelled before it left the ground; the crew takes the parcel out")
+        if state is OrderState.ASSIGNED:
+            return Settled(False, f"not seen within {LAUNCH_PATIENCE_S:.0f} s; its flight gives it up before it arms")
+        return cancel(book.order(order_id), order)
+
+    def _restore(self, desk: DroneDesk, order: HandOrder) -> Settled:
+        if desk.out_of_service is None:
+            return Settled(True, "it is in service")
+        if desk.busy:
+            return Settled(False, "its flight is not over")
+        desk.out_of_service = None
+        restored = e.VehicleRestored(desk.drone.vehicle_id, order.by, order.why)
+        return Settled(True, "in service again; its next launch is checked as every other", (restored,))
+
+    # ------------------------------------------------------------------ over the bus
+
+    async def _take(self, message: BusMessage) -> None:
+        try:
+            timestamp, actions = read_instant_actions(message.payload)
+            orders = [read_hand_order(action) for action in actions]
+        except ValueError as error:
+            await self._answer("", "", "refused", str(error))
+            return
+        why = why_stale(message, timestamp, asyncio.get_running_loop().time())
+        for order in orders:
+            outcome, detail = ("refused", why) if why else await self.settle(order)
+            await self._answer(order.action_id, order.action, outcome, detail)
+
+    async def _answer(self, action_id: str, action: str, outcome: str, detail: str) -> None:
+        topic = f"{self._base}/actionStates"
+        status = {
+            "actionId": action_id,
+            "actionType": action,
+            "actionStatus": "FINISHED" if outcome == "finished" else "FAILED",
+            "resultDescription": f"{outcome}: {detail}",
+        }
+        header = self._header.make(topic, "controller", asyncio.get_running_loop().time())
+        await self._bus.publish(topic, json.dumps({**header, "actionStates": [status]}).encode(), qos=1, retain=True)
+
+
+def read_hand_order(action: InstantAction) -> HandOrder:
+    """An action of the controller; raises ValueError that says what is wrong."""
+    if action.kind not in set(HandAction):
+        raise ValueError(f"no action is called {action.kind!r}; there are {', '.join(HandAction)}")
+    kind, given = HandAction(action.kind), action.given
+    if not action.why:
+        raise ValueError("the action parameter `why` is missing: what is settled by hand has a reason")
+    name = "vehicleId" if kind is HandAction.RESTORE else "orderId"
+    subject = _word(given, name)
+    order_id = None if kind is HandAction.RESTORE else OrderId(subject)
+    vehicle_id = VehicleId(subject) if kind is HandAction.RESTORE else None
+    found = _found(given) if kind is HandAction.CLOSE else None
+    return HandOrder(action.action_id, kind, action.by, action.why, order_id, vehicle_id, found)
+
+
+def _word(given: dict[str, Any], name: str) -> str:
+    word = str(given.get(name, ""))
+    if not 0 < len(word) <= LONGEST_WORD:
+        raise ValueError(f"the action parameter `{name}` must have 1 to {LONGEST_WORD} characters")
+    return word
+
+
+def _found(given: dict[str, Any]) -> Found:
+    word = str(given.get("outcome", ""))
+    if word not in set(Found):
+        raise ValueError(f"the action parameter `outcome` is {word!r}; it is {' or '.join(Found)}")
+    return Found(word)
