@@ -143,8 +143,11 @@ class Service:
             bus, self.root, header, desks=self.desks, journal=self.journal, flights=self._flights
         )
 
-        self._hand = HandDesk(
-            bus,
+        self._hand = self._make_hand_desk(header)
+
+    def _make_hand_desk(self, header: Header) -> HandDesk:
+        return HandDesk(
+            self._bus,
             self.root,
             header,
             desks=self.desks,
