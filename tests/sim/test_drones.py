@@ -5,14 +5,20 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from skystork.frames import Geodetic, LocalFrame
 from skystork_sim.__main__ import main
-from skystork_sim.drones import read_fault, read_parameter
-from skystork_sim.incidents import Incident, IncidentKind
+from skystork_sim.aircraft import Aircraft
+from skystork_sim.drones import SITL_QUAD, read_fault, read_parameter
+from skystork_sim.gripper import Parcel, Release
+from skystork_sim.incidents import Incident, IncidentKind, VehicleFaults
 from skystork_sim.toml_table import ScenarioError
+from skystork_sim.wind import Wind
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -71,3 +77,40 @@ def test_two_drones_speak_to_the_ground_from_their_own_ports() -> None:
         finally:
             drones.terminate()
             assert drones.wait(20.0) == 0
+
+
+@pytest.mark.parametrize(("words", "speakers"), [([], {1}), (["--winch"], {1, 169})])
+def test_a_winch_speaks_only_where_one_was_asked_for(words: list[str], speakers: set[int]) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(20.0)
+        ground = f"127.0.0.1:{ear.getsockname()[1]}"
+        command = [sys.executable, "-m", "skystork_sim", "drones", "--ground", ground, "--streams", "fleet"]
+        drones = subprocess.Popen([*command, "--base-port", "23580", "--speed", "20", *words], cwd=PROJECT / "sim")
+        try:
+            components = {ear.recvfrom(2048)[0][6] for _ in range(50)}  # both speak every second
+            assert components == speakers
+        finally:
+            drones.terminate()
+            assert drones.wait(20.0) == 0
+
+
+def test_a_drone_with_a_winch_has_no_gripper_to_answer() -> None:
+    faults = VehicleFaults((), start_s=0.0)
+    frame, wind = LocalFrame(Geodetic(54.5, -1.5)), Wind((0.0, 0.0), 0.0, Random(1), start_s=0.0)
+    released: list[Release] = []
+    for has_winch, answer in ((False, True), (True, None)):
+        aircraft = Aircraft(
+            replace(SITL_QUAD, has_winch=has_winch),
+            system_id=1,
+            frame=frame,
+            pad_enu_m=(0.0, 0.0),
+            ground_amsl_m=45.0,
+            wind=wind,
+            faults=faults,
+            on_release=released.append,
+        )
+        aircraft.load(Parcel("O-1", 0.8))
+        assert aircraft.release(1.0) is answer
+        assert (aircraft.gripper.parcel is not None) is has_winch
+    assert len(released) == 1
