@@ -15,11 +15,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from tests_support.document_faults import DOCUMENT_FAULTS, Fault
+from tests_support.failsafe_faults import FAILSAFE_FAULTS
 from tests_support.flight_faults import FLIGHT_FAULTS
 from tests_support.sound_plans import SoundPlan, darlington_plans
 from tests_support.zone_faults import ZONE_FAULTS
 
-FAULTS = {**DOCUMENT_FAULTS, **FLIGHT_FAULTS, **ZONE_FAULTS}
+FAULTS = {**DOCUMENT_FAULTS, **FLIGHT_FAULTS, **ZONE_FAULTS, **FAILSAFE_FAULTS}
 
 
 def run_kind(fault: Fault, plans: Sequence[SoundPlan], count: int, rng: random.Random) -> tuple[int, int, float]:

@@ -43,6 +43,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 CORE = sorted(MAY_IMPORT.keys() - {"shell", "app"})
 CHECK = {
     "planning/flight_check",
+    "planning/check_around",
+    "planning/check_failsafe",
     "planning/check_document",
     "planning/check_energy",
     "planning/check_formats",

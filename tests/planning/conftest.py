@@ -102,7 +102,7 @@ class Darlington:
 
     def facts(self, airspace: RawAirspace) -> SiteFacts:
         """The limits of the site, with these as the texts in force."""
-        return SiteFacts(asdict(self.depot), 120.0, SERVICE_RADIUS_M, self.zone_set.hash, texts_hash(airspace))
+        return SiteFacts(asdict(self.depot), 120.0, SERVICE_RADIUS_M, self.zone_set.hash, (), texts_hash(airspace))
 
     def airspace(self, zones_geojson: str = TEXT, circles: Any = (CIRCLE,), kinds: Any = None) -> RawAirspace:
         rules = {kind: asdict(rule) for kind, rule in RULES.by_kind.items()} if kinds is None else kinds

@@ -2,18 +2,19 @@ import random
 
 import pytest
 from tests_support.document_faults import DOCUMENT_FAULTS
+from tests_support.failsafe_faults import FAILSAFE_FAULTS
 from tests_support.flight_faults import FLIGHT_FAULTS
 from tests_support.sound_plans import darlington_plans
 from tests_support.zone_faults import ZONE_FAULTS
 
-FAULTS = {**DOCUMENT_FAULTS, **FLIGHT_FAULTS, **ZONE_FAULTS}
+FAULTS = {**DOCUMENT_FAULTS, **FLIGHT_FAULTS, **ZONE_FAULTS, **FAILSAFE_FAULTS}
 ONLY = {
     "new polygon": {"clearance"},
     "new wall": {"clearance"},
     "new circle": {"clearance"},
-    "zone about the flight": {"clearance"},
+    "zone about the flight": {"clearance", "hover box"},
     "zone lowered": {"clearance"},
-    "worse navigation": {"clearance"},
+    "worse navigation": {"clearance", "hover box"},
     "battery more than full": {"energy"},
     "document of another flight": {"request"},
     "stale zone hash": {"zones"},

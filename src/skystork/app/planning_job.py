@@ -83,6 +83,7 @@ def site_facts(site: Site) -> SiteFacts:
         max_height_m=site.max_height_m,
         service_radius_m=site.rules.drone_radius_m,
         zone_set_hash=site.zones.hash,
+        rally_points=tuple({"name": each.name, "position": asdict(each.position)} for each in site.rally_points),
         zone_texts_hash=texts_hash(raw_airspace(site)),
     )
 

@@ -17,11 +17,15 @@ _POSITIVE = (
     "transition_air_speed_m_s",
 )  # fmt: skip
 _NOT_NEGATIVE = ("reserve_fraction", "drop_hold_s", "payload_limit_kg", "wind_limit_m_s")
-VERSIONS = (1, 2)
+VERSIONS = (2,)
 """Of the document that this check knows."""
 FARTHEST_M = 150_000.0
 """From the origin: nothing of a flight is farther, and the plane is good to here."""
 _POWER = ("hover_w_per_kg_1_5", "drag_w_per_m_s_3", "cruise_w_per_kg_m_s", "avionics_w")
+
+
+Complaint = tuple[str, str, str, float | str, float | str]
+"""What keeps a flight on the ground: rule, leg, detail, value and limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,11 @@ class WrittenFlight:
     time_to_drop_s: float
     energy_j: float
     reserve_j: float
+    begins_in_air: bool
+
+    def place_of(self, leg: str) -> Array:
+        """What a vertical leg stands over (2,) [m]."""
+        return {"climb": self.start, "landing": self.pad}.get(leg, self.drop)
 
 
 def read_document(document: Mapping[str, Any]) -> WrittenFlight:
@@ -114,6 +123,7 @@ def read_document(document: Mapping[str, Any]) -> WrittenFlight:
         time_to_drop_s=_positive(document["time_to_drop_s"], "time_to_drop_s"),
         energy_j=_positive(document["energy_j"], "energy_j"),
         reserve_j=_number(document["reserve_j"], "reserve_j"),
+        begins_in_air=any(box["place"] == "start" for box in document["hover_boxes"]),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from skystork.planning.check_document import WrittenFlight, WrittenLeg
+from skystork.planning.check_document import Complaint, WrittenFlight, WrittenLeg
 from skystork.planning.check_geometry import Array, at_middles, derivatives
 
 LOADED_LEGS = ("climb", "outbound", "descent", "drop")
@@ -16,6 +16,32 @@ TRANSITION_SHARE = 0.7
 FW_AIRSPD_TRIM 15 m/s)."""
 _GRAVITY_M_S2 = 9.80665
 _PARTS, _FINE_PARTS = 32, 2048
+ENERGY_TOLERANCE = 2e-3
+"""On energies: of two quadratures where the power jumps."""
+
+
+def energy_complaints(flight: WrittenFlight) -> Iterator[Complaint]:
+    """Energies are what the motion takes, the sums are right, and the reserve is left, also after turning back."""
+    profile, own = flight.profile, [leg_energy_j(flight, leg) for leg in flight.legs]
+    for leg, own_j in zip(flight.legs, own, strict=True):
+        if not abs(leg.energy_j - own_j) <= ENERGY_TOLERANCE * own_j:
+            text = f"stated {leg.energy_j:.0f} J, computed {own_j:.0f} J"
+            yield "energy", leg.name, text, leg.energy_j, own_j
+    total_j, stated_j = sum(own), sum(leg.energy_j for leg in flight.legs)
+    if abs(flight.energy_j - stated_j) > 1.0:
+        yield "energy", "", "the total is not the sum of the legs", flight.energy_j, stated_j
+    if abs(flight.reserve_j - (flight.on_board_j - flight.energy_j)) > 1.0:
+        yield "energy", "", "the reserve is not what is left", flight.reserve_j, flight.on_board_j - stated_j
+    if flight.on_board_j > profile["battery_j"]:
+        yield "energy", "", "more on board than a full battery", flight.on_board_j, profile["battery_j"]
+    kept_j = profile["reserve_fraction"] * profile["battery_j"]
+    left_j = flight.on_board_j - total_j
+    if not left_j >= kept_j - ENERGY_TOLERANCE * total_j:
+        yield "reserve", "", f"{left_j:.0f} J left at touch-down", left_j, kept_j
+    back_j = own[0] + own[1] + way_back_j(flight)
+    if not back_j <= flight.on_board_j:
+        text = f"turning back at the end of the outbound leg takes {back_j:.0f} J in all"
+        yield "way back", "outbound", text, back_j, flight.on_board_j
 
 
 def leg_energy_j(flight: WrittenFlight, leg: WrittenLeg) -> float:

@@ -87,7 +87,9 @@ class EdgeIndex:
         return box, circle
 
 
-def too_near(curves: Array, index: EdgeIndex, closed: Flags, required_m: float) -> list[Nearest]:
+def too_near(
+    curves: Array, index: EdgeIndex, closed: Flags, required_m: float, *, filled: bool = True
+) -> list[Nearest]:
     """For each curve and owner that are nearer than required: the distance found; empty is a proof of clearance.
 
     Parameters
@@ -96,11 +98,14 @@ def too_near(curves: Array, index: EdgeIndex, closed: Flags, required_m: float) 
         (n, degree + 1, 2) [m].
     closed
         By owner: whether it counts.
+    filled
+        Whether the inside counts as well as the edges.
     """
     if not len(curves):
         return []
     found: dict[tuple[int, int], float] = {}
-    _judge_ends(curves, index, closed, found)
+    if filled:
+        _judge_ends(curves, index, closed, found)
     search = _Search.of(curves, index, closed, required_m)
     while len(search.pieces):
         search = search.step(required_m - TOLERANCE_M, found)

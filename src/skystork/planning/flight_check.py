@@ -21,8 +21,16 @@ from typing import Any
 
 import numpy as np
 
+from skystork.planning.check_around import (
+    box_complaints,
+    fence_complaints,
+    layer_complaints,
+    read_surroundings,
+    safe_point_complaints,
+)
 from skystork.planning.check_document import WrittenFlight, WrittenLeg, read_document
-from skystork.planning.check_energy import leg_energy_j, way_back_j
+from skystork.planning.check_energy import energy_complaints, leg_energy_j
+from skystork.planning.check_failsafe import direct_complaints, swept_triangles, way_complaints
 from skystork.planning.check_geometry import Array
 from skystork.planning.check_index import TOLERANCE_M, clearance_m, too_near
 from skystork.planning.check_motion import greatest_norm, motion_of
@@ -36,8 +44,6 @@ FRAME_TOLERANCE_M = 1e-3
 """Between control points in degrees and in the site's frame [m]."""
 SHARE_TOLERANCE = 1e-4
 """On speeds and accelerations, which are computed in two ways."""
-ENERGY_TOLERANCE = 2e-3
-"""On energies: of two quadratures where the power jumps."""
 TIME_TOLERANCE_S = 1e-3
 HEIGHT_TOLERANCE_M = 0.01
 JOINT_TOLERANCE = (1e-3, 1e-3, 1e-2)
@@ -72,8 +78,12 @@ class SiteFacts:
     service_radius_m: float
     zone_set_hash: str
     """Of the zones in force now."""
+    rally_points: tuple[Mapping[str, Any], ...]
+    """Each with ``name`` and ``position``."""
     zone_texts_hash: str
     """Of the texts that these zones were read from (:func:`skystork.planning.check_zones.texts_hash`)."""
+    obstacle_set_hash: str = ""
+    """Of the obstacles in force; empty where the site has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +194,39 @@ def _violations(
     yield from _motion_violations(flight)
     yield from _clearance_violations(flight, closed)
     yield from _time_violations(flight)
-    yield from _energy_violations(flight)
+    yield from (Violation(*complaint) for complaint in energy_complaints(flight))
+    yield from _around_violations(document, flight, closed, asked, site)
+
+
+def _around_violations(
+    document: Mapping[str, Any],
+    flight: WrittenFlight,
+    closed: ClosedVolumes,
+    asked: Mapping[str, Any],
+    site: SiteFacts,
+) -> Iterator[Violation]:
+    """Layers, hover boxes, safe points, the way out from every instant, and the fence about all of it."""
+    span_s = (flight.departs_at_s, flight.departs_at_s + flight.duration_s + LATEST_DEPARTURE_S)
+    try:
+        around = read_surroundings(document, flight.plane)
+        if (asked["start"] is not None) != flight.begins_in_air:
+            yield Violation("request", "climb", "begins in the air or not, otherwise than asked", "", "")
+        complaints = [
+            *layer_complaints(around, flight, asked),
+            *box_complaints(around, flight, closed, span_s, lands=asked["ends_at_drop_off"]),
+            *safe_point_complaints(around, flight, asked, site.rally_points),
+            *way_complaints(around, flight),
+            *direct_complaints(around, flight, closed, span_s, required_margin_m(flight)),
+            *fence_complaints(around, flight, swept_triangles(around, flight)),
+        ]
+    except _UNREADABLE as error:
+        yield _unreadable(error)
+        return
+    if around.obstacle_set_hash != site.obstacle_set_hash:
+        text = "planned against other obstacles than are in force; plan it anew"
+        yield Violation("zones", "", text, around.obstacle_set_hash, site.obstacle_set_hash)
+    for complaint in complaints:
+        yield Violation(*complaint)
 
 
 def _zone_set_violations(document: Mapping[str, Any], airspace: RawAirspace, site: SiteFacts) -> Iterator[Violation]:
@@ -290,12 +332,10 @@ def _joint_violations(leg: WrittenLeg) -> Iterator[Violation]:
 
 def _closed_to(flight: WrittenFlight, closed: ClosedVolumes) -> Iterator[tuple[WrittenLeg, Array, Any]]:
     """Each leg with its curves, a vertical one as a point, and the volumes closed to it when it is flown."""
-    place = {"climb": flight.start, "landing": flight.pad}
     at_s = flight.departs_at_s
     for leg in flight.legs:
         low_m, high_m = sorted((leg.start_m, leg.end_m))
-        here = place.get(leg.name, flight.drop)
-        curves = leg.points if len(leg.points) else np.broadcast_to(here, (1, 2, 2))
+        curves = leg.points if len(leg.points) else np.broadcast_to(flight.place_of(leg.name), (1, 2, 2))
         yield leg, curves, closed.closed(low_m, high_m, at_s, at_s + leg.duration_s + LATEST_DEPARTURE_S)
         at_s += leg.duration_s
 
@@ -334,26 +374,3 @@ def _time_violations(flight: WrittenFlight) -> Iterator[Violation]:
         total_s = sum(leg.duration_s for leg in legs)
         if abs(total_s - stated_s) > TIME_TOLERANCE_S:
             yield Violation("duration", "", f"{what} is not the sum of the legs", stated_s, total_s)
-
-
-def _energy_violations(flight: WrittenFlight) -> Iterator[Violation]:
-    profile, own = flight.profile, [leg_energy_j(flight, leg) for leg in flight.legs]
-    for leg, own_j in zip(flight.legs, own, strict=True):
-        if not abs(leg.energy_j - own_j) <= ENERGY_TOLERANCE * own_j:
-            text = f"stated {leg.energy_j:.0f} J, computed {own_j:.0f} J"
-            yield Violation("energy", leg.name, text, leg.energy_j, own_j)
-    total_j, stated_j = sum(own), sum(leg.energy_j for leg in flight.legs)
-    if abs(flight.energy_j - stated_j) > 1.0:
-        yield Violation("energy", "", "the total is not the sum of the legs", flight.energy_j, stated_j)
-    if abs(flight.reserve_j - (flight.on_board_j - flight.energy_j)) > 1.0:
-        yield Violation("energy", "", "the reserve is not what is left", flight.reserve_j, flight.on_board_j - stated_j)
-    if flight.on_board_j > profile["battery_j"]:
-        yield Violation("energy", "", "more on board than a full battery", flight.on_board_j, profile["battery_j"])
-    kept_j = profile["reserve_fraction"] * profile["battery_j"]
-    left_j = flight.on_board_j - total_j
-    if not left_j >= kept_j - ENERGY_TOLERANCE * total_j:
-        yield Violation("reserve", "", f"{left_j:.0f} J left at touch-down", left_j, kept_j)
-    back_j = own[0] + own[1] + way_back_j(flight)
-    if not back_j <= flight.on_board_j:
-        text = f"turning back at the end of the outbound leg takes {back_j:.0f} J in all"
-        yield Violation("way back", "outbound", text, back_j, flight.on_board_j)

@@ -77,8 +77,8 @@ def _random_leaf(case: Case, rng: random.Random, accept: Callable[[Place, Any], 
 
 
 def _counts(place: Place, value: Any) -> bool:
-    """A number whose change is a fault: large enough to be changed, and not the margin, which may well be wider."""
-    return _is_number(value) and abs(value) > 0.2 and place != ("margin_m",)
+    """A number whose change is a fault: large enough to be changed, and none that may well be wider."""
+    return _is_number(value) and abs(value) > 0.2 and place != ("margin_m",) and place[0] != "fence"
 
 
 def number_changed(_: SoundPlan, case: Case, rng: random.Random) -> bool:
@@ -95,7 +95,9 @@ def units_mistaken(_: SoundPlan, case: Case, rng: random.Random) -> bool:
 
 def sign_flipped(_: SoundPlan, case: Case, rng: random.Random) -> bool:
     """Any number of the document."""
-    place, value = _random_leaf(case, rng, lambda _, value: _is_number(value) and abs(value) > 0.1)
+    place, value = _random_leaf(
+        case, rng, lambda at, value: _is_number(value) and abs(value) > 0.1 and at[0] != "fence"
+    )
     return put(case, place, -value)
 
 
@@ -113,9 +115,9 @@ def word_changed(_: SoundPlan, case: Case, rng: random.Random) -> bool:
 
 
 def part_missing(_: SoundPlan, case: Case, rng: random.Random) -> bool:
-    """Any key or list entry taken out, whole branches too."""
+    """Any key or list entry taken out, whole branches too; of the fence as a whole, which may do with fewer corners."""
     place, _value = _random_leaf(case, rng, lambda *_: True)
-    place = place[: rng.randint(1, len(place))]
+    place = place[: 1 if place[0] == "fence" else rng.randint(1, len(place))]
     del holder(case.document, place)[place[-1]]
     return True
 
