@@ -32,6 +32,7 @@ from skystork.frames import Geodetic, distance_m
 from skystork.orders import events as e
 from skystork.orders.order import Order
 from skystork.planning.flight_plan import FlightRequest, Infeasible, LegName
+from skystork.planning.legs import begins_at_m
 from skystork.shell.solver_pool import SolverOverrunError
 
 STANDS_M_S = 1.0
@@ -197,7 +198,7 @@ class Reroute:
             # Judged as a flight there and home; whether what is left reaches the rally point alone is looked at after.
             battery_j=(1.0 if lands_there else state.battery_fraction or 0.0) * old.profile.battery_j,
             start=state.position,
-            start_height_home_m=max(state.height_home_m or 0.0, 0.0),
+            start_height_home_m=begins_at_m(state.height_home_m or 0.0, site.flight.outbound_height_m),
             ends_at_drop_off=lands_there,
         )
 

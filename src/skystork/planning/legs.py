@@ -66,6 +66,14 @@ def level_leg(name: LegName, request: FlightRequest, route: Route) -> Leg | Reas
     return Leg(name, found.segments, as_corridor(cells, path), height_m, height_m, found.duration_s, energy_j)
 
 
+def begins_at_m(height_home_m: float, outbound_height_m: float) -> float:
+    """Height at which a flight that begins in the air is asked for: of the layer itself where it is as good as in it.
+
+    Such a flight only turns there, so that its plan says the layer's height; the check holds it to what was asked.
+    """
+    return outbound_height_m if abs(height_home_m - outbound_height_m) <= LEVEL_M else max(height_home_m, 0.0)
+
+
 def first_leg(request: FlightRequest) -> Leg:
     """Up, or from above down, to the cruise height; where it is there already, a moment in which it turns."""
     out_m = request.outbound_height_m
