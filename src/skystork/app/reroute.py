@@ -22,7 +22,7 @@ from skystork.errors import Unavailable
 from skystork.fleet.vehicle import MissionState, VehicleState
 from skystork.flight.contingency import BATTERY_LAST
 from skystork.flight.drop import POSITION_AGE_S
-from skystork.flight.effects import FlyMission, Resume
+from skystork.flight.effects import Effect, FlyMission, Resume
 from skystork.flight.flight import Flight
 from skystork.flight.mission import VehicleMission, compile_mission
 from skystork.flight.phase import AIRBORNE, FlightPhase
@@ -256,6 +256,6 @@ class Reroute:
         await self._s.journal.record(rerouted)
         if flight.phase is not FlightPhase.HOLDING:
             return f"it is {flight.phase} by now"
-        on = [*flight.steer(order), FlyMission()] if request.ends_at_drop_off else [Resume()]
+        on: list[Effect] = [*flight.steer(order), FlyMission()] if request.ends_at_drop_off else [Resume()]
         await self._perform(flight, on)
         return ""
