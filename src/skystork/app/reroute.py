@@ -194,6 +194,8 @@ class Reroute:
             departs_at_s=asyncio.get_running_loop().time() + UPLOAD_S,
             outbound_height_m=site.flight.outbound_height_m,
             inbound_height_m=site.flight.inbound_height_m,
+            outbound_layers_m=site.flight.outbound_layers,
+            inbound_layers_m=site.flight.inbound_layers,
             wind_enu_m_s=weather.wind_enu_m_s if weather else old.wind_enu_m_s,
             # Judged as a flight there and home; whether what is left reaches the rally point alone is looked at after.
             battery_j=(1.0 if lands_there else state.battery_fraction or 0.0) * old.profile.battery_j,

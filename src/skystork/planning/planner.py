@@ -10,7 +10,9 @@ point.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from shapely import Polygon
 
@@ -86,19 +88,20 @@ class Planner:
             obstacles=obstacles,
         )
 
-    def plan(self, request: FlightRequest, avoid: tuple[Polygon, ...] = ()) -> FlightPlan | Infeasible:
+    def plan(
+        self, request: FlightRequest, avoid: Mapping[LegName, tuple[Polygon, ...]] = MappingProxyType({})
+    ) -> FlightPlan | Infeasible:
         """The fastest flight found for a request; the same request gives the same plan.
 
         Parameters
         ----------
         avoid
-            Areas that the way out keeps out of besides [site's frame, m]: where it would meet other flights.
+            Areas that a level leg keeps out of besides [site's frame, m]: where it would meet other flights.
         """
         reasons = _request_reasons(request)
         if reasons:
             return Infeasible(request, reasons)
-        out = self.layers(request, LegName.OUTBOUND, avoid)
-        back = self.layers(request, LegName.INBOUND)
+        out, back = (self.layers(request, name, avoid.get(name, ())) for name in (LegName.OUTBOUND, LegName.INBOUND))
         if not isinstance(out, list) or not isinstance(back, list):
             return Infeasible(request, _both(out, back))
         chosen = replace(request, outbound_height_m=out[0].height_home_m, inbound_height_m=back[0].height_home_m)
