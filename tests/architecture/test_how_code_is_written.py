@@ -31,8 +31,6 @@ UNITS = (
     "_m_s",
     "_m_s2",
     "_m_s3",
-    "_m2",
-    "_kg_m3",
     "_km",
     "_mm_h",
     "_deg",
@@ -66,11 +64,8 @@ WITHOUT_UNIT = {
     "fill": "opacity of a colour",
     "mean_removed": "a number of stops",
     "price_spread": "of a logarithm",
-    "guides": "pairs of factors",
-    "induced_factor": "battery power over ideal power",
-    "lift_over_drag": "ratio of forces",
-    "life_cycles": "a number of charges",
-    "cold_loss_fraction_per_deg": "of the energy, for each degree",
+    "truck_time_weight": "factor",
+    "drone_time_weight": "factor",
     "hot": "temperature of a search, in costs of a short arc",
     "cold": "beside hot",
     "cost": "of a wave, in the unit of its matrices",
@@ -93,9 +88,6 @@ WITHOUT_UNIT = {
     "track": "rows of time and position",
     "along_east": "component of a unit vector",
     "along_north": "component of a unit vector",
-    # Bounds on the derivatives of a curve in the planner's own metres and seconds.
-    "acceleration": "bounds of a curve",
-    "jerk": "bounds of a curve",
 }
 """Float fields whose name needs no unit, and why."""
 

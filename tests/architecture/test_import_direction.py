@@ -79,11 +79,12 @@ CLOCKS_AND_DICE = {"now", "utcnow", "today", "default_rng"}
 DOORS: dict[str, set[str]] = {
     "pymavlink": {"link/codec"},
     "fastcrc": {"link/codec"},
-    "cvxpy": {"planning/trajectory"},
-    "clarabel": {"planning/trajectory"},
+    "cvxpy": {"planning/cone_program"},
+    "clarabel": {"planning/cone_program"},
+    "qoco": {"planning/cone_program"},
     "numba": {"planning/compiled", "link/sieve_kernel", "dispatch/wave_kernel"},
     "pyvrp": {"dispatch/vans"},
-    "scipy": {"planning/trajectory", "dispatch/assignment"},
+    "scipy": {"planning/cone_program", "dispatch/assignment"},
     "aiomqtt": {"shell/mqtt"},
     "paho": {"shell/mqtt"},
     "amqtt": {"shell/broker"},
@@ -178,7 +179,7 @@ def test_every_door_is_used() -> None:
     used = {(each.module.split(".")[0], module.name) for module in modules(PACKAGE) for each in module.imports()}
     unused = [(party, door) for party, doors in DOORS.items() for door in doors if (party, door) not in used]
     # Clarabel is called by name through cvxpy.
-    assert set(unused) <= {("clarabel", "planning/trajectory")}
+    assert set(unused) <= {("clarabel", "planning/cone_program")}
 
 
 def test_only_the_demonstration_knows_the_simulator() -> None:

@@ -11,13 +11,13 @@ from shapely import Polygon
 
 from skystork.planning.bezier import derivative_points, evaluate, segment_points
 from skystork.planning.corridor import lay_corridor
-from skystork.planning.free_space import FreeSpace, grown
+from skystork.planning.cruise import plan_cruise
+from skystork.planning.free_space import grown, space_of
 from skystork.planning.shortest_path import ShortestPaths, path_length_m
 from skystork.planning.time_layout import Motion
 from skystork.planning.trajectory import optimise_trajectory
 
 SCENES = Path(__file__).parents[1] / "data/scenes"
-SLACK_M = 1.5
 CALM = Motion(20.0, 4.0, 8.0, (0.0, 0.0))
 
 
@@ -30,9 +30,8 @@ def load(name):
         if one["floor"] - 5 <= height_m <= one["ceil"] + 5
     ]
     outer = Polygon(scene["boundary"]).buffer(-margin_m).difference(grown(active, margin_m))
-    inner = outer.buffer(-SLACK_M, join_style="mitre", mitre_limit=2.0)
     queries = [((a, b), (c, d)) for a, b, c, d in scene["queries"]]
-    return FreeSpace(outer, inner, margin_m), queries
+    return space_of(outer, margin_m), queries
 
 
 def brute_force_lengths(free, queries):
@@ -53,7 +52,7 @@ def brute_force_lengths(free, queries):
 @pytest.mark.parametrize("name", ["trap", "slit", "tenmile"])
 def test_every_path_is_as_short_as_brute_force_finds(name):
     space, queries = load(name)
-    paths = ShortestPaths(space.outer)
+    paths = space.paths
     expected = brute_force_lengths(space.outer, queries)
     for (start, goal), length_m in zip(queries, expected, strict=True):
         path = paths.between(start, goal)
@@ -68,14 +67,13 @@ def test_the_walled_goal_is_proven_unreachable():
 
 def flown(name, count, motion=CALM):
     space, queries = load(name)
-    paths, walls = ShortestPaths(space.inner), space.wall_edges_m()
     for start, goal in queries[:count]:
-        path = paths.between(start, goal)
+        path = space.paths.between(start, goal)
         if path is None:
             continue
-        found = optimise_trajectory(path, lay_corridor(path, walls, 600.0), motion)
+        found = plan_cruise(path, space.walls, motion)
         assert found is not None
-        yield space, path, found
+        yield space, path, found.trajectory
 
 
 @pytest.mark.parametrize(
@@ -103,12 +101,12 @@ def test_every_curve_stays_free_smooth_and_within_its_bounds(name, count, wind):
         assert np.hypot(*before[1]) <= 1e-6
 
 
-@pytest.mark.parametrize(("name", "count", "gap"), [("tenmile", 8, 1.01), ("trap", 4, 1.05), ("slit", 4, 1.10)])
-def test_no_flight_takes_much_longer_than_the_bound_that_nothing_beats(name, count, gap):
-    for _, path, found in flown(name, count):
-        bound_s = path_length_m(path) / 20.0 + 20.0 / 4.0 + 4.0 / 8.0
-        assert found.duration_s <= gap * bound_s
-        assert found.duration_s >= 0.98 * bound_s  # a curve may cut corners within the slack, no more
+@pytest.mark.parametrize(("name", "count", "gap"), [("tenmile", 8, 1.0002), ("trap", 6, 1.027), ("slit", 6, 1.06)])
+def test_the_mean_flight_is_near_the_bound_that_nothing_beats(name, count, gap):
+    flights = [(found.duration_s, path_length_m(path)) for _, path, found in flown(name, count)]
+    ratios = [duration_s / (length_m / 20.0 + 20.0 / 4.0 + 4.0 / 8.0) for duration_s, length_m in flights]
+    assert np.mean(ratios) <= gap
+    assert min(ratios) >= 1 - 1e-6  # the bound is one: the path is the shortest of the space that the curve stays in
 
 
 def test_a_straight_flight_takes_the_bound_itself():

@@ -10,8 +10,8 @@ from shapely import LineString, Polygon, box
 
 from skystork.fleet.profile import Airframe
 from skystork.planning.corridor import NoCorridorError, as_corridor, lay_corridor
-from skystork.planning.free_space import EDGE_MARGIN_M, FreeSpace, free_space, grown, planning_margin_m, service_disc
-from skystork.planning.shortest_path import ShortestPaths
+from skystork.planning.cruise import roomy_path
+from skystork.planning.free_space import EDGE_MARGIN_M, free_space, grown, planning_margin_m, service_disc
 
 
 def space_of(obstacles):
@@ -26,9 +26,10 @@ def test_every_cell_is_convex_free_and_holds_its_leg(seed):
         for x, y in ((rng.uniform(300, 1700), rng.uniform(200, 1800)) for _ in range(12))
     ]
     space = space_of(obstacles)
-    path = ShortestPaths(space.inner).between((20.0, 1000.0), (1980.0, 1000.0))
-    assert path is not None
-    cells = lay_corridor(path, space.wall_edges_m(), 300.0)
+    taut = space.paths.between((20.0, 1000.0), (1980.0, 1000.0))
+    assert taut is not None
+    path = roomy_path(taut, space.walls)
+    cells = lay_corridor(path, space.walls, 300.0)
     for number, cell in enumerate(cells):
         polygon = Polygon(cell.corners_m)
         leg = LineString(path[number : number + 2])
@@ -64,11 +65,12 @@ def test_grown_zones_hold_every_point_within_the_margin():
     assert grown([spike], 10.0).covers(spike.buffer(9.99))
 
 
-def test_the_inner_space_keeps_its_slack_from_the_walls():
+def test_a_place_at_the_very_edge_is_none_to_fly_from():
     space = space_of([box(900, 900, 1100, 1100)])
-    assert isinstance(space, FreeSpace)
-    assert space.inner.boundary.distance(shapely.Point(888.0, 1000.0)) == pytest.approx(0.0, abs=1e-9)
     assert space.outer.boundary.distance(shapely.Point(890.0, 1000.0)) == pytest.approx(0.0, abs=1e-9)
+    assert not space.holds(890.0, 1000.0)
+    assert not space.holds(1000.0, 1000.0)
+    assert space.holds(889.9, 1000.0)
 
 
 def test_the_service_polygon_holds_the_whole_disc():

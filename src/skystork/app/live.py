@@ -48,7 +48,7 @@ PX4_PORT_OFFSET = 18_570 - 14_550
 """From the ground station's port to the first vehicle's, as PX4 SITL has them."""
 CONNECT_S = 10.0
 """How long a start waits for the broker [s of real time]."""
-SOLVERS = ("skystork.app.planning_job", "cvxpy", "pyvrp")
+SOLVERS = ("skystork.app.planning_job", "skystork.planning.prepared", "pyvrp")
 RUN_FILE = "run.json"
 
 

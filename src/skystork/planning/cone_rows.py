@@ -1,13 +1,12 @@
-"""The trajectory problem as numbers: one sparse matrix whose pattern depends on the shape alone.
+"""The cone problem of a flight as numbers: one sparse matrix whose pattern depends on the shape alone.
 
-Unknowns: the states at the junctions (position, velocity, acceleration), one relative change of duration for each
-piece, and one scale for all durations together. Two readings share the pattern:
+Unknowns are the states at the inner junctions (position, velocity, acceleration) in scaled time, and one scale s by
+which all durations are stretched. In scaled time the control points are linear in the states. The bound on speed is
+``|V - s w| <= s v``; the bounds ``s² a`` and ``s³ j`` are replaced by their tangents at s = 1, which lie below: what is
+found is flyable, and exact once s = 1.
 
-- *scale*: durations are fixed up to the common scale s. In scaled time the control points are linear in the states;
-  speed bounds are ``|V| <= s v``, and the bounds ``s² a`` and ``s³ j`` are replaced by their tangents at s = 1, which
-  lie below: what is found is flyable, and exact once s = 1.
-- *tangent*: s is 1, durations may change within a trust region, and products of duration and state are replaced by
-  their tangents at the last flight. What is found is a better sharing of time, to be made flyable by *scale*.
+Of the half-planes that hold the position, each piece carries a few *lines*: those that a guess of the flight comes
+nearest to. The others are looked at afterwards, and taken in if one of them is broken.
 
 Units inside are the turn radius v²/a and the braking time v/a, so that all numbers are near 1.
 """
@@ -20,13 +19,20 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from skystork.planning.bezier import DERIVATIVE_WEIGHTS, STATE_POWERS, weights_at
+from skystork.planning.bezier import DERIVATIVE_WEIGHTS, weights_at
 
 Array = NDArray[np.float64]
-Index = NDArray[np.intp]
+Index = NDArray[np.int64]
 
 SCALE_RANGE = (0.02, 50.0)
 """Of the first guess of the durations."""
+DISCS: tuple[tuple[int, int], ...] = (
+    *((1, n) for n in range(4)),
+    *((2, n) for n in range(3)),
+    *((3, n) for n in range(3)),
+)
+"""Order and number of the derivative points that are bounded; the next piece begins with those left out."""
+_WEIGHTS_BEFORE = (0, 36, 66, 90)  # where the weights of each derivative begin in one row of all: 6, 5, 4, 3 points
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,179 +40,148 @@ class Shape:
     """What the compiled problem depends on."""
 
     pieces: int
-    planes: int
-    """Half-planes of each cell, padded with ones that hold always."""
+    lines: int
+    """For the three points that hang on the state before, and as many for the three that hang on the state after."""
+    windy: bool
 
     @property
     def unknowns(self) -> int:
-        """Six for each junction and axis pair, one for each duration, one scale."""
-        return 6 * (self.pieces + 1) + self.pieces + 1
+        """Six for each inner junction, one scale."""
+        return 6 * (self.pieces - 1) + 1
 
     @property
     def linear_rows(self) -> int:
-        """Half-planes at six control points, and bounds of durations and scale."""
-        return 6 * self.pieces * self.planes + 2 * self.pieces + 2
-
-    @property
-    def cones(self) -> int:
-        """Five velocity, four acceleration and three jerk control points for each piece."""
-        return 12 * self.pieces
-
-    @property
-    def rows(self) -> int:
-        """Linear rows, then all cone heads, all first and all second components."""
-        return self.linear_rows + 3 * self.cones
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """The limits without units."""
-
-    speed: float
-    acceleration: float
-    jerk: float
-    wind: Array
-    """(2,)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """``h - G x`` is in the cone; G has the pattern of its shape and these values."""
-
-    values: Array
-    h: Array
-    cost: Array
+        """Lines, and two bounds of the scale."""
+        return 2 * self.lines * (self.pieces - 1) + 2
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Where the entries of G stand: half-planes, cone components, cone heads, bounds, in this order."""
+    """Where the entries of the matrix stand: lines, bounds of the scale, heads of the cones, their components."""
 
     rows: Index
     columns: Index
-    point_mask: NDArray[np.bool_]
-    """(6, 6) which weights of position are ever not 0."""
-    cone_masks: tuple[NDArray[np.bool_], ...]
+    cones: int
+    cone_pieces: Index
+    cone_kinds: Index
+    """Which of :data:`DISCS` each cone is."""
+    gathered: Index
+    """Place of each component's entry in the row of all weights of all pieces."""
+
+    @property
+    def size(self) -> int:
+        """Rows of the matrix below the linear ones are ``3 * cones``."""
+        return len(self.rows)
 
 
-@lru_cache(maxsize=32)
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The limits of each piece without units, in scaled time."""
+
+    discs: Array
+    """(pieces, 10, 3) middle and radius of each of :data:`DISCS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The half-planes taken in: for points before (pieces - 1, lines) and after (pieces - 1, lines)."""
+
+    points: tuple[Index, Index]
+    normals: tuple[Array, Array]
+    offsets: tuple[Array, Array]
+
+
+@lru_cache(maxsize=64)
 def pattern_of(shape: Shape) -> Pattern:
-    """The entries of G for a shape."""
-    point_mask = DERIVATIVE_WEIGHTS[0] != 0
-    cone_masks = tuple(np.abs(DERIVATIVE_WEIGHTS[order]) > 1e-12 for order in (1, 2, 3))
-    rows: list[Index] = []
-    columns: list[Index] = []
-    piece = np.arange(shape.pieces)
-    plane_row = np.arange(6 * shape.pieces * shape.planes).reshape(shape.pieces, shape.planes, 6)
-    point, state = np.nonzero(point_mask)
+    """The entries of the matrix of a shape."""
+    rows, columns = _line_entries(shape)
+    scale = shape.unknowns - 1
+    rows += [np.array([shape.linear_rows - 2, shape.linear_rows - 1])]
+    columns += [np.array([scale, scale])]
+    found = [
+        (piece, kind) for piece in range(shape.pieces) for kind in range(len(DISCS)) if _is_free(shape, piece, kind)
+    ]
+    pieces, kinds = (np.array(each, dtype=np.int64) for each in zip(*found, strict=True))
+    cones = len(found)
+    rows.append(shape.linear_rows + np.arange(cones))
+    columns.append(np.full(cones, scale))
+    entries = [_component(shape, cone, *found[cone]) for cone in range(cones)]
+    row, column, gathered = (np.concatenate(each) for each in zip(*entries, strict=True))
     for axis in (0, 1):
-        rows.append(plane_row[:, :, point].ravel())
-        column = _state_columns(piece, state, axis)
-        columns.append(np.broadcast_to(column[:, None, :], (*plane_row.shape[:2], len(point))).ravel())
-    rows.append(plane_row.ravel())
-    columns.append(np.broadcast_to(_duration_column(shape, piece)[:, None, None], plane_row.shape).ravel())
-    head = shape.linear_rows
-    for mask in cone_masks:
-        count = len(mask)
-        cone = head + np.arange(shape.pieces * count).reshape(shape.pieces, count)
-        point, state = np.nonzero(mask)
-        for axis in (0, 1):
-            component = cone + (1 + axis) * shape.cones
-            rows += [component[:, point].ravel(), component.ravel(), component.ravel()]
-            columns += [
-                _state_columns(piece, state, axis).ravel(),
-                np.repeat(_duration_column(shape, piece), count),
-                np.full(cone.size, shape.unknowns - 1),
-            ]
-        rows.append(cone.ravel())
-        columns.append(np.full(cone.size, shape.unknowns - 1))
-        head += shape.pieces * count
-    first = 6 * shape.pieces * shape.planes
-    rows.append(first + np.arange(2 * shape.pieces + 2))
-    durations = _duration_column(shape, piece)
-    columns.append(np.concatenate([durations, durations, [shape.unknowns - 1] * 2]))
-    return Pattern(np.concatenate(rows), np.concatenate(columns), point_mask, cone_masks)
+        first = shape.linear_rows + (1 + axis) * cones
+        rows.append(first + row)
+        columns.append(column + axis)
+        if shape.windy:
+            rows.append(first + np.arange(cones))
+            columns.append(np.full(cones, scale))
+    return Pattern(np.concatenate(rows), np.concatenate(columns), cones, pieces, kinds, gathered)
 
 
-def fill(
-    shape: Shape,
-    durations: Array,
-    planes: tuple[Array, Array],
-    bounds: Bounds,
-    *,
-    states: Array | None = None,
-    trust: float = 0.0,
-) -> Rows:
-    """Numbers for one solve: *scale* without states, *tangent* about the given states.
+def _line_entries(shape: Shape) -> tuple[list[Index], list[Index]]:
+    """Before: pieces 1 and on hang on junction piece - 1. After: pieces to the last but one on junction piece."""
+    rows, columns = [], []
+    count = (shape.pieces - 1) * shape.lines
+    junction = np.repeat(np.arange(shape.pieces - 1), shape.lines)
+    for side in (0, 1):
+        rows.append(np.repeat(side * count + np.arange(count), 6))
+        columns.append((6 * junction[:, None] + np.arange(6)).ravel())
+    return rows, columns
+
+
+def _is_free(shape: Shape, piece: int, kind: int) -> bool:
+    """Whether a bounded vector is not given by the two ends, which are at rest."""
+    order, point = DISCS[kind]
+    if piece == 0 and (order, point) in {(1, 0), (1, 1), (2, 0)}:
+        return False
+    return not (piece == shape.pieces - 1 and (order, point) == (1, 3))
+
+
+def _component(shape: Shape, cone: int, piece: int, kind: int) -> tuple[Index, Index, Index]:
+    """Row, column of the first axis, and place of the weight, of each entry of a component of a cone."""
+    order, point = DISCS[kind]
+    states = np.flatnonzero(np.abs(DERIVATIVE_WEIGHTS[order][point]) > 1e-12)
+    junction = piece - 1 + states // 3
+    inner = (junction >= 0) & (junction < shape.pieces - 1)
+    states, junction = states[inner], junction[inner]
+    place = piece * 108 + _WEIGHTS_BEFORE[order] + 6 * point + states
+    return np.full(len(states), cone), 6 * junction + 2 * (states % 3), place
+
+
+def fill(shape: Shape, durations: Array, lines: Lines, discs: Array, ends: Array) -> tuple[Array, Array]:
+    """Values of the matrix G, in the order of the pattern, and h: ``h - G x`` is in the cone.
 
     Parameters
     ----------
     durations
         (pieces,).
-    planes
-        Normals (pieces, planes, 2) and offsets (pieces, planes).
-    states
-        (pieces + 1, 3 of p v a, 2) of the last flight.
-    trust
-        Largest relative change of a duration in a tangent step.
+    discs
+        (pieces, 10, 3) middle and radius of each of :data:`DISCS`.
+    ends
+        (2, 2) start and goal.
     """
-    tangent = states is not None
-    ends = np.zeros((shape.pieces, 6, 2)) if states is None else np.concatenate([states[:-1], states[1:]], axis=1)
     pattern = pattern_of(shape)
-    h = np.zeros(shape.rows)
-    values = _plane_values(pattern, planes[0], durations, ends)
-    h[: planes[1].size * 6] = np.repeat(planes[1].ravel(), 6)
-    head = shape.linear_rows
-    limits = (bounds.speed, bounds.acceleration, bounds.jerk)
-    for order, mask in enumerate(pattern.cone_masks, start=1):
-        size = shape.pieces * len(mask)
-        wind = bounds.wind if order == 1 else np.zeros(2)
-        limit = limits[order - 1]
-        weights, slopes = weights_at(order, durations), _slopes(order, durations, ends)
-        for axis in (0, 1):
-            component = slice(head + (1 + axis) * shape.cones, head + (1 + axis) * shape.cones + size)
-            h[component] = wind[axis] if tangent else 0.0
-            pull = 0.0 if tangent else -wind[axis]
-            values += [weights[:, mask].ravel(), slopes[:, :, axis].ravel(), np.full(size, pull)]
-        h[head : head + size] = limit if tangent else limit * (1 - order)
-        values.append(np.full(size, 0.0 if tangent else -order * limit))
-        head += size
-    first, last = 6 * shape.pieces * shape.planes, shape.linear_rows
-    ones = np.ones(shape.pieces)
-    values.append(np.concatenate([ones, -ones, [1.0, -1.0]]))
-    h[first : last - 2] = trust if tangent else 1.0
-    h[last - 2 : last] = SCALE_RANGE[1], -SCALE_RANGE[0]
-    return Rows(np.concatenate(values), h, _cost(shape, durations, tangent))
-
-
-def _plane_values(pattern: Pattern, normals: Array, durations: Array, ends: Array) -> list[Array]:
-    weights = weights_at(0, durations)[:, pattern.point_mask]
-    values = [(normals[:, :, axis, None] * weights[:, None, :]).ravel() for axis in (0, 1)]
-    slopes = _slopes(0, durations, ends)
-    values.append(np.einsum("npa,nka->npk", normals, slopes).ravel())
-    return values
-
-
-def _slopes(order: int, durations: Array, ends: Array) -> Array:
-    """Change of each control point with the logarithm of the duration, (pieces, 6 - order, 2)."""
-    weights = weights_at(order, durations) * (STATE_POWERS - order)
-    result: Array = np.einsum("nks,nsa->nka", weights, ends)
-    return result
-
-
-def _cost(shape: Shape, durations: Array, tangent: bool) -> Array:
-    cost = np.zeros(shape.unknowns)
-    if tangent:
-        cost[6 * (shape.pieces + 1) : -1] = durations / durations.sum()
-    else:
-        cost[-1] = 1.0
-    return cost
-
-
-def _state_columns(piece: Index, state: Index, axis: int) -> Index:
-    """Columns of p0 v0 a0 p1 v1 a1 of each piece; a junction has px py vx vy ax ay."""
-    return np.asarray(6 * piece[:, None] + 2 * state[None, :] + axis)
-
-
-def _duration_column(shape: Shape, piece: Index) -> Index:
-    return np.asarray(6 * (shape.pieces + 1) + piece)
+    weights = [weights_at(order, durations) for order in range(4)]
+    values, h = [], []
+    for side, (points, normals, offsets) in enumerate(zip(lines.points, lines.normals, lines.offsets, strict=True)):
+        own = weights[0][1:, :, :3] if side == 0 else weights[0][:-1, :, 3:]
+        taken = np.take_along_axis(own, points[:, :, None], axis=1)
+        values.append((taken[:, :, :, None] * normals[:, :, None, :]).ravel())
+        h.append(offsets.ravel())
+    values.append(np.array([1.0, -1.0]))
+    h.append(np.array([SCALE_RANGE[1], -SCALE_RANGE[0]]))
+    bounds = discs[pattern.cone_pieces, pattern.cone_kinds]
+    orders = np.array([order for order, _ in DISCS])[pattern.cone_kinds]
+    values.append(-orders * bounds[:, 2])
+    h.append((1 - orders) * bounds[:, 2])
+    everything = np.concatenate([each.reshape(shape.pieces, -1) for each in weights], axis=1)
+    own_values = -everything.ravel()[pattern.gathered]
+    for axis in (0, 1):
+        values.append(own_values)
+        if shape.windy:
+            values.append(np.where(orders == 1, bounds[:, axis], 0.0))
+        constant = np.zeros((shape.pieces, len(DISCS)))
+        for end, piece, column in ((0, 0, 0), (1, -1, 3)):
+            for kind, (order, point) in enumerate(DISCS):
+                constant[piece, kind] += weights[order][piece, point, column] * ends[end, axis]
+        h.append(constant[pattern.cone_pieces, pattern.cone_kinds])
+    return np.concatenate(values), np.concatenate(h)

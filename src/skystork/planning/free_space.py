@@ -1,7 +1,7 @@
 """Where a flight may be at one height: the service disc less every closed zone, each grown by the margin.
 
-Two shapes are kept. The outer one is the space that the margin leaves. The inner one is smaller by
-:data:`PATH_SLACK_M`; the shortest path is sought there, so that the corridor about it is never of zero width.
+The shortest path is sought in that space itself, so that no way and no metre is lost; the corridor about it is made
+roomy afterwards (:mod:`skystork.planning.cruise`).
 """
 
 from __future__ import annotations
@@ -10,39 +10,49 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely import Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from skystork.fleet.profile import Airframe, DroneProfile
-from skystork.planning.walls import walls_of
+from skystork.planning.shortest_path import ShortestPaths
+from skystork.planning.walls import Walls, walls_of
 
 WIND_MARGIN_M = 20.0
 """Drift in a gust until the path controller has it: 10 m/s over 2 s [m] (JARUS SORA 2.5, annex A, wind buffer)."""
 EDGE_MARGIN_M = 0.05
 """Between the straight walls of the planner and edges that are straight in degrees [m]: five times their bend
 (skystork.airspace.volume, LONGEST_EDGE_DEG)."""
-PATH_SLACK_M = 2.0
-"""Between the corridor's walls and the shortest path [m]; costs 2 (1/cos - 1) m of length at each corner."""
+END_CLEAR_M = 0.02
+"""A place to fly from or to is inside the space by this [m], so that a curve can begin there."""
 DISC_SIDES = 96
 MITRE_LIMIT = 2.0  # corners sharper than 60 degrees are cut off at twice the margin
 
 
 @dataclass(frozen=True, slots=True)
 class FreeSpace:
-    """The space of one height."""
+    """The space of one height, with what is asked of it again and again."""
 
     outer: BaseGeometry
     """Polygon or MultiPolygon at the margin from every closed zone [m]."""
-    inner: BaseGeometry
-    """The same, :data:`PATH_SLACK_M` smaller."""
     margin_m: float
+    paths: ShortestPaths
+    walls: Walls
 
-    def wall_edges_m(self) -> NDArray[np.float64]:
-        """Every edge of the outer shape, (n, 2 ends, 2) [m]."""
-        return walls_of(self.outer).edges_m
+    def holds(self, east_m: float, north_m: float) -> bool:
+        """Whether a flight can begin or end at a place."""
+        place = Point(east_m, north_m)
+        return bool(self.outer.covers(place)) and not self.outer.boundary.dwithin(place, END_CLEAR_M)
+
+    def without(self, areas: BaseGeometry) -> FreeSpace:
+        """The same space with areas taken out."""
+        return space_of(self.outer.difference(areas), self.margin_m)
+
+
+def space_of(outer: BaseGeometry, margin_m: float) -> FreeSpace:
+    """A shape at the margin from everything closed, made ready for queries."""
+    shapely.prepare(outer)
+    return FreeSpace(outer, margin_m, ShortestPaths(outer), walls_of(outer))
 
 
 def planning_margin_m(profile: DroneProfile) -> float:
@@ -73,10 +83,7 @@ def free_space(boundary: Polygon, closed: Iterable[Polygon], margin_m: float) ->
     The boundary is not shrunk: it limits service, it is no obstacle.
     """
     polygons = list(closed)
-    outer = boundary.difference(grown(polygons, margin_m))
-    inner = boundary.difference(grown(polygons, margin_m + PATH_SLACK_M))
-    shapely.prepare(inner)
-    return FreeSpace(outer, inner, margin_m)
+    return space_of(boundary.difference(grown(polygons, margin_m)), margin_m)
 
 
 def grown(polygons: Iterable[Polygon], by_m: float) -> BaseGeometry:
@@ -84,7 +91,3 @@ def grown(polygons: Iterable[Polygon], by_m: float) -> BaseGeometry:
     buffered = shapely.buffer(list(polygons), by_m, join_style="mitre", mitre_limit=MITRE_LIMIT)
     return shapely.union_all(buffered)
 
-
-def holds(space: BaseGeometry, east_m: float, north_m: float) -> bool:
-    """Whether a point is in the shape, its edge included."""
-    return bool(space.covers(Point(east_m, north_m)))

@@ -8,7 +8,8 @@ import numpy as np
 
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.bezier import evaluate, segment_points
-from skystork.planning.corridor import NoCorridorError, as_corridor, lay_corridor
+from skystork.planning.corridor import NoCorridorError, as_corridor
+from skystork.planning.cruise import plan_cruise
 from skystork.planning.flight_plan import FlightRequest, Leg, LegName, TrackPoint
 from skystork.planning.leg_energy import (
     horizontal_energy_j,
@@ -18,14 +19,11 @@ from skystork.planning.leg_energy import (
 )
 from skystork.planning.routes import Route
 from skystork.planning.time_layout import Motion
-from skystork.planning.trajectory import optimise_trajectory
 
 LEVEL_M = 0.5
 """Within this of the cruise height a flight that begins in the air needs no climb."""
 TURN_S = 1.0
 """It then only turns."""
-REACH_TURN_RADII = 3.0
-"""How far a corridor cell goes beyond its leg, in turn radii v²/a: a wide turn needs two."""
 
 Place = tuple[float, float]
 
@@ -44,26 +42,24 @@ def level_leg(name: LegName, request: FlightRequest, route: Route) -> Leg | Reas
     outward = name is LegName.OUTBOUND
     path = route.path_enu_m if outward else tuple(reversed(route.path_enu_m))
     height_m = request.outbound_height_m if outward else request.inbound_height_m
-    motion = motion_of(request)
-    reach_m = REACH_TURN_RADII * profile.cruise_air_speed_m_s**2 / profile.max_acceleration_m_s2
     if route.length_m < 1.0:
         text = f"pad and drop-off are {route.length_m:.1f} m apart"
         return Reason(ReasonCode.PLAN, text, route.length_m, 1.0)
     try:
-        cells = lay_corridor(path, route.space.wall_edges_m(), reach_m)
+        found = plan_cruise(path, route.space.walls, motion_of(request))
     except NoCorridorError as error:
         return Reason(ReasonCode.PLAN, f"no corridor for the {name} leg: {error}", route.length_m, "a free corridor")
-    found = optimise_trajectory(path, cells, motion)
     if found is None:
         text = f"no curve within the bounds of {profile.name} was found for the {name} leg of {route.length_m:.0f} m"
         return Reason(ReasonCode.PLAN, text, route.length_m, f"{profile.max_acceleration_m_s2} m/s²")
     energy_j = horizontal_energy_j(
         profile,
-        found.segments,
+        found.trajectory.segments,
         payload_kg=request.payload_kg if outward else 0.0,
         wind_enu_m_s=request.wind_enu_m_s,
     )
-    return Leg(name, found.segments, as_corridor(cells, path), height_m, height_m, found.duration_s, energy_j)
+    curve, corridor = found.trajectory, as_corridor(found.cells, found.path)
+    return Leg(name, curve.segments, corridor, height_m, height_m, curve.duration_s, energy_j)
 
 
 def begins_at_m(height_home_m: float, outbound_height_m: float) -> float:

@@ -1,42 +1,51 @@
 """The fastest flight through a corridor, from rest to rest, as a C² Bézier curve within bounds at every instant.
 
-A second-order cone problem is solved again and again with the same sparsity pattern, so that cvxpy compiles it once
-for each shape. After each *scale* step (which gives a flyable curve) a *tangent* step moves time between the pieces;
-the flight with the least time is kept. The status of the solver is not believed: the curve is taken apart into its
-control points, and what remains over a bound is removed by stretching time, which leaves the geometry as it is.
+A guess of the flight is laid out along the path, and rounds of a search share the time between its pieces. With the
+durations fixed up to a common factor the flight is a cone problem, which cvxpy compiles once for each shape. Its
+answer is a flight; the search may go on from there while the time is well above the bound that no flight beats. How
+much is tried depends on what was found alone, never on a clock: the same request gives the same flight.
+
+No solver is believed: the curve is taken apart into its control points, what is outside its cell is refused, and what
+remains over a bound of motion is removed by stretching time, which leaves the geometry as it is.
 
 Sources: Marcucci et al., Fast Path Planning Through Large Collections of Safe Boxes, IEEE T-RO 40 (2024), for the
-alternation; Agrawal et al., Differentiable Convex Optimization Layers (2019), for parametrised problems.
+alternation of curve and durations.
 """
 
 from __future__ import annotations
 
-import importlib
-import warnings
+import math
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
 
-from skystork.planning.bezier import derivative_points, weights_at
-from skystork.planning.cone_rows import Bounds, Rows, Shape, fill, pattern_of
+from skystork.planning.bezier import DERIVATIVE_WEIGHTS, STATE_POWERS, weights_at
+from skystork.planning.cone_program import program_of
+from skystork.planning.cone_rows import DISCS, Lines, Shape, fill
 from skystork.planning.corridor import Cell
 from skystork.planning.flight_plan import BezierSegment
 from skystork.planning.time_layout import Layout, Motion, lay_out, padded, shortest_time_s
 
 Array = NDArray[np.float64]
 
-PIECE_COUNTS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+PIECE_COUNTS = (8, 12, 16, 20, 24, 28, 32, 36, 40, 48, 56, 64, 72, 80, 96, 112, 128, 160, 192, 224, 256)
 """Shapes that are compiled; a flight takes the next larger."""
-PLANE_STEP = 8
-GAP_GOAL = 1.005
-"""Stop once within 0.5 % of the time that no flight can beat."""
-MAX_ROUNDS = 6
-"""Rounds of tangent and scale."""
-FIRST_TRUST = 0.4
+PREPARED = 48
+"""Pieces of the largest shape that :func:`prepare` compiles."""
+LINE_COUNTS = (4, 8, 16, 48)
+"""Half-planes taken in for each half of a piece; more where a broken one asks for it."""
+ROUNDS = np.array([[0.5, 1e-2], [0.4, 1e-3]])
+"""By what share a duration may change in each round of the search, and how well the round is solved."""
+MORE_ROUNDS = np.array([[0.3, 1e-3]])
+ALMOST_STRAIGHT = 1.0005
+"""A guess within this of the shortest time, without sharp turns, is first tried as it is."""
+SHARP_RAD = 0.35
+GOOD = 1.0002
+"""A flight within this of the shortest time is not searched on."""
+AGREED = 1.006
+"""Nor one within this of what the search foresaw: it stands at its local optimum."""
+MOST_SEARCHES = 2
 WALL_TOLERANCE_M = 1e-3
 """A control point may lie this far outside its cell [m]: a thousandth of the slack between path and wall."""
 BOUND_TOLERANCE = 1e-9
@@ -50,189 +59,240 @@ class Trajectory:
     duration_s: float
     shortest_time_s: float
     """What no flight along this path can beat [s]; with wind an estimate."""
+    cells: tuple[int, ...]
+    """Which cell of the corridor holds each segment."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Flight:
     durations: Array
     states: Array
-    """(pieces + 1, 3, 2)."""
+    """(pieces + 1, 6): position, velocity, acceleration."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    shape: Shape
-    planes: tuple[Array, Array]
-    bounds: Bounds
+    """Without units, about the start."""
+
+    pieces: int
+    planes: Array
+    """(pieces, most sides, 3): normal and offset; past the sides of a cell 0 0 1, which always holds."""
+    sides: NDArray[np.int64]
+    discs: Array
+    """(pieces, 10, 3)."""
     ends: Array
     """(2, 2) start and goal."""
+    new_cell: NDArray[np.bool_]
+    """(pieces,) whether a piece begins another cell."""
+    windy: bool
 
 
 def optimise_trajectory(
-    path: tuple[tuple[float, float], ...], cells: tuple[Cell, ...], motion: Motion
+    path: tuple[tuple[float, float], ...],
+    cells: tuple[Cell, ...],
+    motion: Motion,
+    *,
+    taut_path: tuple[tuple[float, float], ...] | None = None,
 ) -> Trajectory | None:
     """The fastest curve found in the corridor; None if the solver finds none or the result breaks a bound.
 
     Parameters
     ----------
     path
-        Corners of the shortest path, from rest to rest [m].
+        Corners of a path that the walls leave room about, from rest to rest [m].
     cells
         One for each leg of the path.
+    taut_path
+        The shortest path, where ``path`` was moved off it: the bound is taken from it [m].
     """
     length_unit = motion.air_speed_m_s**2 / motion.acceleration_m_s2
     time_unit = motion.air_speed_m_s / motion.acceleration_m_s2
-    layout = lay_out(path, motion)
-    layout = padded(layout, next((count for count in PIECE_COUNTS if count >= len(layout.cells)), len(layout.cells)))
+    limits = tuple(cell.speed_limit_m_s for cell in cells)
+    layout = lay_out(path, motion, limits if math.isfinite(min(limits)) else ())
+    count = len(layout.cells)
+    layout = padded(layout, next((each for each in PIECE_COUNTS if each >= count), -(-count // 64) * 64))
     origin = np.array(path[0])
-    problem = _pose(layout, cells, motion, origin, (np.array([path[0], path[-1]]) - origin) / length_unit)
-    goal = shortest_time_s(path, motion)
-    flight = _improve(problem, np.array(layout.durations_s) / time_unit, GAP_GOAL * goal / time_unit)
+    problem = _pose(layout, cells, motion, np.array([path[0], path[-1]]))
+    states = layout.states - np.array([origin, (0.0, 0.0), (0.0, 0.0)])
+    states /= np.array([length_unit, motion.air_speed_m_s, motion.acceleration_m_s2])[None, :, None]
+    guess = _Flight(layout.durations_s / time_unit, np.ascontiguousarray(states.reshape(-1, 6)))
+    bound_s = shortest_time_s(taut_path or path, motion)
+    flight = _fly(problem, guess, bound_s / time_unit, sharp=_sharpest_rad(path) > SHARP_RAD)
     if flight is None:
         return None
     points = _control_points(flight) * length_unit + origin
-    durations = _stretched(points, flight.durations * time_unit, motion)
+    durations = _stretched(points, flight.durations * time_unit, layout, cells, motion)
     if durations is None or not _inside_cells(points, layout, cells):
         return None
     segments = tuple(
-        BezierSegment(tuple((float(x), float(y)) for x, y in piece), float(duration))
-        for piece, duration in zip(points, durations, strict=True)
+        BezierSegment(tuple(map(tuple, piece)), duration)
+        for piece, duration in zip(points.tolist(), durations.tolist(), strict=True)
     )
-    return Trajectory(segments, float(durations.sum()), goal)
+    return Trajectory(segments, float(durations.sum()), bound_s, layout.cells)
 
 
-def _pose(layout: Layout, cells: tuple[Cell, ...], motion: Motion, origin: Array, ends: Array) -> _Problem:
-    """The problem without units, about the start."""
+def prepare(most_pieces: int = PREPARED) -> None:
+    """Compile the cone problems that the first flights of a process would otherwise wait for."""
+    for pieces in PIECE_COUNTS:
+        if pieces <= most_pieces:
+            program_of(Shape(pieces, LINE_COUNTS[0], windy=False))
+            program_of(Shape(pieces, LINE_COUNTS[0], windy=True))
+
+
+def _pose(layout: Layout, cells: tuple[Cell, ...], motion: Motion, ends_m: Array) -> _Problem:
     length_unit = motion.air_speed_m_s**2 / motion.acceleration_m_s2
     most = max(len(cell.offsets_m) for cell in cells)
-    shape = Shape(len(layout.cells), -(-most // PLANE_STEP) * PLANE_STEP)
-    normals = np.zeros((shape.pieces, shape.planes, 2))
-    offsets = np.ones((shape.pieces, shape.planes))
-    for piece, index in enumerate(layout.cells):
-        cell = cells[index]
-        normals[piece, : len(cell.offsets_m)] = cell.normals
-        offsets[piece, : len(cell.offsets_m)] = (cell.offsets_m - cell.normals @ origin) / length_unit
+    of_cell = np.zeros((len(cells), most, 3))
+    of_cell[:, :, 2] = 1.0
+    for index, cell in enumerate(cells):
+        sides = len(cell.offsets_m)
+        of_cell[index, :sides, :2] = cell.normals
+        of_cell[index, :sides, 2] = (cell.offsets_m - cell.normals @ ends_m[0]) / length_unit
+    held = np.array(layout.cells)
     jerk = motion.jerk_m_s3 * motion.air_speed_m_s / motion.acceleration_m_s2**2
-    bounds = Bounds(1.0, 1.0, jerk, np.array(motion.wind_enu_m_s) / motion.air_speed_m_s)
-    return _Problem(shape, (normals, offsets), bounds, ends)
+    discs = np.zeros((len(held), len(DISCS), 3))
+    discs[:, :4] = np.array([_speed_disc(cell, motion) for cell in cells])[held][:, None, :]
+    discs[:, 4:7, 2] = 1.0
+    discs[:, 7:, 2] = jerk
+    return _Problem(
+        pieces=len(held),
+        planes=of_cell[held],
+        sides=np.array([len(cell.offsets_m) for cell in cells], dtype=np.int64)[held],
+        discs=discs,
+        ends=(ends_m - ends_m[0]) / length_unit,
+        new_cell=np.concatenate([[True], held[1:] != held[:-1]]),
+        windy=any(motion.wind_enu_m_s),
+    )
 
 
-def _improve(problem: _Problem, durations: Array, good_enough: float) -> _Flight | None:
-    """Scale, then rounds of tangent and scale while they help."""
-    best = _scale(problem, durations)
-    trust = FIRST_TRUST
-    for _ in range(MAX_ROUNDS):
-        if best is None or best.durations.sum() <= good_enough:
+def _speed_disc(cell: Cell, motion: Motion) -> tuple[float, float, float]:
+    """Middle and radius of the ground velocities allowed in a cell: air speed about the wind, and a limit of a zone.
+
+    Where both bind, the largest disc in what they have in common.
+    """
+    wind = math.hypot(*motion.wind_enu_m_s)
+    air, ground = motion.air_speed_m_s, cell.speed_limit_m_s
+    if ground >= wind + air:
+        return (motion.wind_enu_m_s[0] / air, motion.wind_enu_m_s[1] / air, 1.0)
+    if ground <= air - wind:
+        return (0.0, 0.0, ground / air)
+    radius = (ground + air - wind) / 2
+    middle = (ground - radius) / max(wind, 1e-9)
+    return (motion.wind_enu_m_s[0] * middle / air, motion.wind_enu_m_s[1] * middle / air, radius / air)
+
+
+def _sharpest_rad(path: tuple[tuple[float, float], ...]) -> float:
+    steps = np.diff(np.array(path), axis=0)
+    headings = np.arctan2(steps[:, 1], steps[:, 0])
+    turns = np.abs((np.diff(headings) + math.pi) % (2 * math.pi) - math.pi)
+    return float(turns.max(initial=0.0))
+
+
+def _fly(problem: _Problem, guess: _Flight, bound: float, *, sharp: bool) -> _Flight | None:
+    """Search and decide, again while that promises something."""
+    best: _Flight | None = None
+    if not sharp and guess.durations.sum() <= ALMOST_STRAIGHT * bound:
+        best = _decide(problem, guess)
+        if best is not None and best.durations.sum() <= GOOD * bound:
+            return best
+    rounds, start = ROUNDS, guess
+    for _ in range(MOST_SEARCHES):
+        foreseen = _searched(problem, start, rounds)
+        found = _decide(problem, foreseen)
+        if found is not None and (best is None or found.durations.sum() < best.durations.sum()):
+            best = found
+        if best is not None and best.durations.sum() <= max(AGREED * foreseen.durations.sum(), GOOD * bound):
             break
-        shared = _share_time(problem, best, trust)
-        tried = None if shared is None else _scale(problem, shared)
-        if tried is not None and tried.durations.sum() < best.durations.sum():
-            gain = 1 - tried.durations.sum() / best.durations.sum()
-            best = tried
-            if gain < 5e-4:
-                break
-        else:
-            trust /= 4
-    return best
+        rounds, start = MORE_ROUNDS, best or foreseen
+    return best or _decide(problem, guess)
 
 
-def _scale(problem: _Problem, durations: Array) -> _Flight | None:
-    """The least common scale of these durations; solved again where the tangent at s = 1 was far from it."""
-    flight = None
-    for _ in range(4):
-        solution = _solve(problem, fill(problem.shape, durations, problem.planes, problem.bounds))
-        if solution is None:
-            return flight
-        scale = float(solution[-1])
-        durations = durations * scale
-        states = solution[: 6 * (problem.shape.pieces + 1)].reshape(-1, 3, 2)
-        flight = _Flight(durations, states / scale ** np.arange(3)[None, :, None])
+def _searched(problem: _Problem, guess: _Flight, rounds: Array) -> _Flight:
+    from skystork.planning import time_search  # noqa: PLC0415  (machine code: not for processes that plan nothing)
+
+    states, durations = guess.states.copy(), guess.durations.copy()
+    time_search.improve(states, durations, problem.planes, problem.sides, problem.discs, _TABLES, rounds)
+    return _Flight(durations, states)
+
+
+def _decide(problem: _Problem, guess: _Flight) -> _Flight | None:
+    """The cone problem with the durations of a guess up to a common factor; again where that factor is far from 1."""
+    found = None
+    for _ in range(3):
+        solved = _solve(problem, guess)
+        if solved is None:
+            return found
+        found, scale = solved
         if abs(scale - 1) < 2e-2:
             break
-    return flight
+        guess = found
+    return found
 
 
-def _share_time(problem: _Problem, flight: _Flight, trust: float) -> Array | None:
-    rows = fill(problem.shape, flight.durations, problem.planes, problem.bounds, states=flight.states, trust=trust)
-    solution = _solve(problem, rows)
-    if solution is None:
-        return None
-    change = solution[6 * (problem.shape.pieces + 1) : -1]
-    return flight.durations * (1 + np.clip(change, -trust, trust))
-
-
-def _solve(problem: _Problem, rows: Rows) -> Array | None:
-    compiled = _compiled(problem.shape)
-    ends = np.zeros((2, 3, 2))
-    ends[:, 0] = problem.ends
-    return compiled.solve(rows, ends.ravel())
-
-
-class _Compiled:
-    """One cvxpy problem of one shape, its numbers open."""
-
-    def __init__(self, shape: Shape) -> None:
-        # Imported here: it takes a second, and a service that only answers questions never needs it.
-        cvxpy: Any = importlib.import_module("cvxpy")
-
-        pattern = pattern_of(shape)
-        order = np.lexsort((pattern.columns, pattern.rows))
-        self._order = order
-        self._cvxpy = cvxpy
-        where = (pattern.rows[order], pattern.columns[order])
-        self._matrix: Any = cvxpy.Parameter((shape.rows, shape.unknowns), sparsity=where)
-        self._where = where
-        self._h: Any = cvxpy.Parameter(shape.rows)
-        self._cost: Any = cvxpy.Parameter(shape.unknowns)
-        self._ends: Any = cvxpy.Parameter(12)
-        self._x: Any = cvxpy.Variable(shape.unknowns)
-        slack = self._h - self._matrix @ self._x
-        heads, size = shape.linear_rows, shape.cones
-        components = [slack[heads + size * part : heads + size * (part + 1)] for part in (0, 1, 2)]
-        fixed = np.concatenate([np.arange(6), 6 * shape.pieces + np.arange(6)])
-        self._problem: Any = cvxpy.Problem(
-            cvxpy.Minimize(self._cost @ self._x),
-            [
-                slack[:heads] >= 0,
-                cvxpy.SOC(components[0], cvxpy.vstack(components[1:]), axis=0),
-                self._x[fixed] == self._ends,
-            ],
-        )
-
-    def solve(self, rows: Rows, ends: Array) -> Array | None:
-        """The unknowns, or None where the solver gives nothing finite."""
-        self._matrix.value_sparse = coo_array((rows.values[self._order], self._where), self._matrix.shape)
-        self._h.value, self._cost.value, self._ends.value = rows.h, rows.cost, ends
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # "may be inaccurate": accuracy is checked on the curve itself
-                self._problem.solve(solver="CLARABEL", warm_start=False)  # the same answer every time
-        except self._cvxpy.error.SolverError:
+def _solve(problem: _Problem, guess: _Flight) -> tuple[_Flight, float] | None:
+    """One solve, with more half-planes where one that was left out is broken."""
+    nearest = _rooms(problem, guess)
+    for lines in LINE_COUNTS:
+        shape = Shape(problem.pieces, lines, problem.windy)
+        values, h = fill(shape, guess.durations, _lines(problem, nearest, lines), problem.discs, problem.ends)
+        solution = program_of(shape).solve(values, h)
+        if solution is None:
             return None
-        solution = self._x.value
-        if solution is None or not np.all(np.isfinite(solution)):
-            return None
-        return np.asarray(solution, dtype=np.float64)
+        scale = float(solution[-1])
+        states = np.zeros_like(guess.states)
+        states[0, :2], states[-1, :2] = problem.ends
+        states[1:-1] = solution[:-1].reshape(-1, 6) / np.repeat(scale ** np.arange(3.0), 2)
+        found = _Flight(guess.durations * scale, states)
+        rooms = _rooms(problem, found)
+        if rooms.min() >= -WALL_TOLERANCE:
+            return found, scale
+        nearest = np.where(rooms < 0, rooms - 1.0, np.minimum(rooms, nearest))
+    return None
 
 
-@lru_cache(maxsize=32)
-def _compiled(shape: Shape) -> _Compiled:
-    return _Compiled(shape)
+WALL_TOLERANCE = 4e-6
+"""Without units; the check in metres comes at the end."""
+
+
+def _rooms(problem: _Problem, flight: _Flight) -> Array:
+    """How far each control point is inside each half-plane of its cell (pieces, 6, most sides)."""
+    points = _control_points(flight)
+    result: Array = problem.planes[:, None, :, 2] - np.einsum("nka,npa->nkp", points, problem.planes[:, :, :2])
+    return result
+
+
+def _lines(problem: _Problem, rooms: Array, count: int) -> Lines:
+    """The half-planes with the least room, for the points before and after each junction."""
+    most = rooms.shape[2]
+    again = rooms.copy()
+    again[~problem.new_cell, 0] += 10.0  # the same point in the same cell as the last of the piece before
+    points, normals, offsets = [], [], []
+    for side, pieces, first in ((0, slice(1, None), 0), (1, slice(None, -1), 3)):
+        held = again[pieces, first : first + 3].reshape(problem.pieces - 1, -1)
+        order = np.argsort(held, axis=1, kind="stable")[:, :count]
+        if order.shape[1] < count:
+            order = np.concatenate([order, np.repeat(order[:, :1], count - order.shape[1], axis=1)], axis=1)
+        planes = np.take_along_axis(problem.planes[pieces], (order % most)[:, :, None], axis=1)
+        points.append(order // most + (first if side == 0 else 3))
+        normals.append(planes[:, :, :2])
+        offsets.append(planes[:, :, 2])
+    return Lines((points[0], points[1]), (normals[0], normals[1]), (offsets[0], offsets[1]))
 
 
 def _control_points(flight: _Flight) -> Array:
     """(pieces, 6, 2), with the two ends at rest by construction."""
-    ends = np.concatenate([flight.states[:-1], flight.states[1:]], axis=1)
-    points: Array = np.einsum("nks,nsa->nka", weights_at(0, flight.durations), ends)
-    points[0, :3] = points[0, 0]
-    points[-1, 3:] = points[-1, -1]
-    return points
+    states = flight.states.reshape(-1, 3, 2)
+    ends = np.concatenate([states[:-1], states[1:]], axis=1)
+    return np.asarray(weights_at(0, flight.durations) @ ends)
 
 
-def _stretched(points: Array, durations: Array, motion: Motion) -> Array | None:
+def _stretched(
+    points: Array, durations: Array, layout: Layout, cells: tuple[Cell, ...], motion: Motion
+) -> Array | None:
     """Durations stretched until every bound holds; None if ten stretches do not bring it there."""
+    limits = np.array([cell.speed_limit_m_s for cell in cells])[list(layout.cells)]
     for _ in range(10):
-        excess = _excess(points, durations, motion)
+        excess = _excess(points, durations, limits, motion)
         if excess <= BOUND_TOLERANCE:
             return durations
         if excess > 0.5:
@@ -241,18 +301,22 @@ def _stretched(points: Array, durations: Array, motion: Motion) -> Array | None:
     return None
 
 
-def _excess(points: Array, durations: Array, motion: Motion) -> float:
+def _excess(points: Array, durations: Array, limits: Array, motion: Motion) -> float:
     """By what share the worst control point of a derivative is beyond its bound."""
-    worst = 0.0
-    for piece, duration in zip(points, durations, strict=True):
-        velocity = derivative_points(piece, float(duration))
-        acceleration = derivative_points(velocity, float(duration))
-        jerk = derivative_points(acceleration, float(duration))
-        through_air = velocity - np.array(motion.wind_enu_m_s)
-        limits = (motion.air_speed_m_s, motion.acceleration_m_s2, motion.jerk_m_s3)
-        for values, limit in zip((through_air, acceleration, jerk), limits, strict=True):
-            worst = max(worst, float(np.hypot(*values.T).max()) / limit - 1)
-    return worst
+    times = durations[:, None, None]
+    velocity = 5 * np.diff(points, axis=1) / times
+    acceleration = 4 * np.diff(velocity, axis=1) / times
+    jerk = 3 * np.diff(acceleration, axis=1) / times
+    through_air = velocity - np.array(motion.wind_enu_m_s)
+    return (
+        max(
+            float(np.hypot(through_air[..., 0], through_air[..., 1]).max()) / motion.air_speed_m_s,
+            float((np.hypot(velocity[..., 0], velocity[..., 1]).max(axis=1) / limits).max()),
+            float(np.hypot(acceleration[..., 0], acceleration[..., 1]).max()) / motion.acceleration_m_s2,
+            float(np.hypot(jerk[..., 0], jerk[..., 1]).max()) / motion.jerk_m_s3,
+        )
+        - 1.0
+    )
 
 
 def _inside_cells(points: Array, layout: Layout, cells: tuple[Cell, ...]) -> bool:
@@ -260,3 +324,14 @@ def _inside_cells(points: Array, layout: Layout, cells: tuple[Cell, ...]) -> boo
         float(np.max(piece @ cells[index].normals.T - cells[index].offsets_m)) <= WALL_TOLERANCE_M
         for piece, index in zip(points, layout.cells, strict=True)
     )
+
+
+def _tables() -> tuple[Array, Array]:
+    """Weights and powers of the duration of the sixteen vectors that the search bounds."""
+    kinds = [*((0, point) for point in range(6)), *DISCS]
+    weights = np.array([DERIVATIVE_WEIGHTS[order][point] for order, point in kinds])
+    weights[np.abs(weights) < 1e-12] = 0.0
+    return weights, np.array([STATE_POWERS - order for order, _ in kinds])
+
+
+_TABLES = _tables()

@@ -1,7 +1,6 @@
 """A flight three kilometres east and back, and the states in which its vehicle may say it is."""
 
 from dataclasses import replace
-from typing import Any
 
 from skystork.fleet.vehicle import LandedState, LinkState, MissionState, VehicleState
 from skystork.flight import phase as p
@@ -18,7 +17,7 @@ MISSION = compile_mission(PLAN, FRAME)
 HOLD = MISSION.hold_sequence
 
 
-def at(t_s: float, *, east_m: float = 0.0, height_m: float = 80.0, **facts: Any) -> VehicleState:
+def at(t_s: float, *, east_m: float = 0.0, height_m: float = 80.0, **facts: object) -> VehicleState:
     state = VehicleState(
         vehicle_id=PLAN.request.vehicle_id,
         at_s=t_s,
@@ -34,7 +33,7 @@ def at(t_s: float, *, east_m: float = 0.0, height_m: float = 80.0, **facts: Any)
         mission_sequence=2,
         mission_state=MissionState.ACTIVE,
     )
-    dated: dict[str, Any] = {"position_at_s": t_s, "mode_at_s": t_s, "mission_at_s": t_s, "ground_clearance_at_s": t_s}
+    dated = {"position_at_s": t_s, "mode_at_s": t_s, "mission_at_s": t_s, "ground_clearance_at_s": t_s}
     return replace(state, **(dated | facts))
 
 
@@ -52,7 +51,7 @@ def over_the_doorstep() -> Flight:
     return flight
 
 
-def doorstep(t_s: float, *, clearance_m: float = 4.0, **facts: Any) -> VehicleState:
+def doorstep(t_s: float, *, clearance_m: float = 4.0, **facts: object) -> VehicleState:
     holding = {"mission_sequence": HOLD, "ground_clearance_m": clearance_m}
     return at(t_s, east_m=3000.0, height_m=4.0, **(holding | facts))
 

@@ -147,8 +147,7 @@ def differences(recorded: Mapping[str, Any], played: Mapping[str, Any]) -> list[
 
 def _play(scene: Scene, talk: Talk) -> dict[str, Any]:
     scene.play(talk)
-    played: dict[str, Any] = json.loads(json.dumps({"facts": talk.facts, "times": talk.times}))
-    return played
+    return json.loads(json.dumps({"facts": talk.facts, "times": talk.times}))
 
 
 def main(arguments: list[str]) -> int:

@@ -1,0 +1,108 @@
+"""A level flight from a shortest path: room about the path, a corridor, and the fastest curve in it.
+
+The shortest path touches what it bends round. Each bend is moved off by up to :data:`PATH_SLACK_M`, less where another
+wall is close, bends that are then needless are dropped, and long legs are cut so that the cells at their ends are wide.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import shapely
+from shapely import LineString, Polygon
+
+from skystork.planning.corridor import Cell, NoCorridorError, lay_corridor
+from skystork.planning.time_layout import Motion
+from skystork.planning.trajectory import Trajectory, optimise_trajectory
+from skystork.planning.walls import Walls
+
+Position = tuple[float, float]
+
+SLACK_M = 1.5
+"""How far a bend is moved off its wall [m]; costs about 1.5 tan of half the turn of length at each."""
+CLEAR_M = 0.3
+"""A leg that replaces others keeps this from all walls [m]."""
+SLIGHT_TURN_COSINE = 0.94
+JOIN_DETOUR_M = 1.0
+PART_M = 150.0
+"""Length of the cells at the ends of long legs [m]: what it takes to reach 20 m/s at 4 m/s² is 60 m."""
+REACH_TURN_RADII = 2.0
+"""How far a cell goes beyond its leg, in turn radii v²/a: a right angle flown at full speed swings out by 0.4."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedZone:
+    """Where the ground speed is limited."""
+
+    polygon_enu_m: Polygon
+    limit_m_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cruise:
+    """A curve, its corridor and the path the corridor was laid about."""
+
+    trajectory: Trajectory
+    path: tuple[Position, ...]
+    cells: tuple[Cell, ...]
+
+
+def plan_cruise(
+    taut_path: tuple[Position, ...], walls: Walls, motion: Motion, speed_zones: tuple[SpeedZone, ...] = ()
+) -> Cruise | None:
+    """The fastest curve found along a shortest path; None where the solver finds none.
+
+    Raises
+    ------
+    NoCorridorError
+        If walls leave no room about the path.
+    """
+    path = roomy_path(taut_path, walls)
+    path, limits = _cut_at(path, speed_zones) if speed_zones else (path, None)
+    reach_m = REACH_TURN_RADII * motion.air_speed_m_s**2 / motion.acceleration_m_s2
+    cells = lay_corridor(path, walls, reach_m, limits)
+    trajectory = optimise_trajectory(path, cells, motion, taut_path=taut_path)
+    return None if trajectory is None else Cruise(trajectory, path, cells)
+
+
+def roomy_path(taut_path: tuple[Position, ...], walls: Walls) -> tuple[Position, ...]:
+    """A path of the same way round all walls that no wall touches.
+
+    Raises
+    ------
+    NoCorridorError
+        If some leg cannot be moved off its walls.
+    """
+    from skystork.planning import way_search  # noqa: PLC0415  (machine code: not for processes that plan nothing)
+
+    taut = np.array(taut_path, dtype=np.float64)
+    keep = np.concatenate([[True], np.hypot(*np.diff(taut, axis=0).T) > 1e-6])
+    seen = np.full(len(walls.edges_m), -1, dtype=np.int64)
+    free, points = way_search.moved_off(taut[keep], SLACK_M, walls.edges_m, walls.numbers, seen)
+    if not free:
+        raise NoCorridorError(f"the way from {taut_path[0]} to {taut_path[-1]} has a gap with no width to spare")
+    known = (walls.edges_m, walls.numbers, seen)
+    points = way_search.fewer_bends(points, CLEAR_M, SLIGHT_TURN_COSINE, known)
+    points = way_search.pairs_joined(points, CLEAR_M, JOIN_DETOUR_M, known)
+    return tuple((float(x), float(y)) for x, y in way_search.cut_long(points, PART_M))
+
+
+def _cut_at(
+    path: tuple[Position, ...], zones: tuple[SpeedZone, ...]
+) -> tuple[tuple[Position, ...], tuple[float, ...]]:
+    """The path cut where it enters and leaves speed zones, and the limit of each leg."""
+    edges = [zone.polygon_enu_m.boundary for zone in zones]
+    points, limits = [path[0]], []
+    for start, end in pairwise(path):
+        leg = LineString([start, end])
+        parts = (part for edge in edges for part in shapely.get_parts(leg.intersection(edge)))
+        met = [part for part in parts if part.geom_type == "Point"]
+        shares = sorted({leg.project(part, normalized=True) for part in met} | {1.0})
+        for share in (each for each in shares if each * leg.length > CLEAR_M):
+            place, half = leg.interpolate(share, normalized=True), leg.interpolate(share - 1e-6, normalized=True)
+            points.append((place.x, place.y))
+            limits.append(min((z.limit_m_s for z in zones if z.polygon_enu_m.intersects(half)), default=math.inf))
+    return tuple(points), tuple(limits)

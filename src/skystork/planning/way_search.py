@@ -1,0 +1,154 @@
+"""From the taut path to one that walls leave room about, in machine code: bends moved off, needless ones dropped."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skystork.planning.compiled import compiled
+from skystork.planning.wall_search import clearance
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+HALVINGS = 16
+_KEPT_SHARE = 0.25
+"""Of the move of its bends, a leg keeps at least this from all walls."""
+
+
+@compiled
+def bend(before: Array, here: Array, after: Array) -> tuple[float, float, float]:
+    """Where to move a bend away from what it wraps (unit vector), and the cosine of half its angle."""
+    ax, ay, bx, by = here[0] - before[0], here[1] - before[1], after[0] - here[0], after[1] - here[1]
+    a, b = max(np.hypot(ax, ay), 1e-12), max(np.hypot(bx, by), 1e-12)
+    x, y = ax / a - bx / b, ay / a - by / b
+    length = np.hypot(x, y)
+    cosine = (ax * bx + ay * by) / (a * b)
+    half = np.sqrt(max((1.0 + cosine) / 2.0, 0.0))
+    if length < 1e-9:
+        return -ay / a, ax / a, 1.0
+    return x / length, y / length, half
+
+
+@compiled
+def moved_off(path: Array, slack_m: float, edges: Array, grid: tuple, seen: Index) -> tuple[bool, Array]:
+    """Each bend moved by up to ``slack_m`` from its wall, less where another wall is near; false where none works."""
+    count = len(path)
+    slack = np.full(count, slack_m)
+    slack[0] = clearance(path[0], path[0], slack_m, edges, grid, seen, -2)
+    slack[-1] = clearance(path[-1], path[-1], slack_m, edges, grid, seen, -3)
+    moved = path.copy()
+    checked = np.zeros(count, dtype=np.bool_)
+    stamp = -4
+    for _ in range(HALVINGS * 4):
+        for index in range(1, count - 1):
+            x, y, half = bend(path[index - 1], path[index], path[index + 1])
+            far = slack[index] / max(half, 0.25)
+            moved[index, 0], moved[index, 1] = path[index, 0] + far * x, path[index, 1] + far * y
+        done = True
+        again = np.zeros(count, dtype=np.bool_)
+        for leg in range(count - 1):
+            if checked[leg]:
+                continue
+            need = _KEPT_SHARE * min(slack[leg], slack[leg + 1])
+            stamp -= 1
+            if clearance(moved[leg], moved[leg + 1], slack_m, edges, grid, seen, stamp) >= need:
+                checked[leg] = True
+                continue
+            done = False
+            again[leg], again[leg + 1] = True, True
+        for index in range(1, count - 1):
+            if again[index]:
+                slack[index] /= 2.0
+                checked[index - 1], checked[index] = False, False
+        if done:
+            return True, moved
+        if slack.min() < slack_m * 0.5**HALVINGS:
+            break
+    return False, moved
+
+
+@compiled
+def fewer_bends(path: Array, keep_m: float, turn_cosine: float, walls: tuple) -> Array:
+    """Drop slight bends where the straight line keeps ``keep_m`` from all walls, and put close pairs into one."""
+    edges, grid, seen = walls
+    points = path.copy()
+    count = len(points)
+    stamp = -10000
+    index = 1
+    while index < count - 1:
+        _, _, half = bend(points[index - 1], points[index], points[index + 1])
+        stamp -= 1
+        if 2.0 * half * half - 1.0 >= turn_cosine and (
+            clearance(points[index - 1], points[index + 1], keep_m, edges, grid, seen, stamp) >= keep_m
+        ):
+            points[index : count - 1] = points[index + 1 : count].copy()
+            count -= 1
+            index = max(index - 1, 1)
+            continue
+        index += 1
+    return points[:count].copy()
+
+
+@compiled
+def pairs_joined(path: Array, keep_m: float, detour_m: float, walls: tuple) -> Array:
+    """Two bends the same way become one, where that costs at most ``detour_m`` and keeps clear of all walls."""
+    edges, grid, seen = walls
+    points = path.copy()
+    count = len(points)
+    stamp = -20000
+    index = 1
+    while index < count - 2:
+        place = _meeting(points[index - 1], points[index], points[index + 1], points[index + 2])
+        if place[2] <= detour_m:
+            tip = np.array([place[0], place[1]])
+            stamp -= 2
+            if (
+                clearance(points[index - 1], tip, keep_m, edges, grid, seen, stamp) >= keep_m
+                and clearance(tip, points[index + 2], keep_m, edges, grid, seen, stamp + 1) >= keep_m
+            ):
+                points[index] = tip
+                points[index + 1 : count - 1] = points[index + 2 : count].copy()
+                count -= 1
+                index = max(index - 1, 1)
+                continue
+        index += 1
+    return points[:count].copy()
+
+
+@compiled
+def _meeting(a: Array, b: Array, c: Array, d: Array) -> tuple[float, float, float]:
+    """Where the legs about b-c meet, and what the way over it costs; infinite where they do not, or bend over 120."""
+    ux, uy, vx, vy = b[0] - a[0], b[1] - a[1], d[0] - c[0], d[1] - c[1]
+    wx, wy = c[0] - b[0], c[1] - b[1]
+    across = ux * vy - uy * vx
+    size = np.hypot(ux, uy) * np.hypot(vx, vy)
+    if abs(across) < 1e-6 * size or ux * vx + uy * vy < -0.5 * size:
+        return 0.0, 0.0, np.inf
+    ahead = (wx * vy - wy * vx) / across
+    back = (ux * wy - uy * wx) / across
+    if ahead <= 0.0 or back <= 0.0:
+        return 0.0, 0.0, np.inf
+    x, y = b[0] + ahead * ux, b[1] + ahead * uy
+    cost = np.hypot(x - b[0], y - b[1]) + np.hypot(c[0] - x, c[1] - y) - np.hypot(wx, wy)
+    return x, y, cost
+
+
+@compiled
+def cut_long(path: Array, part_m: float) -> Array:
+    """Legs of over two parts get a point one part from each bend at their ends: there the cell is then wider."""
+    points = np.empty((3 * len(path), 2))
+    points[0] = path[0]
+    count = 1
+    for leg in range(len(path) - 1):
+        one, two = path[leg], path[leg + 1]
+        share = part_m / max(np.hypot(two[0] - one[0], two[1] - one[1]), 1e-9)
+        if share < 0.5 and leg > 0:
+            points[count] = one + share * (two - one)
+            count += 1
+        if share < 0.5 and leg < len(path) - 2:
+            points[count] = two - share * (two - one)
+            count += 1
+        points[count] = two
+        count += 1
+    return points[:count].copy()
