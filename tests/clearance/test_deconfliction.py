@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from tests_support.plans import DEPOT, straight_plan
 
 from skystork.clearance.deconfliction import (
     DELAY_STEP_S,
     LONGEST_DELAY_S,
-    TIME_SLACK_S,
     Conflict,
     Reservation,
     Separation,
@@ -16,8 +16,9 @@ from skystork.clearance.deconfliction import (
     find_departure,
     reserve,
 )
+from skystork.clearance.held_space import TIME_SLACK_S, TURN_BACK_S
 from skystork.frames import LocalFrame
-from skystork.planning.flight_plan import FlightPlan, TrackPoint
+from skystork.planning.flight_plan import FailsafeWay, FlightPlan, TrackPoint, WayKind
 
 FRAME = LocalFrame(DEPOT)
 CYLINDER = Separation(25.0, 15.0)
@@ -57,7 +58,8 @@ def test_two_plans_that_meet_over_one_place_conflict_and_the_report_says_where()
 def test_the_later_of_two_crossing_flights_is_delayed_until_they_keep_clear() -> None:
     held = reserve(EAST, 1000.0)
     mine = departure(NORTH, [held])
-    assert TIME_SLACK_S <= mine.departs_at_s - 1000.0 <= TIME_SLACK_S + 2 * DELAY_STEP_S
+    waits_s = TIME_SLACK_S + 2 * TURN_BACK_S  # the one ahead may turn back and come again
+    assert waits_s <= mine.departs_at_s - 1000.0 <= waits_s + 5.0
     assert find_conflict(mine, [held], CYLINDER) is None
     assert find_conflict(reserve(NORTH, mine.departs_at_s - DELAY_STEP_S), [held], CYLINDER) is not None
 
@@ -108,6 +110,38 @@ def test_the_same_way_at_the_same_time_is_a_conflict_and_a_later_take_off_is_non
     assert find_conflict(reserve(second, 1000.0), [first], CYLINDER) is not None
     found = departure(second, [first])
     assert found.departs_at_s > 1000.0 and find_conflict(found, [first], CYLINDER) is None
+
+
+def test_one_that_turns_back_does_not_meet_the_one_behind_it() -> None:
+    """Flown second by second: the first turns at any instant and comes back over its path at its height."""
+    first = reserve(straight_plan(FRAME, distance_m=3000.0, flight_id="F-1"), 1000.0)
+    behind = departure(straight_plan(FRAME, distance_m=3000.0, flight_id="F-2"), [first])
+    lag_s = round(behind.departs_at_s - first.departs_at_s)
+    for turns_s in range(30, 225, 15):
+        for after_s in range(int(TURN_BACK_S)):
+            back, here_s = first.track[turns_s - after_s], turns_s + after_s - lag_s
+            if turns_s - after_s > 27 and here_s >= 0:
+                here = behind.track[here_s]
+                assert np.hypot(*(back[:2] - here[:2])) >= 25.0 or abs(back[2] - here[2]) >= 15.0
+
+
+def test_one_that_flies_straight_home_from_anywhere_does_not_meet_those_above_it() -> None:
+    first = straight_plan(FRAME, distance_m=3000.0, flight_id="F-1")
+    ways = tuple(
+        FailsafeWay(leg.name, 0.0, leg.duration_s, WayKind.DIRECT, 0, 110.0) for leg in first.legs if leg.segments
+    )
+    first = replace(first, around=replace(first.around, failsafe_ways=ways))
+    above = level("F-ABOVE", (1500.0, -750.0), (1500.0, 750.0), 110.0)
+    assert find_conflict(reserve(above, 1000.0 + 127.0 - 50.0), [reserve(first, 1000.0)], CYLINDER) is not None
+    far = level("F-FAR", (1500.0, -750.0), (1500.0, 750.0), 130.0)
+    assert find_conflict(reserve(far, 1000.0 + 127.0 - 50.0), [reserve(first, 1000.0)], CYLINDER) is None
+
+
+def test_the_departure_found_is_the_earliest_whole_second() -> None:
+    held = reserve(EAST, 1000.0)
+    mine = departure(NORTH, [held])
+    for earlier_s in range(1000, int(mine.departs_at_s)):
+        assert find_conflict(reserve(NORTH, float(earlier_s)), [held], CYLINDER) is not None
 
 
 def test_one_that_goes_out_passes_below_one_that_comes_home() -> None:

@@ -23,6 +23,7 @@ from skystork.fleet.vehicle import LinkState, VehicleState
 from skystork.orders import events as e
 from skystork.orders.book import OrderRecord
 from skystork.orders.order import OrderId
+from skystork.orders.reasons import Reason
 from skystork.shell.bus import Bus
 
 PERIOD_S = 2.0
@@ -129,6 +130,12 @@ def only_moved(before: Mapping[str, object], after: Mapping[str, object]) -> boo
     )
 
 
+def _told(reason: Reason) -> dict[str, str]:
+    """Code and text, and what else is known of it."""
+    more = {"zone": reason.zone, "leg": reason.leg, "remedy": reason.remedy}
+    return {"code": reason.code, "text": reason.text, **{name: word for name, word in more.items() if word}}
+
+
 def order_status(record: OrderRecord) -> dict[str, object]:
     """The body of ``deliveries/<id>/status``."""
     times = {
@@ -144,7 +151,7 @@ def order_status(record: OrderRecord) -> dict[str, object]:
         "vehicle": record.vehicle_id,
         "flight": record.flight_id,
         **{name: rfc3339(at_s) if at_s is not None else None for name, at_s in times.items()},
-        "reasons": [{"code": reason.code, "text": reason.text} for reason in record.reasons],
+        "reasons": [_told(reason) for reason in record.reasons],
     }
 
 

@@ -123,6 +123,8 @@ def _request(
         departs_at_s=starts_at_s(site),
         outbound_height_m=site.flight.outbound_height_m,
         inbound_height_m=site.flight.inbound_height_m,
+        outbound_layers_m=site.flight.outbound_layers,
+        inbound_layers_m=site.flight.inbound_layers,
         wind_enu_m_s=wind_enu_m_s,
         battery_j=drone.profile.battery_j,
     )

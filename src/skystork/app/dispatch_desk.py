@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -108,11 +109,19 @@ class DispatchDesk:
         )
 
     def _route(self, order: Order, profile: DroneProfile, now_s: float) -> RouteAnswer:
-        height_m = max(self._site.flight.outbound_height_m, self._site.flight.inbound_height_m)
-        estimate = self._planner.route_length_m(
-            self._site.depot, order.drop_off, height_home_m=height_m, at_s=now_s, profile=profile
-        )
-        return RouteAnswer(estimate.length_m, estimate.reasons)
+        """The way in the layer where it is shortest, out or home, whichever is longer."""
+        ways = [self._shortest(order, profile, now_s, layers) for layers in self._site.flight.both_layers]
+        return max(ways, key=lambda way: math.inf if way.length_m is None else way.length_m)
+
+    def _shortest(self, order: Order, profile: DroneProfile, now_s: float, layers: Sequence[float]) -> RouteAnswer:
+        estimates = [
+            self._planner.route_length_m(
+                self._site.depot, order.drop_off, height_home_m=height_m, at_s=now_s, profile=profile
+            )
+            for height_m in layers
+        ]
+        best = min(estimates, key=lambda each: math.inf if each.length_m is None else each.length_m)
+        return RouteAnswer(best.length_m, best.reasons)
 
     def _may_fly(self, record: OrderRecord) -> bool:
         """Eligible, and not brought back or dropped too often already."""

@@ -14,10 +14,11 @@ from itertools import pairwise
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
 from skystork.app.launch_gate import LaunchGate
-from skystork.app.planning_job import CheckedPlan, plan_and_check
+from skystork.app.planning_job import CheckedPlan, Traffic, plan_and_check
 from skystork.app.refused import RefusedError
 from skystork.app.telemetry_plan import FLIGHT_INTERVALS_US
 from skystork.clearance.clearance import Denied, request_clearance
+from skystork.clearance.deconfliction import Reservation
 from skystork.clearance.preflight import OnBoard
 from skystork.errors import Unavailable
 from skystork.fleet.vehicle import VehicleState
@@ -80,13 +81,13 @@ class Launch:
         site, plan = self._s.site, checked.plan
         flight = Flight(plan, compile_mission(plan, site.frame), site.frame)
         self._desk.flight = flight
-        departs_at_s = await self._clear(flight, self._earliest_s(with_load=True))
+        departs_at_s = await self._clear(checked, flight, self._earliest_s(with_load=True))
         self._refuse_cancelled()
         await self._perform(flight, flight.step(p.PlanCleared()))
         on_board = await self._load_and_upload(flight)
         flight.cleared_mission_id, flight.cleared_fence_id = on_board.mission_id, on_board.fence_id
         self._refuse_cancelled()
-        departs_at_s = await self._wait_for_departure(flight, departs_at_s)
+        departs_at_s = await self._wait_for_departure(checked, flight, departs_at_s)
         await self._start(flight, on_board)
         return flight
 
@@ -102,7 +103,8 @@ class Launch:
     async def _plan(self) -> CheckedPlan:
         request = self._request(self._desk.state)
         try:
-            answer = await self._s.pool.run(plan_and_check, self._s.site.folder, request)
+            traffic = Traffic(self._others(), self._s.site.flight.separation)
+            answer = await self._s.pool.run(plan_and_check, self._s.site.folder, request, traffic)
         except (SolverOverrunError, Unavailable) as error:
             raise RefusedError(Reason(ReasonCode.PLAN, str(error), "no plan", "a plan in time")) from error
         if isinstance(answer, Infeasible):
@@ -141,24 +143,29 @@ class Launch:
             departs_at_s=self._earliest_s(with_load=True),
             outbound_height_m=flight.outbound_height_m,
             inbound_height_m=flight.inbound_height_m,
+            outbound_layers_m=flight.outbound_layers,
+            inbound_layers_m=flight.inbound_layers,
             wind_enu_m_s=self._gate.weather().wind_enu_m_s,
             battery_j=(state.battery_fraction or 0.0) * drone.profile.battery_j,
         )
 
-    async def _clear(self, flight: Flight, earliest_s: float) -> float:
-        others = [held for flight_id, held in self._s.reservations.items() if flight_id != self._flight_id]
+    def _others(self) -> tuple[Reservation, ...]:
+        return tuple(held for flight_id, held in self._s.reservations.items() if flight_id != self._flight_id)
+
+    async def _clear(self, checked: CheckedPlan, flight: Flight, earliest_s: float) -> float:
         answer = request_clearance(
             flight.plan,
             checks=await self._gate.before_loading(flight.plan),
             earliest_s=earliest_s,
-            reserved=others,
+            reserved=self._others(),
             separation=self._s.site.flight.separation,
         )
         if isinstance(answer, Denied):
             raise RefusedError(*answer.reasons)
         self._s.reservations[self._flight_id] = answer.reservation
         order_id, flight_id, vehicle_id = self._ids
-        await self._s.journal.record(e.FlightCleared(flight_id, vehicle_id, order_id, answer.departs_at_s))
+        cleared = e.FlightCleared(flight_id, vehicle_id, order_id, answer.departs_at_s, checked.separation)
+        await self._s.journal.record(cleared)
         return answer.departs_at_s
 
     async def _load_and_upload(self, flight: Flight) -> OnBoard:
@@ -210,10 +217,10 @@ class Launch:
         )
         return on_board
 
-    async def _wait_for_departure(self, flight: Flight, departs_at_s: float) -> float:
+    async def _wait_for_departure(self, checked: CheckedPlan, flight: Flight, departs_at_s: float) -> float:
         loop = asyncio.get_running_loop()
         if loop.time() > departs_at_s + 1.0:  # the crew was slower than foreseen: the old slot is gone
-            departs_at_s = await self._clear(flight, loop.time())
+            departs_at_s = await self._clear(checked, flight, loop.time())
         await asyncio.sleep(max(0.0, departs_at_s - loop.time()))
         return departs_at_s
 

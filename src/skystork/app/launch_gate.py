@@ -86,8 +86,8 @@ class LaunchGate:
             drone.profile,
             drone.system_id,
             LinkSettings().own_system_id,
-            outbound_height_m=site.flight.outbound_height_m,
-            inbound_height_m=site.flight.inbound_height_m,
+            outbound_height_m=min(site.flight.outbound_layers),
+            inbound_height_m=max(site.flight.inbound_layers),
             max_height_m=site.max_height_m,
             simulated=site.table.simulated,
         )

@@ -37,7 +37,9 @@ class Row:
             if key not in _QUIET and value not in (None, [])
         ]
         reasons = [
-            str(reason["text"]) for key in ("reasons", "drone_reasons") for reason in _dicts(self.payload.get(key))
+            str(reason["text"]) + (f" (possible: {reason['remedy']})" if reason.get("remedy") else "")
+            for key in ("reasons", "drone_reasons")
+            for reason in _dicts(self.payload.get(key))
         ]
         where = [word for word in (self.vehicle_id, self.flight_id) if word]
         return "; ".join([*where, *facts, *reasons])

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from skystork.app.other_ways import other_ways
 from skystork.app.site import Site, load_site
+from skystork.clearance.deconfliction import Conflict, Reservation, Separation
+from skystork.clearance.remedy import Alternative, Separated, Sky, separate
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.check_volumes import RawSource
 from skystork.planning.check_zones import RawAirspace, texts_hash
@@ -23,6 +27,16 @@ class CheckedPlan:
 
     plan: FlightPlan
     plan_hash: str
+    separation: str = ""
+    """What was done to keep it apart from others, and why that; empty where it meets nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """The other flights that a plan is kept apart from."""
+
+    others: tuple[Reservation, ...]
+    separation: Separation
 
 
 def make_planner(site: Site) -> Planner:
@@ -36,12 +50,20 @@ def make_planner(site: Site) -> Planner:
     )
 
 
-def plan_and_check(folder: Path, request: FlightRequest) -> CheckedPlan | Infeasible:
-    """Plan a flight over the site in this folder, and let nothing pass that the independent check refuses."""
+def plan_and_check(folder: Path, request: FlightRequest, traffic: Traffic | None = None) -> CheckedPlan | Infeasible:
+    """Plan a flight over the site in this folder, and let nothing pass that the independent check refuses.
+
+    With other flights given it is kept apart from them: by a later take-off, in another layer or on another way.
+    """
     site, planner = _planner(folder)
     plan = planner.plan(request)
     if isinstance(plan, Infeasible):
         return plan
+    why = ""
+    if traffic is not None and traffic.others:
+        found = _apart(planner, request, plan, traffic)
+        if isinstance(found, Separated):  # what stays in conflict is refused, with the flight named, when it is cleared
+            plan, why = found.plan, found.why
     violations = check_plan(site, plan)
     if violations:
         reasons = tuple(
@@ -49,7 +71,16 @@ def plan_and_check(folder: Path, request: FlightRequest) -> CheckedPlan | Infeas
             for v in violations
         )
         return Infeasible(request, reasons)
-    return CheckedPlan(plan, plan_hash(plan))
+    return CheckedPlan(plan, plan_hash(plan), why)
+
+
+def _apart(planner: Planner, request: FlightRequest, plan: FlightPlan, traffic: Traffic) -> Separated | Conflict:
+    by_id = {other.flight_id: other for other in traffic.others}
+
+    def alternatives(conflict: Conflict) -> Iterator[Alternative]:
+        return other_ways(planner, request, plan, (conflict, by_id[conflict.other]), traffic.separation)
+
+    return separate(plan, alternatives, Sky(request.departs_at_s, traffic.others, traffic.separation))
 
 
 def check_plan(site: Site, plan: FlightPlan) -> tuple[Violation, ...]:

@@ -22,7 +22,7 @@ from skystork.errors import Unavailable
 from skystork.fleet.vehicle import MissionState, VehicleState
 from skystork.flight.contingency import BATTERY_LAST
 from skystork.flight.drop import POSITION_AGE_S
-from skystork.flight.effects import FlyMission, Resume
+from skystork.flight.effects import Effect, FlyMission, Resume
 from skystork.flight.flight import Flight
 from skystork.flight.mission import VehicleMission, compile_mission
 from skystork.flight.phase import AIRBORNE, FlightPhase
@@ -194,6 +194,8 @@ class Reroute:
             departs_at_s=asyncio.get_running_loop().time() + UPLOAD_S,
             outbound_height_m=site.flight.outbound_height_m,
             inbound_height_m=site.flight.inbound_height_m,
+            outbound_layers_m=site.flight.outbound_layers,
+            inbound_layers_m=site.flight.inbound_layers,
             wind_enu_m_s=weather.wind_enu_m_s if weather else old.wind_enu_m_s,
             # Judged as a flight there and home; whether what is left reaches the rally point alone is looked at after.
             battery_j=(1.0 if lands_there else state.battery_fraction or 0.0) * old.profile.battery_j,
@@ -256,6 +258,6 @@ class Reroute:
         await self._s.journal.record(rerouted)
         if flight.phase is not FlightPhase.HOLDING:
             return f"it is {flight.phase} by now"
-        on = [*flight.steer(order), FlyMission()] if request.ends_at_drop_off else [Resume()]
+        on: list[Effect] = [*flight.steer(order), FlyMission()] if request.ends_at_drop_off else [Resume()]
         await self._perform(flight, on)
         return ""

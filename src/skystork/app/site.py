@@ -41,6 +41,8 @@ from skystork.orders.order import VehicleId
 from skystork.shell.event_metadata import EventMetadata
 
 SITE_FILE = "site.toml"
+LOWEST_LAYER_M = 20.0
+"""Of a cruise layer above home: as the band of ``outbound_height_m``."""
 _TABLES = ("site", "link", "airspace", "rules", "flight", "profiles", "drones", "vans", "rally_points")
 
 
@@ -254,8 +256,11 @@ def _place_problems(site: Site) -> Iterator[Problem]:
 
 
 def _height_problems(site: Site) -> Iterator[Problem]:
-    for name in ("outbound_height_m", "inbound_height_m"):
-        height_m = getattr(site.flight, name)
+    layers = {"outbound_height_m": site.flight.outbound_layers, "inbound_height_m": site.flight.inbound_layers}
+    for name, height_m in ((name, height_m) for name, heights_m in layers.items() for height_m in heights_m):
+        if not height_m >= LOWEST_LAYER_M:
+            limit = f"at least {LOWEST_LAYER_M:g} m"
+            yield Problem(f"{SITE_FILE} flight.{name}", "too low", f"{height_m:g} m", limit, "Raise it.")
         if height_m > site.max_height_m:
             limit = f"at most airspace.max_height_m, {site.max_height_m:g} m"
             yield Problem(f"{SITE_FILE} flight.{name}", "too high", f"{height_m:g} m", limit, "Lower it.")

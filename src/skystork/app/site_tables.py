@@ -112,6 +112,24 @@ class FlightTable:
     inbound_height_m: float
     separation_horizontal_m: float
     separation_vertical_m: float
+    more_outbound_heights_m: tuple[float, ...] = ()
+    """Further layers for the way out [m above home]; the planner takes the one that is soonest there."""
+    more_inbound_heights_m: tuple[float, ...] = ()
+
+    @property
+    def outbound_layers(self) -> tuple[float, ...]:
+        """All layers of the way out [m above home]."""
+        return (self.outbound_height_m, *self.more_outbound_heights_m)
+
+    @property
+    def inbound_layers(self) -> tuple[float, ...]:
+        """All layers of the way home [m above home]."""
+        return (self.inbound_height_m, *self.more_inbound_heights_m)
+
+    @property
+    def both_layers(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Of the way out, and of the way home."""
+        return self.outbound_layers, self.inbound_layers
 
     @property
     def separation(self) -> Separation:

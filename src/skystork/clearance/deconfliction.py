@@ -1,26 +1,30 @@
-"""Own-fleet separation in space and time: a flight departs when its planned track stays clear of all others.
+"""Own-fleet separation in space and time: a flight departs when what it flies stays clear of all others.
 
-Tracks are compared second by second, and the others also some seconds early and late, because no flight keeps its
-times to the second. The cheapest remedy comes first: a later take-off.
+Two pieces of held space (:mod:`skystork.clearance.held_space`) that lie too near to each other forbid an interval of
+departures, so all departures are decided at once and the earliest free one is exact. Nothing is sampled: the pieces
+are segments, and their distance is that of segments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
+from shapely import STRtree
 
+from skystork.clearance.held_space import TIME_SLACK_S, Held, flown, turned_back
 from skystork.orders.order import FlightId
-from skystork.planning.flight_plan import FlightPlan
+from skystork.planning.flight_plan import FlightPlan, Place
 
-TIME_SLACK_S = 12.0
-"""A flight may be this early or late against its plan: two transitions and a hover settling."""
-_SHIFTS_S = tuple(range(-12, 13))
-"""Every second of the slack: at 30 m/s a crossing flight between two shifts 6 s apart would pass unseen."""
+Array = NDArray[np.float64]
+
 LONGEST_DELAY_S = 180.0
-DELAY_STEP_S = 5.0
+DELAY_STEP_S = 1.0
+"""A departure is a whole second after the earliest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +43,34 @@ class Reservation:
     departs_at_s: float
     track: NDArray[np.float64]
     """(n, 3) east, north, height above home at 1 s [m]."""
+    turned: Held
+    """Where it may be besides, on its failsafe way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """The nearest loss of separation with one other flight."""
+    """The first loss of separation with one other flight."""
 
     other: FlightId
     at_s: float
     horizontal_m: float
     vertical_m: float
+    place_enu_m: Place = (0.0, 0.0)
+    """Where this flight is then [m]."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Meetings:
+    """Pairs of pieces of my flight and of another that are too near, and the departures that each forbids."""
+
+    other: FlightId
+    from_s: Array
+    """Departures after this and before the next make the pieces meet [s since the Unix epoch]."""
+    to_s: Array
+    horizontal_m: Array
+    vertical_m: Array
+    places: Array
+    """(n, 3) where this flight is then, east and north [m], and when [s since take-off]."""
 
 
 def reserve(plan: FlightPlan, departs_at_s: float) -> Reservation:
@@ -58,42 +80,109 @@ def reserve(plan: FlightPlan, departs_at_s: float) -> Reservation:
     columns = [[point.east_m, point.north_m, point.height_home_m] for point in plan.track]
     known = np.asarray(columns, dtype=float)
     track = np.column_stack([np.interp(times_s, known_s, known[:, axis]) for axis in range(3)])
-    return Reservation(plan.request.flight_id, departs_at_s, track)
+    return Reservation(plan.request.flight_id, departs_at_s, track, turned_back(plan, track))
 
 
 def find_conflict(mine: Reservation, others: Sequence[Reservation], separation: Separation) -> Conflict | None:
     """The first other flight that comes too near, or None."""
-    for other in others:
-        for shift_s in _SHIFTS_S:
-            if conflict := _compare(mine, other, shift_s, separation):
-                return conflict
+    for meetings in _all_meetings(mine, others, separation, mine.departs_at_s):
+        if conflict := _first(meetings, mine.departs_at_s):
+            return conflict
     return None
 
 
-def _compare(mine: Reservation, other: Reservation, shift_s: int, separation: Separation) -> Conflict | None:
-    offset = round(other.departs_at_s + shift_s - mine.departs_at_s)
-    first, last = max(offset, 0), min(len(mine.track), len(other.track) + offset)
-    if last <= first:
-        return None
-    gaps = mine.track[first:last] - other.track[first - offset : last - offset]
-    horizontal_m, vertical_m = np.hypot(gaps[:, 0], gaps[:, 1]), np.abs(gaps[:, 2])
-    near = np.nonzero((horizontal_m < separation.horizontal_m) & (vertical_m < separation.vertical_m))[0]
-    if len(near) == 0:
-        return None
-    index = int(near[0])
-    at_s = mine.departs_at_s + first + index
-    return Conflict(other.flight_id, at_s, float(horizontal_m[index]), float(vertical_m[index]))
-
-
 def find_departure(
-    plan: FlightPlan, earliest_s: float, others: Sequence[Reservation], separation: Separation
+    plan: FlightPlan,
+    earliest_s: float,
+    others: Sequence[Reservation],
+    separation: Separation,
+    longest_delay_s: float = LONGEST_DELAY_S,
 ) -> Reservation | Conflict:
     """The earliest departure clear of all others within the longest delay, or the conflict that stays."""
-    conflict: Conflict | None = None
-    for step in range(int(LONGEST_DELAY_S / DELAY_STEP_S) + 1):
-        mine = reserve(plan, earliest_s + step * DELAY_STEP_S)
-        conflict = find_conflict(mine, others, separation)
-        if conflict is None:
-            return mine
-    assert conflict is not None, "the loop runs at least once"
+    mine = reserve(plan, earliest_s)
+    found = _all_meetings(mine, others, separation, earliest_s + longest_delay_s)
+    steps = np.arange(0.0, math.floor(longest_delay_s) + 0.5, DELAY_STEP_S) + earliest_s
+    free = np.ones(len(steps), dtype=bool)
+    for each in found:
+        first, last = np.searchsorted(steps, each.from_s, side="right"), np.searchsorted(steps, each.to_s, side="left")
+        changes = np.zeros(len(steps) + 1)
+        np.add.at(changes, first, 1.0)
+        np.add.at(changes, np.maximum(first, last), -1.0)
+        free &= np.cumsum(changes[:-1]) < 0.5
+    if free.any():
+        return Reservation(mine.flight_id, float(steps[int(np.argmax(free))]), mine.track, mine.turned)
+    conflict = next((conflict for each in found if (conflict := _first(each, float(steps[-1])))), None)
+    assert conflict is not None, "a departure that is not free meets another flight"
     return conflict
+
+
+def _all_meetings(
+    mine: Reservation, others: Sequence[Reservation], separation: Separation, until_s: float
+) -> list[_Meetings]:
+    """Meetings with all others, for departures from that of the reservation to ``until_s``."""
+    plan = _Indexed(flown(mine.track), mine.departs_at_s, until_s)
+    turned = _Indexed(mine.turned, mine.departs_at_s, until_s)
+    found = []
+    for other in others:
+        others_plan = flown(other.track)
+        for indexed, theirs in ((plan, others_plan), (plan, other.turned), (turned, others_plan)):
+            found += list(indexed.meetings(theirs, other, separation))
+    return found
+
+
+class _Indexed:
+    """Held space of my flight: what lies at one height, and what changes it, each in its own tree."""
+
+    def __init__(self, held: Held, from_s: float, until_s: float) -> None:
+        self._groups = [(group, STRtree(_lines(group))) for group in held.by_height() if len(group)]
+        self._from_s, self._until_s = from_s - TIME_SLACK_S, until_s + TIME_SLACK_S
+
+    def meetings(self, theirs: Held, other: Reservation, separation: Separation) -> Iterator[_Meetings]:
+        for held, tree in self._groups:
+            low_m, high_m = held.low_m.min() - separation.vertical_m, held.high_m.max() + separation.vertical_m
+            from_s, until_s = self._from_s + held.from_s.min(), self._until_s + held.to_s.max()
+            near = theirs.only(
+                (theirs.high_m > low_m)
+                & (theirs.low_m < high_m)
+                & (theirs.to_s + other.departs_at_s > from_s)
+                & (theirs.from_s + other.departs_at_s < until_s)
+            )
+            if len(near):
+                yield _meetings(held, tree, near, other, separation)
+
+
+def _meetings(held: Held, tree: STRtree, theirs: Held, other: Reservation, separation: Separation) -> _Meetings:
+    lines = _lines(theirs)
+    their_index, my_index = tree.query(lines, predicate="dwithin", distance=separation.horizontal_m)
+    gap_m = np.maximum(
+        held.low_m[my_index] - theirs.high_m[their_index], theirs.low_m[their_index] - held.high_m[my_index]
+    )
+    vertical_m = np.maximum(gap_m, 0.0)
+    near_m = shapely.distance(tree.geometries[my_index], lines[their_index])
+    too_near = (vertical_m < separation.vertical_m) & (near_m < separation.horizontal_m)
+    a, b = my_index[too_near], their_index[too_near]
+    return _Meetings(
+        other.flight_id,
+        other.departs_at_s + theirs.from_s[b] - held.to_s[a] - TIME_SLACK_S,
+        other.departs_at_s + theirs.to_s[b] - held.from_s[a] + TIME_SLACK_S,
+        near_m[too_near],
+        vertical_m[too_near],
+        np.column_stack([held.lines_m[a, 0], held.from_s[a]]),
+    )
+
+
+def _first(meetings: _Meetings, departs_at_s: float) -> Conflict | None:
+    meets = np.flatnonzero((meetings.from_s < departs_at_s) & (departs_at_s < meetings.to_s))
+    if not len(meets):
+        return None
+    index = int(meets[np.argmin(meetings.places[meets, 2])])
+    east_m, north_m, at_s = (float(value) for value in meetings.places[index])
+    horizontal_m, vertical_m = float(meetings.horizontal_m[index]), float(meetings.vertical_m[index])
+    return Conflict(meetings.other, departs_at_s + at_s, horizontal_m, vertical_m, (east_m, north_m))
+
+
+def _lines(held: Held) -> NDArray[np.object_]:
+    """The pieces as lines; one that stands still is a hair long, because a line of no length has no distance."""
+    lines = held.lines_m.copy()
+    lines[np.all(lines[:, 0] == lines[:, 1], axis=1), 1, 0] += 1e-3
+    return np.asarray(shapely.linestrings(lines), dtype=object)

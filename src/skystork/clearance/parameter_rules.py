@@ -97,7 +97,9 @@ class RuleFacts:
     authoriser_system_id: int
     """The system id under which the controller speaks: it authorises arming."""
     outbound_height_m: float
+    """The lowest layer of the way out [m above home]."""
     inbound_height_m: float
+    """The highest layer of the way home [m above home]."""
     max_height_m: float
     simulated: bool = False
     """The site file says so: failure injection may be on, and a sped-up simulator lengthens its link-loss time."""

@@ -24,6 +24,10 @@ class Model(NamedTuple):
     """(kinds, n+1, n+1)"""
     truck_time: Floats
     """(kinds, n+1, n+1), the stop at the end of each arc included."""
+    cost_into: Floats
+    """(kinds, n+1, n+1) transposed: all arcs into a customer lie side by side."""
+    time_into: Floats
+    """(kinds, n+1, n+1) transposed"""
     kind: Whole
     """(trucks,)"""
     capacity: Floats

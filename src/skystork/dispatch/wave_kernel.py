@@ -256,6 +256,7 @@ def _tour_place(
     after, before, where, stops, load, busy = (
         state.after, state.before, state.where, state.stops, state.load, state.busy
     )  # fmt: skip
+    cost_into, time_into = model.cost_into, model.time_into
     truck_cost, truck_time, near, weight = model.truck_cost, model.truck_time, model.near, model.weight[customer]
     kinds, capacity, limit, span_cost = model.kind, model.capacity, model.truck_limit, model.span_cost
     beside, used = model.reach - 1, 0
@@ -277,10 +278,10 @@ def _tour_place(
         following, kind = after[previous], kinds[truck]
         a = previous if previous <= n else 0
         b = following if following <= n else 0
-        cost = truck_cost[kind, a, customer] + truck_cost[kind, customer, b] - truck_cost[kind, a, b]
+        cost = cost_into[kind, customer, a] + truck_cost[kind, customer, b] - truck_cost[kind, a, b]
         if cost >= best:
             continue
-        until = busy[truck] + truck_time[kind, a, customer] + truck_time[kind, customer, b] - truck_time[kind, a, b]
+        until = busy[truck] + time_into[kind, customer, a] + truck_time[kind, customer, b] - truck_time[kind, a, b]
         if until > limit[truck]:
             continue
         if stops[truck] == 0:

@@ -35,6 +35,8 @@ def make_model(problem: WaveProblem, *, reach: int, truck_guide: float, drone_gu
     return Model(
         truck_cost=truck_cost,
         truck_time=np.ascontiguousarray(problem.truck_time_s),
+        cost_into=np.ascontiguousarray(truck_cost.transpose(0, 2, 1)),
+        time_into=np.ascontiguousarray(problem.truck_time_s.transpose(0, 2, 1)),
         kind=np.array([truck.kind for truck in trucks], dtype=np.int64),
         capacity=np.array([truck.capacity_kg for truck in trucks]),
         truck_limit=np.array([truck.shift_s * (1 + SHIFT_SLACK) for truck in trucks]),

@@ -41,20 +41,21 @@ class WaveSettings:
     """The paper's L max."""
     tour_fraction: float = 0.01
     """Steps that take out a whole tour."""
-    price_fraction: float = 0.5
+    price_fraction: float = 0.6
     """Steps in which drone time has a price."""
     price_spread: float = 1.0
     """Half the range of the logarithm of that price."""
-    hot: float = 1.0
+    hot: float = 3.0
     """First temperature, in costs of a short arc."""
-    cold: float = 0.01
+    cold: float = 0.02
     """Last temperature, in costs of a short arc."""
     reach: int = 40
     """Nearest neighbours beside which a stop is inserted."""
-    truck_time_weight: float = 0.3
-    """Weight of the truck's own time where only the longest duty counts; it leads the search across plateaus."""
-    drone_time_weight: float = 0.0
-    """Weight of the drones' mean time there."""
+    guides: tuple[tuple[float, float], ...] = ((0.3, 0.0), (0.3, 0.1), (1.0, 0.05))
+    """Where only the longest duty counts: weights of the trucks' own time and of the drones' mean time, which lead the
+    search across plateaus; each pair is tried from nothing for a part of the effort, and the best one goes on."""
+    try_fraction: float = 0.15
+    """That part."""
 
 
 def solve_wave(
@@ -104,31 +105,52 @@ class _Search:
 
         self._kernel, self._shape, self._problem, self._settings = wave_kernel, wave_model, problem, settings
         self._effort = _Effort(spent)
-        self._model = wave_model.make_model(
-            problem,
-            reach=settings.reach,
-            truck_guide=settings.truck_time_weight,
-            drone_guide=settings.drone_time_weight,
-        )
         self._seed = np.array([88_172_645_463_325_252 + 7_919 * settings.seed], dtype=np.uint64)
-        self._arc = wave_model.short_arc(self._model)
         self._choose_trucks = len(problem.trucks) > 1 and not problem.span_cost > 0
-        self._prices = wave_model.first_prices(self._model, short_arc_cost=self._arc, fewer_trucks=self._choose_trucks)
+        self._lay_out(settings.guides[0])
+
+    def _lay_out(self, guide: tuple[float, float]) -> None:
+        shape = self._shape
+        self._model = shape.make_model(
+            self._problem, reach=self._settings.reach, truck_guide=guide[0], drone_guide=guide[1]
+        )
+        self._arc = shape.short_arc(self._model)
+        self._prices = shape.first_prices(self._model, short_arc_cost=self._arc, fewer_trucks=self._choose_trucks)
 
     def run(self, start: WavePlan | None) -> WavePlan:
+        """The best plan for the effort."""
+        best = self._cheapest(start) if self._choose_trucks else self._shortest(start)
+        return self._shape.read_plan(self._model, best)
+
+    def _cheapest(self, start: WavePlan | None) -> State:
         """First freely, then with fewer trucks where that pays, then to the end from the best."""
-        state, settings = self._shape.make_state(self._model, start), self._settings
+        settings, state = self._settings, self._shape.make_state(self._model, start)
         best = self._shape.copied(state)
         hot = settings.hot if state.absent[0] else 0.3 * settings.hot  # a complete plan is not melted down
-        if not self._choose_trucks:
-            self._anneal(state, best, 1.0, (hot, settings.cold), len(self._problem.trucks))
-        else:
-            self._anneal(state, best, 0.3, (hot, 3 * settings.cold), len(self._problem.trucks))
-            best = self._fewer_trucks(best)
-            self._prices[1] = self._model.absent_cost
-            state = self._shape.copied(best)
-            self._anneal(state, best, 1.0, (0.5 * settings.hot, settings.cold), self._used(best))
-        return self._shape.read_plan(self._model, best)
+        self._anneal(state, best, 0.3, (hot, 3 * settings.cold), len(self._problem.trucks))
+        best = self._fewer_trucks(best)
+        self._prices[1] = self._model.absent_cost
+        state = self._shape.copied(best)
+        self._anneal(state, best, 1.0, (0.5 * settings.hot, settings.cold), self._used(best))
+        return best
+
+    def _shortest(self, start: WavePlan | None) -> State:
+        """Short tries from nothing, each led in another way; the best of them, or the plan given, to the end."""
+        settings, trucks = self._settings, len(self._problem.trucks)
+        best, guided = self._shape.make_state(self._model, start), settings.guides[0]
+        least = self._kernel.worth(self._model, best)
+        for guide in settings.guides if best.absent[0] else ():
+            self._lay_out(guide)
+            state = self._shape.make_state(self._model, start)
+            found = self._shape.copied(state)
+            until = self._effort.share + settings.try_fraction
+            self._anneal(state, found, until, (settings.hot, 3 * settings.cold), trucks)
+            if (reached := self._kernel.worth(self._model, found)) < least:
+                best, guided, least = found, guide, reached
+        self._lay_out(guided)
+        best = self._shape.make_state(self._model, self._shape.read_plan(self._model, best))
+        self._anneal(self._shape.copied(best), best, 1.0, (0.3 * settings.hot, settings.cold), trucks)
+        return best
 
     def _fewer_trucks(self, best: State) -> State:
         """Keep a truck at home, again and again, while that pays."""

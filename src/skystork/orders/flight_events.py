@@ -47,6 +47,8 @@ class FlightCleared:
     vehicle_id: VehicleId
     order_id: OrderId
     departs_at_s: float
+    separation: str = ""
+    """What was done to keep it apart from other flights, and why that; empty where it meets nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,13 @@ class Reason:
     """What was seen."""
     limit: float | str
     """What would have been accepted."""
+    zone: str = ""
+    """Identifier of the zone that is in the way; empty where it is something else."""
+    leg: str = ""
+    """Of the flight; empty where it is about all of it."""
+    remedy: str = ""
+    """What would make it possible: another time, height, place or load; empty where nobody knows."""
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.text}"
+        told = f"{self.code}: {self.text}"
+        return f"{told}. Possible: {self.remedy}" if self.remedy else told

@@ -1,6 +1,6 @@
 """A level flight from a shortest path: room about the path, a corridor, and the fastest curve in it.
 
-The shortest path touches what it bends round. Each bend is moved off by up to :data:`PATH_SLACK_M`, less where another
+The shortest path touches what it bends round. Each bend is moved off by up to :data:`SLACK_M`, less where another
 wall is close, bends that are then needless are dropped, and long legs are cut so that the cells at their ends are wide.
 """
 

@@ -61,7 +61,7 @@ def surroundings(request: FlightRequest, legs: Sequence[Leg], site: Grounds) -> 
     home = SafePoint(HOME, request.drop_off if request.ends_at_drop_off else request.pad)
     found: _Ways | Reason
     if request.profile.return_path is ReturnPath.MISSION:
-        found = ((home,), _along_mission(request, legs), [])
+        found = ((home,), ways_along_mission(request, legs), [])
     else:
         found = _straight(request, legs, site, home)
     if isinstance(found, Reason):
@@ -72,7 +72,8 @@ def surroundings(request: FlightRequest, legs: Sequence[Leg], site: Grounds) -> 
     return Surroundings(boxes, points, ways, lay_fence(legs, closed, swept), obstacle_hash)
 
 
-def _along_mission(request: FlightRequest, legs: Sequence[Leg]) -> tuple[FailsafeWay, ...]:
+def ways_along_mission(request: FlightRequest, legs: Sequence[Leg]) -> tuple[FailsafeWay, ...]:
+    """Ways of an autopilot that comes home along its mission."""
     out_m, back_m = request.outbound_height_m, request.inbound_height_m
     turns_back = request.start is None
     ways = []

@@ -41,6 +41,8 @@ class FreeSpace:
 
     def holds(self, east_m: float, north_m: float) -> bool:
         """Whether a flight can begin or end at a place."""
+        if not (math.isfinite(east_m) and math.isfinite(north_m)):
+            return False
         place = Point(east_m, north_m)
         return bool(self.outer.covers(place)) and not self.outer.boundary.dwithin(place, END_CLEAR_M)
 

@@ -9,8 +9,9 @@ point.
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from shapely import Polygon
 
@@ -23,11 +24,9 @@ from skystork.planning.failsafe import Grounds, surroundings
 from skystork.planning.flight_plan import FlightPlan, FlightRequest, Infeasible, Leg, LegName, SafePoint, Surroundings
 from skystork.planning.leg_energy import vertical_duration_s
 from skystork.planning.legs import drop_leg, first_leg, level_leg, motion_of, track_of, vertical_leg
+from skystork.planning.limits import request_reasons
 from skystork.planning.routes import Route, Routes
 from skystork.planning.time_layout import shortest_time_s
-
-SLOWEST_GROUND_SPEED_SHARE = 0.2
-"""Of cruise air speed: with more wind than leaves this against it, a flight is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +85,20 @@ class Planner:
             obstacles=obstacles,
         )
 
-    def plan(self, request: FlightRequest, avoid: tuple[Polygon, ...] = ()) -> FlightPlan | Infeasible:
+    def plan(
+        self, request: FlightRequest, avoid: Mapping[LegName, tuple[Polygon, ...]] = MappingProxyType({})
+    ) -> FlightPlan | Infeasible:
         """The fastest flight found for a request; the same request gives the same plan.
 
         Parameters
         ----------
         avoid
-            Areas that the way out keeps out of besides [site's frame, m]: where it would meet other flights.
+            Areas that a level leg keeps out of besides [site's frame, m]: where it would meet other flights.
         """
-        reasons = _request_reasons(request)
+        reasons = request_reasons(request, self._grounds.max_height_home_m)
         if reasons:
             return Infeasible(request, reasons)
-        out = self.layers(request, LegName.OUTBOUND, avoid)
-        back = self.layers(request, LegName.INBOUND)
+        out, back = (self.layers(request, name, avoid.get(name, ())) for name in (LegName.OUTBOUND, LegName.INBOUND))
         if not isinstance(out, list) or not isinstance(back, list):
             return Infeasible(request, _both(out, back))
         chosen = replace(request, outbound_height_m=out[0].height_home_m, inbound_height_m=back[0].height_home_m)
@@ -163,7 +163,10 @@ class Planner:
                 f"the flight takes {energy_j / 1000:.0f} kJ of {request.battery_j / 1000:.0f} kJ on board and leaves "
                 f"{reserve_j / 1000:.0f} kJ; {kept_j / 1000:.0f} kJ must be left at touch-down"
             )
-            return Infeasible(request, (Reason(ReasonCode.ENERGY, text, reserve_j, kept_j),))
+            needed_j = energy_j + kept_j
+            full = needed_j <= request.profile.battery_j
+            remedy = f"{needed_j / request.profile.battery_j:.0%} of the battery at take-off" if full else "by road"
+            return Infeasible(request, (Reason(ReasonCode.ENERGY, text, reserve_j, kept_j, remedy=remedy),))
         places = (request.begins, request.drop_off, request.pad)
         track = track_of(legs, *(self._frame.to_enu_m(place) for place in places))
         around = surroundings(request, legs, self._grounds)
@@ -180,27 +183,6 @@ def _estimated_s(request: FlightRequest, name: LegName, height_m: float, route: 
     path = route.path_enu_m if outward else tuple(reversed(route.path_enu_m))
     up_and_down_s = sum(vertical_duration_s(profile, rise_m if outward else -rise_m) for rise_m in rises)
     return up_and_down_s + (shortest_time_s(path, motion_of(request)) if route.length_m > 0 else 0.0)
-
-
-def _request_reasons(request: FlightRequest) -> tuple[Reason, ...]:
-    profile = request.profile
-    reasons = []
-    wind_m_s = math.hypot(*request.wind_enu_m_s)
-    strongest = min(profile.wind_limit_m_s, (1 - SLOWEST_GROUND_SPEED_SHARE) * profile.cruise_air_speed_m_s)
-    if not wind_m_s <= strongest:
-        text = f"wind of {wind_m_s:.1f} m/s is above the {strongest:.1f} m/s that {profile.name} flies in"
-        reasons.append(Reason(ReasonCode.WEATHER, text, wind_m_s, strongest))
-    if not 0 <= request.payload_kg <= profile.payload_limit_kg:
-        text = f"payload of {request.payload_kg:.2f} kg is outside 0 to {profile.payload_limit_kg:.2f} kg"
-        reasons.append(Reason(ReasonCode.WEIGHT, text, request.payload_kg, profile.payload_limit_kg))
-    if not math.isfinite(request.departs_at_s):
-        text = f"departure at {request.departs_at_s} is not a time, so no zone could be told closed or open"
-        reasons.append(Reason(ReasonCode.PLAN, text, str(request.departs_at_s), "seconds since the Unix epoch"))
-    for height_m in (*request.layers_m(LegName.OUTBOUND), *request.layers_m(LegName.INBOUND)):
-        if not height_m > profile.drop_height_m:
-            text = f"cruise height {height_m:.1f} m is not above the drop height of {profile.drop_height_m:.1f} m"
-            reasons.append(Reason(ReasonCode.PLAN, text, height_m, profile.drop_height_m))
-    return tuple(reasons)
 
 
 def _both(

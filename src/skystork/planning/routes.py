@@ -7,11 +7,10 @@ shortest-path searches. Nothing here needs the optimiser.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import shapely
-from shapely import Point, Polygon
+from shapely import Polygon
 
 from skystork.airspace.obstacles import ClosedObstacle, ObstacleSet
 from skystork.airspace.volume import ClosedZone, ZoneSet
@@ -19,6 +18,7 @@ from skystork.fleet.profile import DroneProfile
 from skystork.frames import Geodetic, LocalFrame
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.free_space import FreeSpace, free_space, planning_margin_m, service_disc
+from skystork.planning.refusal import Ways, enclosed_reason, place_reasons
 from skystork.planning.shortest_path import Position, path_length_m
 
 FLIGHT_SPAN_S = 3600.0
@@ -98,12 +98,17 @@ class Routes:
         if avoid:
             closure = _without(closure, avoid)
         ends = (self._frame.to_enu_m(start), self._frame.to_enu_m(goal))
-        reasons = (*self._place_reasons("pad", ends[0], closure), *self._place_reasons("drop-off", ends[1], closure))
-        if reasons:
-            return reasons
+        shut = [
+            (name, place, other)
+            for name, place, other in (("pad", *ends), ("drop-off", *reversed(ends)))
+            if not closure.space.holds(*place)
+        ]
+        if shut:
+            ways = self._ways(closure, height_home_m, at_s)
+            return tuple(reason for each in shut for reason in place_reasons(*each, ways))
         path = self._path(closure, ends)
         if path is None:
-            return (_enclosed(closure),)
+            return (enclosed_reason(*ends, self._ways(closure, height_home_m, at_s)),)
         return Route(path, path_length_m(path), closure.space)
 
     def _path(self, closure: _Closure, ends: tuple[Position, Position]) -> tuple[Position, ...] | None:
@@ -130,53 +135,24 @@ class Routes:
             return ()
         limit_m = self._max_height_home_m
         text = f"cruise height {height_home_m:.1f} m is outside 0 to {limit_m:.1f} m above home"
-        return (Reason(ReasonCode.PLAN, text, height_home_m, limit_m),)
+        value = height_home_m if math.isfinite(height_home_m) else str(height_home_m)
+        return (Reason(ReasonCode.PLAN, text, value, limit_m, remedy=f"a height of at most {limit_m:g} m"),)
 
-    def _place_reasons(self, what: str, place: Position, closure: _Closure) -> tuple[Reason, ...]:
-        if closure.space.holds(*place):
-            return ()
-        reasons = [
-            reason for zone in closure.closed if (reason := _zone_reason(what, place, zone, closure.space.margin_m))
-        ]
-        if not reasons:
-            reasons = list(_obstacle_reasons(what, place, closure))
-        if not reasons:
-            distance_m = float(Point(place).distance(Point(0.0, 0.0)))
-            text = f"the {what} is {distance_m:.0f} m from the site, which serves {self._service_radius_m:.0f} m"
-            reasons = [Reason(ReasonCode.RADIUS, text, distance_m, self._service_radius_m)]
-        return tuple(reasons)
-
-
-def _zone_reason(what: str, place: Position, closed: ClosedZone, margin_m: float) -> Reason | None:
-    zone, point = closed.zone, Point(place)
-    title = f"{zone.name} ({zone.kind}, {zone.lower.published} to {zone.upper.published})"
-    if closed.polygon_enu_m.covers(point):
-        depth_m = float(closed.polygon_enu_m.boundary.distance(point))
-        text = f"the {what} lies {depth_m:.0f} m inside {title}, which is closed; flights keep {margin_m:.0f} m outside"
-        return Reason(ReasonCode.ZONE, text, -depth_m, margin_m)
-    gap_m = float(closed.polygon_enu_m.distance(point))
-    if gap_m > 3 * margin_m:  # farther than any mitred corner reaches
-        return None
-    text = f"the {what} is {gap_m:.0f} m from {title}, which is closed; flights keep {margin_m:.0f} m away"
-    return Reason(ReasonCode.ZONE, text, gap_m, margin_m) if gap_m < margin_m * 2.1 else None
-
-
-def _obstacle_reasons(what: str, place: Position, closure: _Closure) -> Iterator[Reason]:
-    gap_m = min((float(each.polygon_enu_m.distance(Point(place))) for each in closure.obstacles), default=math.inf)
-    margin_m = closure.space.margin_m
-    if gap_m < margin_m * 2.1:
-        text = f"the {what} is {gap_m:.0f} m from an obstacle that this layer does not pass over; keep {margin_m:.0f} m"
-        yield Reason(ReasonCode.PLAN, text, gap_m, margin_m)
+    def _ways(self, closure: _Closure, height_home_m: float, at_s: float) -> Ways:
+        return Ways(
+            self._zone_set,
+            self._frame,
+            closure.closed,
+            closure.obstacles,
+            closure.space.outer,
+            closure.space.margin_m,
+            height_home_m,
+            at_s,
+            FLIGHT_SPAN_S,
+            self._service_radius_m,
+        )
 
 
 def _without(closure: _Closure, avoid: tuple[Polygon, ...]) -> _Closure:
     """The closure with areas taken out of its space; not remembered, because they are of one flight."""
     return _Closure(closure.closed, closure.obstacles, closure.space.without(shapely.union_all(list(avoid))), {})
-
-
-def _enclosed(closure: _Closure) -> Reason:
-    margin_m = closure.space.margin_m
-    names = ", ".join(sorted(zone.zone.name for zone in closure.closed))
-    names += f", and {len(closure.obstacles)} obstacles" if closure.obstacles else ""
-    text = f"closed zones, with {margin_m:.0f} m kept from each, leave no way between pad and drop-off: {names}"
-    return Reason(ReasonCode.ZONE, text, f"{len(closure.closed)} closed zones", f"{margin_m:.0f} m")

@@ -40,7 +40,7 @@ def sampled(curves: Array, durations_s: Array, order: int) -> Array:
     degree = curves.shape[1] - 1
     share = np.linspace(0, 1, _SAMPLES)
     basis = [math.comb(degree, k) * share**k * (1 - share) ** (degree - k) for k in range(degree + 1)]
-    return np.einsum("ks,nkd->nsd", np.array(basis), curves)
+    return np.asarray(np.einsum("ks,nkd->nsd", np.array(basis), curves))
 
 
 def greatest(curves: Array, durations_s: Array, order: int, wind: Any = (0.0, 0.0)) -> float:

@@ -1,6 +1,7 @@
 """A flight three kilometres east and back, and the states in which its vehicle may say it is."""
 
 from dataclasses import replace
+from typing import Any
 
 from skystork.fleet.vehicle import LandedState, LinkState, MissionState, VehicleState
 from skystork.flight import phase as p
@@ -17,7 +18,7 @@ MISSION = compile_mission(PLAN, FRAME)
 HOLD = MISSION.hold_sequence
 
 
-def at(t_s: float, *, east_m: float = 0.0, height_m: float = 80.0, **facts: object) -> VehicleState:
+def at(t_s: float, *, east_m: float = 0.0, height_m: float = 80.0, **facts: Any) -> VehicleState:
     state = VehicleState(
         vehicle_id=PLAN.request.vehicle_id,
         at_s=t_s,
@@ -33,7 +34,7 @@ def at(t_s: float, *, east_m: float = 0.0, height_m: float = 80.0, **facts: obje
         mission_sequence=2,
         mission_state=MissionState.ACTIVE,
     )
-    dated = {"position_at_s": t_s, "mode_at_s": t_s, "mission_at_s": t_s, "ground_clearance_at_s": t_s}
+    dated: dict[str, Any] = {"position_at_s": t_s, "mode_at_s": t_s, "mission_at_s": t_s, "ground_clearance_at_s": t_s}
     return replace(state, **(dated | facts))
 
 
@@ -51,7 +52,7 @@ def over_the_doorstep() -> Flight:
     return flight
 
 
-def doorstep(t_s: float, *, clearance_m: float = 4.0, **facts: object) -> VehicleState:
+def doorstep(t_s: float, *, clearance_m: float = 4.0, **facts: Any) -> VehicleState:
     holding = {"mission_sequence": HOLD, "ground_clearance_m": clearance_m}
     return at(t_s, east_m=3000.0, height_m=4.0, **(holding | facts))
 

@@ -147,7 +147,8 @@ def differences(recorded: Mapping[str, Any], played: Mapping[str, Any]) -> list[
 
 def _play(scene: Scene, talk: Talk) -> dict[str, Any]:
     scene.play(talk)
-    return json.loads(json.dumps({"facts": talk.facts, "times": talk.times}))
+    played: dict[str, Any] = json.loads(json.dumps({"facts": talk.facts, "times": talk.times}))
+    return played
 
 
 def main(arguments: list[str]) -> int:
