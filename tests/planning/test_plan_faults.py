@@ -14,6 +14,7 @@ ONLY = {
     "new circle": {"clearance"},
     "zone about the flight": {"clearance", "hover box"},
     "zone lowered": {"clearance"},
+    "time shifted into a schedule": {"clearance", "hover box"},
     "worse navigation": {"clearance", "hover box"},
     "battery more than full": {"energy"},
     "document of another flight": {"request"},

@@ -6,11 +6,13 @@ import json
 import math
 import random
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skystork.frames import Geodetic
+from skystork.planning.check_volumes import RawSource
 from tests_support.document_faults import SMALLEST_M, Fault, log_uniform, put
 from tests_support.sound_plans import Case, SoundPlan
 
@@ -104,6 +106,34 @@ def grant_withdrawn(plan: SoundPlan, case: Case, rng: random.Random) -> bool:
     kinds["CTR"] = {"restriction": "REQ_AUTHORISATION", "granted_below_agl_m": max(below_m, 0.0), "reason": ""}
     case.publish(replace(case.airspace, kinds=json.dumps(kinds)))
     case.with_zone(_ring(plan, [here + 30 * _away(k * math.pi / 2) for k in range(4)]), kind="CTR")
+    return True
+
+
+def time_shifted_into_a_schedule(plan: SoundPlan, case: Case, rng: random.Random) -> bool:
+    """A zone over the way that is active on another day; then the flight is moved to that day, in plan and request."""
+    leg, here = _somewhere(plan, rng)
+    before_s = sum(each.duration_s for each in plan.plan.legs[:leg])
+    passes_s = before_s + rng.random() * plan.plan.legs[leg].duration_s
+    begins = datetime.fromtimestamp(case.document["departs_at_s"], UTC).replace(microsecond=0) + timedelta(days=2)
+    ends = begins + timedelta(seconds=rng.randint(1, 20_000))
+    zone = {
+        "identifier": "TIMED", "country": "GBR", "name": "TIMED", "type": "COMMON", "restriction": "PROHIBITED",
+        "reason": ["OTHER"],
+        "applicability": [{"startDateTime": begins.isoformat(), "endDateTime": ends.isoformat(), "permanent": "NO"}],
+        "geometry": [{
+            "uomDimensions": "M", "lowerLimit": 0, "lowerVerticalReference": "AGL", "upperLimit": 5000,
+            "upperVerticalReference": "AMSL",
+            "horizontalProjection": {
+                "type": "Polygon", "coordinates": [_ring(plan, [here + 30 * _away(k * math.pi / 2) for k in range(4)])],
+            },
+        }],
+    }  # fmt: skip
+    text = json.dumps({"features": [zone]})
+    case.publish(replace(case.airspace, sources=(*case.airspace.sources, RawSource("timed", "ed269", text))))
+    if case.check():
+        return False  # it would be refused by something else already
+    over_it_s = rng.uniform(begins.timestamp(), ends.timestamp())
+    case.document["departs_at_s"] = case.asked["departs_at_s"] = over_it_s - min(passes_s, before_s)
     return True
 
 
@@ -225,6 +255,7 @@ ZONE_FAULTS: dict[str, Fault] = {
     "zone about the flight": zone_about_the_flight,
     "zone lowered": zone_lowered,
     "grant withdrawn": grant_withdrawn,
+    "time shifted into a schedule": time_shifted_into_a_schedule,
     "unknown kind of zone": unknown_kind,
     "real zone moved": real_zone_moved,
     "zone text changed": zone_text_changed,
