@@ -49,6 +49,7 @@ CHECK = {
     "planning/check_energy",
     "planning/check_formats",
     "planning/check_geometry",
+    "planning/check_ground",
     "planning/check_index",
     "planning/check_kml",
     "planning/check_motion",

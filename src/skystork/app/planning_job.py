@@ -8,11 +8,13 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from skystork.airspace.terrain import Terrain
 from skystork.app.other_ways import other_ways
 from skystork.app.site import Site, load_site
 from skystork.clearance.deconfliction import Conflict, Reservation, Separation
 from skystork.clearance.remedy import Alternative, Separated, Sky, separate
 from skystork.orders.reasons import Reason, ReasonCode
+from skystork.planning.check_ground import RawObstacles, RawTerrain
 from skystork.planning.check_volumes import RawSource
 from skystork.planning.check_zones import RawAirspace, texts_hash
 from skystork.planning.document import plan_document, plan_hash
@@ -46,6 +48,7 @@ def make_planner(site: Site) -> Planner:
         site.frame,
         max_height_home_m=site.max_height_m,
         service_radius_m=site.rules.drone_radius_m,
+        obstacles=site.obstacles if site.obstacles.closed else None,
         rally_points=tuple(SafePoint(point.name, point.position) for point in site.rally_points),
     )
 
@@ -104,7 +107,23 @@ def raw_airspace(site: Site) -> RawAirspace:
         ground_amsl_m=site.table.ground_amsl_m,
         zones=json.dumps({name: asdict(rule) for name, rule in site.airspace.zone_rules.items()}),
         geoid_undulation_m=site.zones.geoid_undulation_m,
+        obstacles=_raw_obstacles(site),
+        terrain=_raw_terrain(site.terrain),
     )
+
+
+def _raw_obstacles(site: Site) -> RawObstacles | None:
+    source = site.airspace.obstacle_source
+    return None if source is None else RawObstacles(source.name, source.text, source.default_height_m, source.margin_m)
+
+
+@lru_cache(maxsize=4)
+def _raw_terrain(terrain: Terrain | None) -> RawTerrain | None:
+    """The grid as it was decoded; once, so that the check reads equal airspace once."""
+    if terrain is None:
+        return None
+    steps = (terrain.step_longitude_deg, terrain.step_latitude_deg)
+    return RawTerrain(terrain.heights_amsl_m, terrain.west_deg, terrain.north_deg, *steps, terrain.error_m)
 
 
 def site_facts(site: Site) -> SiteFacts:
@@ -116,6 +135,7 @@ def site_facts(site: Site) -> SiteFacts:
         zone_set_hash=site.zones.hash,
         rally_points=tuple({"name": each.name, "position": asdict(each.position)} for each in site.rally_points),
         zone_texts_hash=texts_hash(raw_airspace(site)),
+        obstacle_set_hash=site.obstacles.hash if site.obstacles.closed else "",
     )
 
 

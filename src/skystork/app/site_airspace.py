@@ -53,6 +53,16 @@ class ZoneSource:
 
 
 @dataclass(frozen=True, slots=True)
+class ObstacleSource:
+    """A file of buildings as it was read."""
+
+    name: str
+    text: str
+    default_height_m: float | None
+    margin_m: float
+
+
+@dataclass(frozen=True, slots=True)
 class SiteAirspace:
     """Everything of ``[airspace]``."""
 
@@ -68,6 +78,8 @@ class SiteAirspace:
     dates_s: tuple[float | None, ...]
     """From when each file is [s since the Unix epoch]; None where nobody says."""
     notices: tuple[Notice, ...]
+    obstacle_source: ObstacleSource | None
+    """The file of buildings as it was read, for the independent check."""
     marks: tuple[tuple[Path, FileMark | None], ...]
     """The files it was read from, and which content of each."""
 
@@ -112,7 +124,7 @@ def read_airspace(folder: Path, table: object, site: SiteTable, frame: LocalFram
     )
     terrain = _terrain(folder, table, marks)
     zone_set = ZoneSet(zones, frame, site.ground_amsl_m, geoid_undulation_m=limits.geoid_undulation_m, terrain=terrain)
-    obstacles, noticed = _obstacles(folder, table, site, terrain, marks)
+    obstacles, noticed, obstacle_source = _obstacles(folder, table, site, terrain, marks)
     notices = (
         *(notice for _, file in read for notice in file.notices),
         *zone_set.notices,
@@ -123,7 +135,7 @@ def read_airspace(folder: Path, table: object, site: SiteTable, frame: LocalFram
     sources = tuple(source for source, _ in read)
     return SiteAirspace(
         zone_set, obstacles, terrain, sources, kinds, own, circles, limits.max_height_m, date, dates, notices,
-        tuple(marks),
+        obstacle_source, tuple(marks),
     )  # fmt: skip
 
 
@@ -187,20 +199,22 @@ def _obstacles(
     site: SiteTable,
     terrain: Terrain | None,
     marks: list[tuple[Path, FileMark | None]],
-) -> tuple[ObstacleSet, list[Notice]]:
+) -> tuple[ObstacleSet, list[Notice], ObstacleSource | None]:
     frame = LocalFrame(site.depot)
     if "obstacles" not in table:
-        return ObstacleSet((), frame, site.ground_amsl_m, terrain=terrain), []
+        return ObstacleSet((), frame, site.ground_amsl_m, terrain=terrain), [], None
     row = read_table(table["obstacles"], ObstacleFileTable, f"{WHERE}.obstacles")
     marks.append((folder / row.file, mark_of(folder / row.file)))
+    content = read_zone_file(folder / row.file)
     found, notices = read_obstacles(
-        read_zone_file(folder / row.file),
+        content,
         where=row.file,
         service_area=(site.depot, SERVICE_RADIUS_M),
         default_height_m=row.default_height_m,
     )
     margin_m = VERTICAL_MARGIN_M if row.vertical_margin_m is None else row.vertical_margin_m
-    return ObstacleSet(found, frame, site.ground_amsl_m, terrain=terrain, margin_m=margin_m), list(notices)
+    source = ObstacleSource(row.file, content.decode("utf-8-sig"), row.default_height_m, margin_m)
+    return ObstacleSet(found, frame, site.ground_amsl_m, terrain=terrain, margin_m=margin_m), list(notices), source
 
 
 def _circle(row: CircleTable, rules: AirspaceRules) -> Zone:

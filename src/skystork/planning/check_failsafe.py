@@ -87,7 +87,8 @@ def direct_complaints(
     if not direct or any(not 0 <= way.safe_point < len(around.safe_points) for way in direct):
         return
     top_m = max(way.height_m for way in direct)
-    shut = closed.closed(0.0, top_m, *span_s)
+    zones, roofs = closed.closed(0.0, top_m, *span_s), closed.closed(top_m, top_m, *span_s)
+    shut = np.where(closed.is_obstacle, roofs, zones)
     for number in sorted({way.safe_point for way in direct}):
         place = around.safe_points[number]
         for found in too_near(np.broadcast_to(place, (1, 2, 2)), closed.index, shut, required_m):

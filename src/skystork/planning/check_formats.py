@@ -43,7 +43,7 @@ def read_geojson(source: RawSource, rules: SiteRules) -> Iterator[Volume]:
         granted_m = rules.granted_m(kind, str(given.get("identifier") or given["id"]), _own_rule(given))
         upper = UNLIMITED if given["upper"] is None else limit_in_words(given["upper"])
         band = (limit_in_words(given["lower"]), upper)
-        for area in _areas(geometry, given.get("circle"), source):
+        for area in areas_of(geometry, given.get("circle"), source):
             yield rules.volume(str(given["name"]), band, granted_m, area, _times(given, "applicability", area))
 
 
@@ -62,7 +62,7 @@ def read_ed269(source: RawSource, rules: SiteRules) -> Iterator[Volume]:
                 radius_m = finite(shape["radius"], "radius") * scale
                 areas: Iterable[Area] = [((), (*_position(shape["center"]), radius_m))]
             else:
-                areas = _areas(shape, None, source)
+                areas = areas_of(shape, None, source)
             name = str(zone.get("name") or zone["identifier"])
             for area in areas:
                 yield rules.volume(name, (lower, upper), granted_m, area, _times(zone, "applicability", area))
@@ -83,7 +83,7 @@ def read_ed318(source: RawSource, rules: SiteRules) -> Iterator[Volume]:
                 band = (lower, _limit(layer.get("upper"), layer.get("upperReference"), scale, UNLIMITED))
             extent = geometry.get("extent") or {}
             circle = {"radius_m": extent["radius"]} if extent.get("subType") == "Circle" else None
-            for area in _areas(geometry, circle, source):
+            for area in areas_of(geometry, circle, source):
                 times = _times(given, "limitedApplicability", area)
                 yield rules.volume(str(given["identifier"]), band, granted_m, area, times)
 
@@ -93,7 +93,7 @@ def read_uasfm(source: RawSource, rules: SiteRules) -> Iterator[Volume]:
     for feature in _parsed(source.text)["features"]:
         ceiling_ft = finite(feature["properties"]["CEILING"], "CEILING")
         granted_m = ceiling_ft * 0.3048 if "authorised" in source.options else 0.0
-        for area in _areas(feature["geometry"], None, source):
+        for area in areas_of(feature["geometry"], None, source):
             yield rules.volume(f"UASFM {ceiling_ft:g} ft", ALL_HEIGHTS, granted_m, area, None)
 
 
@@ -148,7 +148,7 @@ def _times(given: Mapping[str, Any], key: str, area: Area) -> Schedule | None:
     return read_schedule(raw, tuple((lon, lat) for lon in (west, east) for lat in (south, north)))
 
 
-def _areas(geometry: Mapping[str, Any], circle: Any, source: RawSource) -> Iterator[Area]:
+def areas_of(geometry: Mapping[str, Any], circle: Any, source: RawSource) -> Iterator[Area]:
     """Rings of each polygon, and a circle beside them where one is given; of a point the circle alone."""
     kind, raw = geometry["type"], geometry["coordinates"]
     if kind == "Point" and isinstance(circle, dict):

@@ -138,7 +138,7 @@ class _Search:
 
     @classmethod
     def of(cls, curves: Array, index: EdgeIndex, closed: Flags, required_m: float) -> _Search:
-        pieces, curve = _cut(curves)
+        pieces, curve = cut_pieces(curves)
         low, high = pieces.min(axis=1) - required_m, pieces.max(axis=1) + required_m
         piece, edge = index.edge_pairs(low, high)
         kept = closed[index.edge_owner[edge]]
@@ -211,7 +211,7 @@ def _judge_ends(curves: Array, index: EdgeIndex, closed: Flags, found: dict[tupl
                 found[row, int(owner)] = 0.0
 
 
-def _cut(curves: Array) -> tuple[Array, Indices]:
+def cut_pieces(curves: Array) -> tuple[Array, Indices]:
     """Curves in halves until none is longer than :data:`LONGEST_PIECE_M`, and which curve each piece is of."""
     done: list[tuple[Array, Indices]] = []
     pieces, curve = curves, np.arange(len(curves))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +52,8 @@ class Volume:
     active: Schedule | None = None
     """None: always."""
     is_open: bool = False
+    is_obstacle: bool = False
+    """A building: what passes it vertically keeps its hover box from it, not the margin of the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class SiteRules:
     """Rules for single zones, by identifier."""
     ground_amsl_m: float
     geoid_undulation_m: float | None = None
+    ground_under_m: Callable[[tuple[Array, ...], Circle | None], tuple[float, float] | None] | None = None
+    """Lowest and highest ground under a volume [m above sea level], None where not known; without terrain: flat."""
 
     def granted_m(self, kind: str, identifier: str, published_m: float | None) -> float | None:
         """Height below which a zone is open; None where it is open to everybody; 0: closed.
@@ -92,24 +96,38 @@ class SiteRules:
         rings, circle = area
         if circle is not None and not circle[2] > 0:
             raise ValueError(f"circle {name} has radius {circle[2]}")
-        low_m, high_m = self._band_m(*band)
-        granted_home_m = granted_m if granted_m else -math.inf
+        ground = self._ground_m(rings, circle, band, granted_m)
+        low_m, high_m = self._band_m(*band, ground)
+        granted_home_m = granted_m + ground[0] if granted_m else -math.inf
         return Volume(name, low_m, high_m, granted_home_m, rings, circle, active, is_open=granted_m is None)
 
-    def _band_m(self, lower: Limit, upper: Limit) -> tuple[float, float]:
-        mixed = (lower[1] == "AGL") != (upper[1] == "AGL") and math.isfinite(upper[0])
-        if mixed:
-            return -math.inf, math.inf  # above ground and above the sea cannot be compared without the ground
-        return self._lowest_m(*lower), self._highest_m(*upper)
+    def _ground_m(
+        self, rings: tuple[Array, ...], circle: Circle | None, band: tuple[Limit, Limit], granted_m: float | None
+    ) -> tuple[float, float]:
+        """Lowest and highest ground above home; unbounded where a volume needs it and it is not known."""
+        (low_m, low_from), (_, high_from) = band
+        needs = (low_from == "AGL" and low_m > 0) or high_from == "AGL" or bool(granted_m)
+        if self.ground_under_m is None or not needs:
+            return 0.0, 0.0
+        found = self.ground_under_m(rings, circle)
+        if found is None:
+            return -math.inf, math.inf
+        return found[0] - self.ground_amsl_m, found[1] - self.ground_amsl_m
 
-    def _lowest_m(self, value_m: float, reference: str) -> float:
+    def _band_m(self, lower: Limit, upper: Limit, ground: tuple[float, float]) -> tuple[float, float]:
+        mixed = (lower[1] == "AGL") != (upper[1] == "AGL") and math.isfinite(upper[0])
+        if mixed and self.ground_under_m is None:
+            return -math.inf, math.inf  # above ground and above the sea cannot be compared without the ground
+        return self._lowest_m(*lower, ground[0]), self._highest_m(*upper, ground[1])
+
+    def _lowest_m(self, value_m: float, reference: str, ground_m: float) -> float:
         if reference == "AGL":
-            return value_m if value_m > 0 else -math.inf
+            return value_m + ground_m if value_m > 0 else -math.inf
         return value_m - self._above_sea_m(reference)[1] - self.ground_amsl_m
 
-    def _highest_m(self, value_m: float, reference: str) -> float:
+    def _highest_m(self, value_m: float, reference: str, ground_m: float) -> float:
         if reference == "AGL":
-            return value_m
+            return value_m + ground_m
         return value_m - self._above_sea_m(reference)[0] - self.ground_amsl_m
 
     def _above_sea_m(self, reference: str) -> tuple[float, float]:

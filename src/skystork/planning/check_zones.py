@@ -15,10 +15,11 @@ import numpy as np
 
 from skystork.planning.check_formats import is_world, read_ed269, read_ed318, read_geojson, read_plan, read_uasfm
 from skystork.planning.check_geometry import Array, MeridianPlane, point
+from skystork.planning.check_ground import RawObstacles, RawTerrain, box_of, read_obstacles
 from skystork.planning.check_index import EdgeIndex, Flags
 from skystork.planning.check_kml import read_kml
 from skystork.planning.check_times import Schedule
-from skystork.planning.check_volumes import RawSource, SiteRules, Volume, finite, limit_in_words
+from skystork.planning.check_volumes import Circle, RawSource, SiteRules, Volume, finite, limit_in_words
 
 _VERTICAL_ERROR_M = 10.0  # kept from the floor and the ceiling of every zone
 _EVERYWHERE_M = 1e7
@@ -52,6 +53,8 @@ class RawAirspace:
     zones: str = "{}"
     """JSON object, the same by identifier of a zone; goes before its kind."""
     geoid_undulation_m: float | None = None
+    obstacles: RawObstacles | None = None
+    terrain: RawTerrain | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class ClosedVolumes:
     upper_home_m: Array
     granted_below_m: Array
     active: tuple[Schedule | None, ...]
+    is_obstacle: Flags
     index: EdgeIndex = field(repr=False)
 
     def closed(self, low_m: float, high_m: float, from_s: float, to_s: float) -> Flags:
@@ -84,6 +88,12 @@ def texts_hash(airspace: RawAirspace) -> str:
             digest.update(part.encode(errors="surrogatepass") + b"\0")
     for part in (airspace.circles, airspace.kinds, airspace.zones):
         digest.update(part.encode() + b"\0")
+    if airspace.obstacles is not None:
+        told = airspace.obstacles
+        digest.update(f"{told.name} {told.default_height_m!r} {told.margin_m!r} ".encode())
+        digest.update(told.text.encode(errors="surrogatepass"))
+    if airspace.terrain is not None:
+        digest.update(airspace.terrain.heights_amsl_m.tobytes())
     digest.update(f"{airspace.ground_amsl_m!r} {airspace.geoid_undulation_m!r}".encode())
     return digest.hexdigest()
 
@@ -106,10 +116,21 @@ def _read_once(airspace: RawAirspace, plane: MeridianPlane) -> ClosedVolumes:
         json.loads(airspace.zones),
         finite(airspace.ground_amsl_m, "ground"),
         None if airspace.geoid_undulation_m is None else finite(airspace.geoid_undulation_m, "geoid"),
+        _ground_under_m(airspace.terrain),
     )
     found = [volume for source in airspace.sources for volume in _read_source(source, rules)]
     found += _circles(airspace.circles, rules)
+    if airspace.obstacles is not None:
+        found += read_obstacles(airspace.obstacles, airspace.ground_amsl_m, airspace.terrain)
     return closed_volumes([volume for volume in found if not volume.is_open], plane)
+
+
+def _ground_under_m(
+    terrain: RawTerrain | None,
+) -> Callable[[tuple[Array, ...], Circle | None], tuple[float, float] | None] | None:
+    if terrain is None:
+        return None
+    return lambda rings, circle: terrain.range_amsl_m(box_of(rings, circle))
 
 
 def _read_source(source: RawSource, rules: SiteRules) -> Iterator[Volume]:
@@ -150,6 +171,7 @@ def closed_volumes(volumes: Sequence[Volume], plane: MeridianPlane) -> ClosedVol
         np.array([one.upper_home_m for one in volumes]),
         np.array([one.granted_below_m for one in volumes]),
         tuple(one.active for one in volumes),
+        np.array([one.is_obstacle for one in volumes], dtype=bool),
         index,
     )
 

@@ -32,7 +32,8 @@ from skystork.planning.check_document import WrittenFlight, WrittenLeg, read_doc
 from skystork.planning.check_energy import energy_complaints, leg_energy_j
 from skystork.planning.check_failsafe import direct_complaints, swept_triangles, way_complaints
 from skystork.planning.check_geometry import Array
-from skystork.planning.check_index import TOLERANCE_M, clearance_m, too_near
+from skystork.planning.check_ground import highest_ground_amsl_m
+from skystork.planning.check_index import TOLERANCE_M, clearance_m, cut_pieces, too_near
 from skystork.planning.check_motion import greatest_norm, motion_of
 from skystork.planning.check_request import differences
 from skystork.planning.check_zones import ClosedVolumes, RawAirspace, read_airspace, texts_hash
@@ -52,6 +53,8 @@ GUST_MARGIN_M = 20.0
 """Drift in a gust of 10 m/s over 2 s (JARUS SORA 2.5, annex A, wind buffer) [m]."""
 LATEST_DEPARTURE_S = 900.0
 """After the planned one: so long the times of the zones are proven beyond the flight itself."""
+ABOVE_GROUND_M = 10.0
+"""Least height of a level leg above the ground: the vertical error of barometer and path keeping."""
 _LOOK_AROUND_M = 250.0
 """Clearance is measured to here beyond the required one; farther is told as so much [m]."""
 
@@ -124,6 +127,7 @@ def check_flight(
     return (
         *_zone_set_violations(document, airspace, site),
         *_violations(document, flight, closed, asked, site),
+        *_ground_violations(flight, airspace),
     )
 
 
@@ -196,6 +200,20 @@ def _violations(
     yield from _time_violations(flight)
     yield from (Violation(*complaint) for complaint in energy_complaints(flight))
     yield from _around_violations(document, flight, closed, asked, site)
+
+
+def _ground_violations(flight: WrittenFlight, airspace: RawAirspace) -> Iterator[Violation]:
+    """No level leg goes lower than the vertical error above the ground under it, as far as the margin reaches."""
+    if airspace.terrain is None:
+        return
+    margin_m = required_margin_m(flight)
+    for leg in _moving(flight):
+        pieces, _ = cut_pieces(leg.points)
+        low, high = pieces.min(axis=1) - margin_m, pieces.max(axis=1) + margin_m
+        ground_m = highest_ground_amsl_m(airspace.terrain, flight.plane, low, high) - airspace.ground_amsl_m
+        if not leg.start_m >= ground_m + ABOVE_GROUND_M:
+            text = f"{leg.start_m - ground_m:.0f} m above the highest ground under it"
+            yield Violation("ground", leg.name, text, leg.start_m, ground_m + ABOVE_GROUND_M)
 
 
 def _around_violations(
@@ -336,7 +354,9 @@ def _closed_to(flight: WrittenFlight, closed: ClosedVolumes) -> Iterator[tuple[W
     for leg in flight.legs:
         low_m, high_m = sorted((leg.start_m, leg.end_m))
         curves = leg.points if len(leg.points) else np.broadcast_to(flight.place_of(leg.name), (1, 2, 2))
-        yield leg, curves, closed.closed(low_m, high_m, at_s, at_s + leg.duration_s + LATEST_DEPARTURE_S)
+        shut = closed.closed(low_m, high_m, at_s, at_s + leg.duration_s + LATEST_DEPARTURE_S)
+        # Up and down past a building a vehicle keeps its hover box free of it (check_around), not the whole margin.
+        yield leg, curves, shut if len(leg.points) else shut & ~closed.is_obstacle
         at_s += leg.duration_s
 
 
