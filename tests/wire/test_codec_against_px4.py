@@ -138,6 +138,14 @@ OUTGOING = (
     (service.LogRequestData(1, 1, 3, 90, 180), common.MAVLink_log_request_data_message(1, 1, 3, 90, 180)),
     (service.LogRequestEnd(1, 1), common.MAVLink_log_request_end_message(1, 1)),
     (
+        service.SetPositionTargetGlobalInt(
+            0, 1, 1, 6, 3072, 473977419, -85455938, 80.5, 1.5, -2.5, 0.0, 0.5, -0.25, 0.0, math.nan, 0.0
+        ),
+        common.MAVLink_set_position_target_global_int_message(
+            0, 1, 1, 6, 3072, 473977419, -85455938, 80.5, 1.5, -2.5, 0.0, 0.5, -0.25, 0.0, math.nan, 0.0
+        ),
+    ),
+    (
         service.AdsbVehicle(0x4B1A2C, 473977419, 85455938, 1, 950_000, 9_000, 6_000, -200, b"HBABC", 7, 1, 0x1F, 1200),
         common.MAVLink_adsb_vehicle_message(
             0x4B1A2C, 473977419, 85455938, 1, 950_000, 9_000, 6_000, -200, b"HBABC", 7, 1, 0x1F, 1200

@@ -26,6 +26,7 @@ from skystork.app.homeward import (
 )
 from skystork.app.kept_back import keep_back
 from skystork.app.launch import Launch
+from skystork.app.offboard_flight import fly_offboard
 from skystork.app.refused import RefusedError
 from skystork.app.reroute import Reroute
 from skystork.app.telemetry_plan import FLIGHT_INTERVALS_US
@@ -120,6 +121,8 @@ class FlightRunner:
         self._desk.flight = flight
         async with asyncio.TaskGroup() as commands:
             self._commands = commands
+            vehicle_id = self._desk.drone.vehicle_id
+            commands.create_task(fly_offboard(self._desk, flight, self._s.site.frame), name=f"guide[{vehicle_id}]")
             await self._perform(flight, flight.take_up(self._desk.state))
             while flight.phase is FlightPhase.STARTING or flight.phase in AIRBORNE:
                 self._desk.changed.clear()

@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from skystork.fleet.profile import Airframe, DroneProfile, ReturnPath
+from skystork.fleet.profile import Airframe, DroneProfile, Guidance, ReturnPath
 
 COMMANDER = "PX4 v1.17.0, src/modules/commander/commander_params.c"
 NAVIGATOR = "PX4 v1.17.0, src/modules/navigator"
@@ -24,6 +24,8 @@ WING = "PX4 v1.17.0, src/lib/fw_performance_model and src/modules/vtol_att_contr
 SYSTEM = "PX4 v1.17.0, src/lib/systemlib and src/lib/circuit_breaker"
 
 _FLOAT32 = 1e-5  # relative; a parameter is a float32 on board, a profile's figure is not
+OFFBOARD_LOSS_S = 2.0
+"""Set points missing for so long end an offboard leg [s]; PX4's default is 1, times a simulator's speed."""
 LAYER_MARGIN_M = 10.0
 """Between a cruise layer and a limit above or below it: a barometer's drift in a flight, and a climb's overshoot."""
 
@@ -152,6 +154,11 @@ def _link_rules(facts: RuleFacts) -> Iterator[ParameterRule]:
         COMMANDER,
     )
     yield ParameterRule("COM_RC_IN_MODE", Equals(4), "nobody stands by with a transmitter", COMMANDER)
+    if facts.profile.guidance is Guidance.OFFBOARD:
+        why = "set points that stop coming are missed within this time"
+        loss = Within(0.5, OFFBOARD_LOSS_S * (10 if facts.simulated else 1))
+        yield ParameterRule("COM_OF_LOSS_T", loss, why, COMMANDER)
+        yield ParameterRule("COM_OBL_RC_ACT", Equals(3), "and then it returns along its mission", COMMANDER)
 
 
 def _return_rules(facts: RuleFacts) -> Iterator[ParameterRule]:

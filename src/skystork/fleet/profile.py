@@ -33,6 +33,15 @@ class ReturnPath(StrEnum):
     """Up to the return height and straight to the nearest of home and the rally points (PX4: RTL_TYPE 0)."""
 
 
+class Guidance(StrEnum):
+    """How a level leg gets from the plan to the autopilot."""
+
+    MISSION = "mission"
+    """As mission items: waypoints with radii, flown without us."""
+    OFFBOARD = "offboard"
+    """As set points, 20 a second, while we can send them; the mission stays on board for when we cannot."""
+
+
 @dataclass(frozen=True, slots=True)
 class PowerModel:
     """Coefficients of electrical power; see :mod:`skystork.fleet.energy` for the formulas."""
@@ -88,6 +97,7 @@ class DroneProfile:
     return_path: ReturnPath = ReturnPath.MISSION
     return_height_m: float = 110.0
     """Height above home of a straight return [m] (PX4: RTL_RETURN_ALT)."""
+    guidance: Guidance = Guidance.MISSION
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ BIN_S = 0.05
 PENDING = 64
 """Positions waiting for the next word of the item; more come when the link tells positions but no items."""
 CRUISE = "cruise"
+_BY_PLAN = frozenset({"AUTO.MISSION", "OFFBOARD"})
 _LEVEL = frozenset({LegName.OUTBOUND, LegName.INBOUND})
 
 
@@ -129,7 +130,7 @@ class TrackReport:
                     self._count(pending)
             self._pending.clear()
             self._last_item = item
-        if vehicle.position is None or vehicle.mode != "AUTO.MISSION" or vehicle.position_at_s == self._last_at_s:
+        if vehicle.position is None or vehicle.mode not in _BY_PLAN or vehicle.position_at_s == self._last_at_s:
             return
         self._last_at_s = vehicle.position_at_s
         self._pending.append(vehicle)

@@ -66,6 +66,27 @@ class LogRequestEnd(NamedTuple):
     target_component: int
 
 
+class SetPositionTargetGlobalInt(NamedTuple):
+    """SET_POSITION_TARGET_GLOBAL_INT (86): where to be, how fast, and how that changes; north, east, down."""
+
+    time_boot_ms: int
+    target_system: int
+    target_component: int
+    coordinate_frame: int
+    type_mask: int
+    lat_int: int
+    lon_int: int
+    alt: float
+    vx: float
+    vy: float
+    vz: float
+    afx: float
+    afy: float
+    afz: float
+    yaw: float
+    yaw_rate: float
+
+
 class AdsbVehicle(NamedTuple):
     """ADSB_VEHICLE (246): degrees × 1e7, millimetres, centidegrees, cm/s, seconds."""
 
@@ -227,6 +248,7 @@ ServiceOutgoing = (
     | LogRequestList
     | LogRequestData
     | LogRequestEnd
+    | SetPositionTargetGlobalInt
     | AdsbVehicle
     | SetupSigning
     | RequestEvent
@@ -237,6 +259,7 @@ ServiceOutgoing = (
 """What we tell a vehicle beside its flight."""
 
 SERVICE_MESSAGE_IDS: dict[type[ServiceIncoming | ServiceOutgoing], int] = {
+    SetPositionTargetGlobalInt: 86,
     FileTransferProtocol: 110,
     LogRequestList: 117,
     LogEntry: 118,

@@ -103,6 +103,7 @@ def _profile(plan: FlightPlan) -> dict[str, Any]:
     numbers = asdict(profile)
     numbers["airframe"] = profile.airframe.value
     numbers["release"], numbers["return_path"] = profile.release.value, profile.return_path.value
+    numbers["guidance"] = profile.guidance.value
     numbers["box_m"] = list(profile.box_m)
     numbers["transition_air_speed_m_s"] = TRANSITION_FRACTION * profile.cruise_air_speed_m_s
     return numbers

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shapely import LineString, Point, Polygon, union_all
+from shapely import GeometryCollection, LineString, MultiLineString, MultiPoint, Polygon, union_all
 from shapely.geometry.base import BaseGeometry
 
 from skystork.planning.bezier_path import FLATTENING_M, flatten
@@ -38,7 +38,7 @@ def lay_fence(legs: Sequence[Leg], closed: Sequence[Polygon], swept: Sequence[Po
         What straight ways out of the legs sweep over [m].
     """
     lines = [LineString(flatten(leg.segments, FLATTENING_M)) for leg in legs if leg.segments]
-    flown = union_all([*lines, *swept])
+    flown = GeometryCollection([*lines, *swept]) if swept else MultiLineString(lines)
     exclusions = exclusion_polygons(flown, closed)
     outline = inclusion_polygon(flown, FENCE_VERTICES - sum(_vertices(polygon) for polygon in exclusions))
     return FlightFence(_ring(outline), tuple(_ring(polygon) for polygon in exclusions))
@@ -46,15 +46,14 @@ def lay_fence(legs: Sequence[Leg], closed: Sequence[Polygon], swept: Sequence[Po
 
 def inclusion_polygon(flown: BaseGeometry, vertices: int = FENCE_VERTICES) -> Polygon:
     """A polygon about everything flown [m]; few enough vertices for flight hardware."""
-    ends = [Point(place) for line in _parts(flown) if isinstance(line, LineString) for place in _ends(line)]
+    ends = {place for line in _parts(flown) if isinstance(line, LineString) for place in _ends(line)}
+    about_ends = MultiPoint(sorted(ends)).buffer(FENCE_HALF_WIDTH_M, quad_segs=2)
     outline = Polygon()
     for slack_m in _SLACKS_M:
         few = union_all([part.simplify(slack_m) for part in _parts(flown)])
         wider_m = slack_m + max(0.0, slack_m - CLEAR_M / 2)  # what the two simplifications may take away again
         outline = few.buffer(FENCE_HALF_WIDTH_M + wider_m, quad_segs=2, join_style="mitre", mitre_limit=2.0)
-        for place in ends:
-            outline = outline.union(place.buffer(FENCE_HALF_WIDTH_M, quad_segs=2))
-        outline = Polygon(_largest(outline).exterior).simplify(slack_m)
+        outline = Polygon(_largest(outline.union(about_ends)).exterior).simplify(slack_m)
         if _vertices(outline) <= vertices:
             break
     return outline
@@ -66,7 +65,7 @@ def exclusion_polygons(flown: BaseGeometry, closed: Sequence[Polygon]) -> list[P
     Cut to what lies inside, because a zone may have hundreds of vertices. Each leaves what is flown outside: where few
     corners would take it in, the zone is left out, the inclusion polygon and the checked plan still standing.
     """
-    band = inclusion_polygon(flown).buffer(FENCE_HALF_WIDTH_M)
+    band = flown.simplify(_SLACKS_M[0]).buffer(2 * FENCE_HALF_WIDTH_M, quad_segs=2)
     pieces = [piece for zone in closed for piece in _polygons(zone.intersection(band))]
     chosen: list[Polygon] = []
     for piece in sorted(pieces, key=flown.distance):

@@ -118,13 +118,14 @@ def track_of(legs: tuple[Leg, ...], start: Place, drop: Place, pad: Place) -> tu
     return (*points, TrackPoint(began_s, *pad, 0.0))
 
 
-def _along(leg: Leg, times_s: list[float]) -> list[tuple[float, float]]:
-    ends = np.cumsum([segment.duration_s for segment in leg.segments])
-    places = []
-    for time_s in times_s:
-        index = min(int(np.searchsorted(ends, time_s)), len(ends) - 1)
+def _along(leg: Leg, times_s: list[float]) -> list[Place]:
+    """Where the curve is at these times, in order."""
+    ends_s = np.cumsum([segment.duration_s for segment in leg.segments])
+    indices = np.minimum(np.searchsorted(ends_s, times_s), len(ends_s) - 1)
+    places: list[Place] = []
+    for index in np.unique(indices):
         segment = leg.segments[index]
-        share = 1 - (float(ends[index]) - time_s) / segment.duration_s
-        point = evaluate(segment_points(segment), np.array([min(max(share, 0.0), 1.0)]))[0]
-        places.append((float(point[0]), float(point[1])))
+        shares = 1 - (float(ends_s[index]) - np.array(times_s)[indices == index]) / segment.duration_s
+        points = evaluate(segment_points(segment), np.clip(shares, 0.0, 1.0))
+        places += [(float(east_m), float(north_m)) for east_m, north_m in points]
     return places

@@ -26,7 +26,7 @@ from skystork.link.messages import MavCommand
 from skystork.link.parameters import NOTHING_KNOWN
 from skystork.link.service import Effect
 from skystork.link.service_contract import FileSettled, LogReadSettled, LogsListed, WinchSettled
-from skystork.link.service_messages import AdsbVehicle
+from skystork.link.service_messages import AdsbVehicle, SetPositionTargetGlobalInt
 from skystork.link.vehicle_link import VehicleLink
 from skystork.shell.udp import LinkRunner
 
@@ -144,8 +144,8 @@ class VehiclePort:
         """Ask for one message now."""
         return await self._command(lambda link, now_s: link.request_message(message_id, now_s))
 
-    def tell(self, messages: Sequence[AdsbVehicle]) -> None:
-        """Tell the vehicle of other aircraft; nothing comes back."""
+    def tell(self, messages: Sequence[AdsbVehicle | SetPositionTargetGlobalInt]) -> None:
+        """Tell the vehicle of other aircraft, or where to be now; nothing comes back."""
         if messages:
             self._link().tell(messages)
             self._runner.kick()
