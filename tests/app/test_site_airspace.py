@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from tests_support.play import write_site
 
+from skystork.app.planning_job import CheckedPlan, plan_and_check
 from skystork.app.site import Site, load_site
 from skystork.errors import ConfigError
+from skystork.orders.order import FlightId, OrderId
+from skystork.planning.flight_plan import FlightRequest, Infeasible
 
 HERE = (-1.60, 54.50)
 LATER_S = 1_900_000_000.0
@@ -123,3 +126,24 @@ def test_ceilings_of_a_facility_map_count_where_they_are_held(folder: Path) -> N
     place = site.frame.to_enu_array_m(np.array([HERE[0] + 0.005]), np.array([HERE[1] + 0.005]))[0]
     assert site.zones.ceiling_home_m(*place, LATER_S) == pytest.approx(60.96)
     assert site.zone_sources[1].options == {"authorised"}
+
+
+def test_a_worker_whose_zones_are_others_reads_them_again_and_plans_nothing_by_zones_that_changed_again(
+    folder: Path,
+) -> None:
+    site = load_site(folder)
+    drone = site.drones[0]
+    request = FlightRequest(
+        FlightId("F-1"), OrderId("O-1"), drone.vehicle_id, drone.profile, drone.pad,
+        site.frame.to_geodetic(-2500.0, 1500.0), 0.8, 1_795_255_200.0, 80.0, 105.0, (0.0, 0.0), drone.profile.battery_j,
+    )  # fmt: skip
+    before = plan_and_check(folder, request, zones_hash=site.zones.hash)
+    assert isinstance(before, CheckedPlan), before
+    ed318(folder)
+    changed = add(folder, '[[airspace.files]]\nfile = "extra.json"\n')
+    after = plan_and_check(folder, request, zones_hash=changed.zones.hash)
+    assert isinstance(after, CheckedPlan), after
+    assert after.plan.zone_set_hash == changed.zones.hash
+    late = plan_and_check(folder, request, zones_hash=site.zones.hash)
+    assert isinstance(late, Infeasible)
+    assert "changed again while the flight was planned" in late.reasons[0].text

@@ -87,7 +87,7 @@ def _read_feature(reader: Reader, feature: object, where: str, uppers: list[tupl
         reader.check_distance(named, area.rings[0])
     if len(reader.problems) > before:
         return
-    published = Restriction(restriction)
+    published = Restriction(str(restriction))
     rule = reader.rules.rule_for(published, identifier, KindRule(published))
     name = feature.get("name")
     for part, (area, band) in enumerate(volumes, start=1):

@@ -34,7 +34,8 @@ def parse_json(text: str | bytes, where: str) -> object:
     except RecursionError as error:
         raise refusal(where, "nested too deeply", "brackets within brackets", "JSON, some ten deep") from error
     except json.JSONDecodeError as error:
-        cut = " (the file ends there: was it written to its end?)" if error.pos >= len(decoded.rstrip()) else ""
+        whole = decoded.rstrip().endswith(("}", "]"))
+        cut = "" if whole else " (it ends in its middle: was it written to its end?)"
         limit = "JSON (RFC 8259), finite numbers, each key once"
         raise refusal(where, f"not valid JSON at line {error.lineno}{cut}", error, limit) from error
     except ValueError as error:

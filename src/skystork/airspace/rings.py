@@ -58,8 +58,8 @@ def wrapped(longitude_deg: float) -> float:
 def is_world(ring: Ring) -> bool:
     """Whether the ring is meant to hold everything."""
     longitudes, latitudes = zip(*ring, strict=True)
-    wide = max(longitudes) - min(longitudes) >= WORLD_LONGITUDES_DEG
-    return wide and max(latitudes) - min(latitudes) >= WORLD_LATITUDES_DEG
+    wide_deg, high_deg = float(max(longitudes) - min(longitudes)), float(max(latitudes) - min(latitudes))
+    return wide_deg >= WORLD_LONGITUDES_DEG and high_deg >= WORLD_LATITUDES_DEG
 
 
 def count_complaint(ring: Ring) -> Complaint | None:

@@ -73,6 +73,7 @@ class ZoneSet:
         """Where a band was widened, and why."""
         self._volumes = tuple(map(ClosedZone, self.zones, _project(self.zones, frame)))
         self._tree = STRtree([volume.polygon_enu_m for volume in self._volumes])
+        self._index = {zone.zone_id: index for index, zone in enumerate(self.zones)}
         self._may_close = np.array([zone.restriction not in OPEN for zone in self.zones], dtype=bool)
         self._prohibited = np.array(
             [zone.restriction is Restriction.PROHIBITED or zone.everywhere for zone in self.zones], dtype=bool
@@ -142,10 +143,24 @@ class ZoneSet:
                 ceiling_m = min(ceiling_m, max(below_m, granted_m))
         return float(ceiling_m)
 
+    @property
+    def closed(self) -> tuple[ClosedZone, ...]:
+        """All zones with their areas, of every restriction, in the order of the set."""
+        return self._volumes
+
     def band_home_m(self, zone: Zone) -> tuple[float, float]:
         """Lower and upper edge of a zone of this set, errors included [m above home]."""
-        index = self.zones.index(zone)
-        return float(self._bands.lower_home_m[index]), float(self._bands.upper_home_m[index])
+        return self.heights_m(self._index[zone.zone_id])[:2]
+
+    def heights_m(self, index: int) -> tuple[float, float, float]:
+        """Lower and upper edge of a zone by its number, and the height it is granted below [m above home]."""
+        bands = self._bands
+        return float(bands.lower_home_m[index]), float(bands.upper_home_m[index]), float(bands.granted_home_m[index])
+
+    def closes(self, zone: Zone, height_home_m: float, from_s: float, to_s: float) -> bool:
+        """Whether a zone of this set closes any height from the ground to this one at some time of the span."""
+        index = self._index[zone.zone_id]
+        return bool(self._closing(0.0, height_home_m)[index]) and self._is_active(index, from_s, to_s)
 
     def _closing(self, floor_home_m: float, ceiling_home_m: float) -> NDArray[np.bool_]:
         bands = self._bands

@@ -58,6 +58,11 @@ class DispatchDesk:
         self.road: dict[OrderId, RoadOrder] = {}
         """Orders waiting for a van; emptied by the van desk."""
 
+    def renew(self, planner: Planner) -> None:
+        """Plan by other zones from here on: every waiting order is looked at anew."""
+        self._planner = planner
+        self._assessed_with.clear()
+
     async def run(self) -> None:
         """Decide for the life of the service."""
         while True:

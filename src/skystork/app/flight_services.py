@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from skystork.airspace.weather import Weather
 from skystork.app.crew import Crew
+from skystork.app.current_site import CurrentSite
 from skystork.app.flight_files import FlightFiles
 from skystork.app.journal import Journal
 from skystork.app.site import Site
@@ -19,7 +20,7 @@ from skystork.shell.solver_pool import SolverPool
 class FlightServices:
     """What every runner shares."""
 
-    site: Site
+    current: CurrentSite
     journal: Journal
     crew: Crew
     pool: SolverPool
@@ -27,3 +28,8 @@ class FlightServices:
     weather: Callable[[], Weather | None]
     reservations: dict[FlightId, Reservation]
     """Space and time held by cleared flights; written by runners only, each its own entry."""
+
+    @property
+    def site(self) -> Site:
+        """The site as it is now."""
+        return self.current.site

@@ -103,8 +103,9 @@ class Launch:
     async def _plan(self) -> CheckedPlan:
         request = self._request(self._desk.state)
         try:
-            traffic = Traffic(self._others(), self._s.site.flight.separation)
-            answer = await self._s.pool.run(plan_and_check, self._s.site.folder, request, traffic)
+            site = self._s.site
+            traffic = Traffic(self._others(), site.flight.separation)
+            answer = await self._s.pool.run(plan_and_check, site.folder, request, traffic, site.zones.hash)
         except (SolverOverrunError, Unavailable) as error:
             raise RefusedError(Reason(ReasonCode.PLAN, str(error), "no plan", "a plan in time")) from error
         if isinstance(answer, Infeasible):

@@ -126,6 +126,7 @@ async def _with_service(
         await bus.wait_connected(CONNECT_S)
         pool = await stack.enter_async_context(SolverPool(1, preload=SOLVERS))
         service = Service(site, StateFolder(state), bus=bus, endpoints=endpoints, pool=pool, seed=seed)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, service.zones.reload)
         serving = asyncio.create_task(service.run(orders), name="service")
         try:
             await watch(service, serving)

@@ -10,9 +10,13 @@ from pathlib import Path
 
 from skystork.airspace.terrain import Terrain
 from skystork.app.other_ways import other_ways
-from skystork.app.site import Site, load_site
+from skystork.app.site import Site, load_site, read_site_file
+from skystork.app.site_airspace import SiteAirspace, read_airspace
+from skystork.app.site_tables import SiteTable
 from skystork.clearance.deconfliction import Conflict, Reservation, Separation
 from skystork.clearance.remedy import Alternative, Separated, Sky, separate
+from skystork.errors import ConfigError, Problem
+from skystork.frames import LocalFrame
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.check_ground import RawObstacles, RawTerrain
 from skystork.planning.check_volumes import RawSource
@@ -53,12 +57,25 @@ def make_planner(site: Site) -> Planner:
     )
 
 
-def plan_and_check(folder: Path, request: FlightRequest, traffic: Traffic | None = None) -> CheckedPlan | Infeasible:
+def plan_and_check(
+    folder: Path, request: FlightRequest, traffic: Traffic | None = None, zones_hash: str = ""
+) -> CheckedPlan | Infeasible:
     """Plan a flight over the site in this folder, and let nothing pass that the independent check refuses.
 
     With other flights given it is kept apart from them: by a later take-off, in another layer or on another way.
+
+    Parameters
+    ----------
+    zones_hash
+        Of the zones in force; those on disk are read again where they are others. Empty: those read first.
     """
     site, planner = _planner(folder)
+    if zones_hash and site.zones.hash != zones_hash:
+        _planner.cache_clear()
+        site, planner = _planner(folder)
+    if zones_hash and site.zones.hash != zones_hash:
+        text = "the zone files were changed again while the flight was planned: it is planned anew with the new ones"
+        return Infeasible(request, (Reason(ReasonCode.ZONE, text, site.zones.hash[:12], zones_hash[:12]),))
     plan = planner.plan(request)
     if isinstance(plan, Infeasible):
         return plan
@@ -84,6 +101,14 @@ def _apart(planner: Planner, request: FlightRequest, plan: FlightPlan, traffic: 
         return other_ways(planner, request, plan, (conflict, by_id[conflict.other]), traffic.separation)
 
     return separate(plan, alternatives, Sky(request.departs_at_s, traffic.others, traffic.separation))
+
+
+def load_airspace(folder: Path, table: SiteTable) -> SiteAirspace | tuple[Problem, ...]:
+    """The airspace of a site as it is on disk now, or all that is wrong with it."""
+    try:
+        return read_airspace(folder, read_site_file(folder).get("airspace"), table, LocalFrame(table.depot))
+    except ConfigError as error:
+        return error.problems
 
 
 def check_plan(site: Site, plan: FlightPlan) -> tuple[Violation, ...]:

@@ -206,7 +206,8 @@ class Reroute:
 
     async def _checked(self, request: FlightRequest) -> CheckedPlan | str:
         try:
-            answer = await self._s.pool.run(plan_and_check, self._s.site.folder, request)
+            site = self._s.site
+            answer = await self._s.pool.run(plan_and_check, site.folder, request, None, site.zones.hash)
         except (SolverOverrunError, Unavailable) as error:
             return str(error)
         return "; ".join(str(reason) for reason in answer.reasons) if isinstance(answer, Infeasible) else answer

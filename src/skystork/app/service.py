@@ -16,6 +16,7 @@ from pathlib import Path
 from skystork import __version__
 from skystork.app.announcer import Announcer, Header
 from skystork.app.crew import Crew
+from skystork.app.current_site import CurrentSite
 from skystork.app.dispatch_desk import DispatchDesk
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.fleet_links import FleetLinks
@@ -35,6 +36,7 @@ from skystork.app.traffic_desk import TrafficDesk
 from skystork.app.van_desk import VanDesk
 from skystork.app.vehicle_words import VehicleWords
 from skystork.app.weather_desk import WeatherDesk
+from skystork.app.zone_desk import ZoneDesk
 from skystork.flight.steering import SteerOrder
 from skystork.orders import events as e
 from skystork.orders.by_hand import HandOrder
@@ -103,7 +105,7 @@ class Service:
         seed: int | None,
     ) -> None:
         now_s = asyncio.get_running_loop().time()
-        self.site, self._bus, self._seed = site, bus, seed
+        self._current, self._bus, self._seed = CurrentSite(site), bus, seed
         self._store = LedgerStore.open(folder.ledger)
         self._tracks = TrackStore.open(folder.tracks)
         self._writer = LedgerWriter(self._store)
@@ -118,7 +120,7 @@ class Service:
             desk.out_of_service = self.journal.book.out_of_service.get(desk.drone.vehicle_id)
         self._crew, self.weather = Crew(bus, self.root), WeatherDesk(bus, self.root)
         shared = FlightServices(
-            site, self.journal, self._crew, pool, FlightFiles(folder.plans), lambda: self.weather.reading, {}
+            self._current, self.journal, self._crew, pool, FlightFiles(folder.plans), lambda: self.weather.reading, {}
         )
         self._flights = FlightSupervisor(shared, self.desks)
         self.dispatch = DispatchDesk(
@@ -142,8 +144,24 @@ class Service:
         self._steering = SteeringDesk(
             bus, self.root, header, desks=self.desks, journal=self.journal, flights=self._flights
         )
-
+        self.zones = self._make_zone_desk(shared, header)
         self._hand = self._make_hand_desk(header)
+
+    @property
+    def site(self) -> Site:
+        """The site as it is now: its zones may change while the service runs."""
+        return self._current.site
+
+    def _make_zone_desk(self, shared: FlightServices, header: Header) -> ZoneDesk:
+        return ZoneDesk(
+            shared,
+            self.desks,
+            steer=self._steering.steer,
+            renewed=lambda site: self.dispatch.renew(make_planner(site)),
+            bus=self._bus,
+            root=self.root,
+            header=header,
+        )
 
     def _make_hand_desk(self, header: Header) -> HandDesk:
         return HandDesk(
@@ -210,6 +228,7 @@ class Service:
         await listen(self.desks)
         for record in self.journal.book.open_flights():
             await self._flights.take_over(record)
+        tasks.create_task(self.zones.run(), name="zones")
 
     async def _stop(self) -> None:
         await self._announcer.publish_round()

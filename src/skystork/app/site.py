@@ -133,7 +133,7 @@ def load_site(folder: Path, *, with_keys: bool = False) -> Site:
     ConfigError
         With everything that is wrong with it; nothing is half loaded.
     """
-    document = _read_toml(folder / SITE_FILE)
+    document = read_site_file(folder)
     unknown = [key for key in document if key not in _TABLES]
     if unknown:
         raise _refuse(f"{SITE_FILE} [{unknown[0]}]", "unknown table", unknown[0], ", ".join(_TABLES), "Remove it.")
@@ -163,6 +163,11 @@ def load_site(folder: Path, *, with_keys: bool = False) -> Site:
     EventMetadata(None, site.event_metadata)  # a table that cannot be read is told now, not when a vehicle comes
     read_operator(site.link, site.depot, f"{SITE_FILE} link")
     return site
+
+
+def read_site_file(folder: Path) -> dict[str, Any]:
+    """The site file's tables, as they are written; raises ConfigError where it is no TOML."""
+    return _read_toml(folder / SITE_FILE)
 
 
 def _rally_points(rows: Sequence[Any]) -> tuple[RallyTable, ...]:

@@ -112,7 +112,7 @@ def read_airspace(folder: Path, table: object, site: SiteTable, frame: LocalFram
     rules, date = AirspaceRules(kinds, own), _date(table)
     rows = [{"file": table["file"]}, *table.get("files", [])]
     given = [read_table(row, ZoneFileTable, f"{WHERE}.files[{at - 1}]") for at, row in enumerate(rows)]
-    marks = [(folder / row.file, mark_of(folder / row.file)) for row in given]
+    marks = [(path, mark_of(path)) for path in (folder / "site.toml", *(folder / row.file for row in given))]
     read = [_read_file(folder, row, rules, site) for row in given]
     circles = tuple(
         read_table(row, CircleTable, f"{WHERE}.circles[{index}]") for index, row in enumerate(table.get("circles", []))

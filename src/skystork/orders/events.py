@@ -35,6 +35,9 @@ from skystork.orders.flight_events import (
     RerouteUndone,
     SteeringOrdered,
     SteeringSettled,
+    ZonesChanged,
+    ZonesKept,
+    ZoneTouch,
 )
 from skystork.orders.order import FlightId, Mode, Order, OrderId, RouteId, VehicleId
 from skystork.orders.reasons import Reason
@@ -63,6 +66,9 @@ __all__ = [
     "RerouteUndone",
     "SteeringOrdered",
     "SteeringSettled",
+    "ZoneTouch",
+    "ZonesChanged",
+    "ZonesKept",
 ]
 """Events of flights, to be found here with all others."""
 
@@ -274,6 +280,8 @@ Event = (
     | SettledByHand
     | VehicleOutOfService
     | VehicleRestored
+    | ZonesChanged
+    | ZonesKept
 )
 _TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}
 

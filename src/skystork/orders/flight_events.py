@@ -280,3 +280,44 @@ class ParcelStranded:
     flight_id: FlightId
     vehicle_id: VehicleId
     position: Geodetic | None
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneTouch:
+    """A flight in the air that changed zones touch, and what it was told to do."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    zone_id: str
+    """The first it meets."""
+    first_at_s: float | None
+    """When, at the plan's speed; None where only its way back is touched."""
+    inside: bool
+    """It was in a closed zone."""
+    action: str
+    """``hold``, ``return``, ``land`` or ``none``."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ZonesChanged:
+    """Other zones are in force from here on."""
+
+    before: str
+    """Hash of the set."""
+    after: str
+    added: tuple[str, ...]
+    """Ids."""
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+    """Ids, each with the fields that differ."""
+    affected: tuple[ZoneTouch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ZonesKept:
+    """Changed zone files could not be used: the zones of before stay in force."""
+
+    zones: str
+    """Hash of the set that stays."""
+    why: tuple[str, ...]

@@ -145,7 +145,7 @@ def _kind_of(zone: Zone) -> str:
     match zone.restriction:
         case Restriction.PROHIBITED:
             return "prohibited"
-        case Restriction.REQ_AUTHORISATION:
+        case Restriction.REQ_AUTHORISATION | Restriction.USPACE:
             return "authorised" if zone.granted_below_agl_m > 0 else "unauthorised"
         case Restriction.CONDITIONAL:
             return "conditional"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skystork.app.crew import Crew
+from skystork.app.current_site import CurrentSite
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_files import FlightFiles
 from skystork.app.flight_services import FlightServices
@@ -84,7 +85,7 @@ def on_the_ground(tmp_path: Path, written: list[e.Event], play: Callable[[Ground
         desk.tracker.take(sample)
         files = FlightFiles(tmp_path / "plans")
         services = FlightServices(
-            load_site(default_site()), journal, Crew(bus, "t"), SolverPool(), files, lambda: None, {}
+            CurrentSite(load_site(default_site())), journal, Crew(bus, "t"), SolverPool(), files, lambda: None, {}
         )
         for event in written:
             await journal.record(event)

@@ -1,0 +1,242 @@
+"""Zones that change while the service runs: read whole, compared, told, and flights in the air kept out of them.
+
+A change of any file of the airspace is seen within seconds, and taken when the files have stood still for a look;
+SIGHUP asks at once. What cannot be read leaves the zones as they are, and says so. Which flights are touched, and what
+each does, is on disk before anything is ordered; an order that is refused is decided anew at every look.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from skystork.airspace.zone_changes import ZoneChanges, zone_changes
+from skystork.app.announcer import Header
+from skystork.app.drone_desk import DroneDesk
+from skystork.app.flight_services import FlightServices
+from skystork.app.planning_job import load_airspace
+from skystork.app.site import Site
+from skystork.app.site_airspace import SiteAirspace
+from skystork.app.steering_desk import SteerAnswer
+from skystork.app.zone_threat import Threat, threat_to
+from skystork.errors import Unavailable
+from skystork.flight.phase import AIRBORNE
+from skystork.flight.steering import SteerOrder
+from skystork.flight.zone_reaction import Reaction, react
+from skystork.orders import events as e
+from skystork.orders.order import FlightId
+from skystork.shell.bus import Bus
+from skystork.shell.solver_pool import SolverOverrunError
+from skystork.shell.zone_files import FileMark, mark_of
+
+log = logging.getLogger("skystork")
+
+LOOK_S = 5.0
+"""Between looks at the files [s]; a change is taken at the second look that finds it the same."""
+RULE = "ZONES_CHANGED"
+KEPT = "ZONES_KEPT"
+
+Marks = tuple[tuple[Path, FileMark | None], ...]
+Steer = Callable[[DroneDesk, SteerOrder], Awaitable[SteerAnswer]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Affected:
+    """A flight that changed zones touch."""
+
+    desk: DroneDesk
+    threat: Threat
+    reaction: Reaction
+
+
+class ZoneDesk:
+    """The one writer of the site's airspace."""
+
+    def __init__(
+        self,
+        services: FlightServices,
+        desks: Sequence[DroneDesk],
+        *,
+        steer: Steer,
+        renewed: Callable[[Site], None],
+        bus: Bus,
+        root: str,
+        header: Header,
+    ) -> None:
+        self._s, self._desks, self._steer, self._renewed = services, desks, steer, renewed
+        self._bus, self._root, self._header = bus, root, header
+        self._asked = asyncio.Event()
+        self._seen: Marks = services.site.airspace.marks
+        self._tried: Marks = services.site.airspace.marks
+        self._kept = False
+        self._owed: dict[FlightId, frozenset[str] | None] = {}
+        """Flights that are touched, and by which zones (None: all); until they are clear or down."""
+        self._attempts: dict[FlightId, int] = {}
+
+    def reload(self) -> None:
+        """Read the zones again at once, as SIGHUP asks."""
+        self._asked.set()
+
+    async def run(self) -> None:
+        """For the life of the service."""
+        await self._look_at_taken_over()
+        while True:
+            await self._until_next_look()
+            if self._is_new():
+                await self._renew()
+            await self._settle_owed()
+
+    async def _until_next_look(self) -> None:
+        try:
+            async with asyncio.timeout(LOOK_S):
+                await self._asked.wait()
+        except TimeoutError:
+            return
+
+    def _is_new(self) -> bool:
+        """Whether to read: asked to, or the files differ from those tried last and stand still."""
+        now = tuple((path, mark_of(path)) for path, _ in self._seen)
+        still, self._seen = now == self._seen, now
+        if self._asked.is_set():
+            self._asked.clear()
+            return True
+        return still and now != self._tried
+
+    async def _renew(self) -> None:
+        site = self._s.site
+        self._tried = self._seen
+        try:
+            found = await self._s.pool.run(load_airspace, site.folder, site.table)
+        except (SolverOverrunError, Unavailable) as error:
+            await self._keep((str(error),))
+            return
+        if not isinstance(found, SiteAirspace):
+            await self._keep(tuple(str(problem) for problem in found))
+            return
+        self._seen = self._tried = found.marks
+        await self._tell_kept("")
+        changes = zone_changes(site.zones, found.zones)
+        if found.zones.hash == site.zones.hash and found.obstacles.hash == site.obstacles.hash:
+            log.info("zones read again: nothing in them changed")
+        await self._take(found, changes)
+
+    async def _keep(self, why: tuple[str, ...]) -> None:
+        """The zones stay as they are."""
+        log.error("zones not taken, those of before stay active: %s", "; ".join(why))
+        await self._s.journal.record(e.ZonesKept(self._s.site.zones.hash, why))
+        await self._tell_kept("; ".join(why))
+
+    async def _take(self, found: SiteAirspace, changes: ZoneChanges) -> None:
+        before = self._s.site.zones.hash
+        self._s.current.take(found)
+        self._renewed(self._s.site)
+        if before == found.zones.hash:
+            return
+        affected = self._affected(changes.closing)
+        await self._s.journal.record(
+            e.ZonesChanged(
+                before,
+                found.zones.hash,
+                tuple(zone.zone_id for zone in changes.added),
+                tuple(zone.zone_id for zone in changes.removed),
+                tuple(f"{zone.zone_id}: {', '.join(names)}" for zone, names in changes.changed),
+                tuple(map(_touch, affected)),
+            )
+        )
+        log.warning(
+            "zones changed: %d added, %d removed, %d changed, %d flights in the air touched",
+            *(len(part) for part in (changes.added, changes.removed, changes.changed, affected)),
+        )
+        await self._react(affected, changes.closing)
+
+    async def _look_at_taken_over(self) -> None:
+        """Flights that were in the air when this process started, planned by other zones."""
+        hash_now = self._s.site.zones.hash
+        old = [desk for desk in self._desks if desk.flight and desk.flight.plan.zone_set_hash != hash_now]
+        await self._react(self._affected(None, old), None)
+
+    def _affected(self, only: frozenset[str] | None, desks: Sequence[DroneDesk] | None = None) -> list[_Affected]:
+        site, now_s = self._s.site, asyncio.get_running_loop().time()
+        found = []
+        for desk in self._desks if desks is None else desks:
+            flight = desk.flight
+            if flight is None or flight.phase not in AIRBORNE:
+                continue
+            threat = threat_to(flight, desk.state, site.zones, only, frame=site.frame, now_s=now_s)
+            reaction = react(threat.ways)
+            if reaction is not None:
+                found.append(_Affected(desk, threat, reaction))
+        return found
+
+    async def _react(self, affected: Sequence[_Affected], only: frozenset[str] | None) -> None:
+        """Every one is told; those that must do something are ordered to, side by side."""
+        for each in affected:
+            request = each.desk.flight.plan.request if each.desk.flight else None
+            if request is None:
+                continue
+            if request.flight_id not in self._owed:
+                word = each.reaction.action.upper() if each.reaction.action else "WARN"
+                ids = (request.flight_id, request.vehicle_id)
+                raised = e.ContingencyRaised(*ids, RULE, word, each.reaction.why, request.order_id)
+                await self._s.journal.record(raised)
+            self._owed[request.flight_id] = only if self._owed.get(request.flight_id, only) == only else None
+        async with asyncio.TaskGroup() as orders:
+            for each in affected:
+                if each.reaction.action is not None:
+                    orders.create_task(self._order(each), name=f"zones[{each.desk.drone.vehicle_id}]")
+
+    async def _order(self, each: _Affected) -> None:
+        flight, action = each.desk.flight, each.reaction.action
+        if flight is None or action is None:
+            return
+        flight_id = flight.plan.request.flight_id
+        attempt = self._attempts[flight_id] = self._attempts.get(flight_id, 0) + 1
+        action_id = f"zones-{self._s.site.zones.hash[:12]}-{flight_id}-{attempt}"
+        answer = await self._steer(each.desk, SteerOrder(action_id, action, "zones", each.reaction.why))
+        if answer.outcome != "finished":
+            log.error("flight %s was to %s for changed zones: %s %s", flight_id, action, answer.outcome, answer.detail)
+
+    async def _settle_owed(self) -> None:
+        """Decide anew for flights that are touched; those clear or down are told to be."""
+        for flight_id, only in tuple(self._owed.items()):
+            desk = next((desk for desk in self._desks if _flies(desk, flight_id)), None)
+            affected = self._affected(only, [desk] if desk else [])
+            if affected and affected[0].reaction.action is not None:
+                await self._react(affected, only)
+            elif not affected:
+                del self._owed[flight_id]
+                record = self._s.journal.book.flights[flight_id]
+                ids = (flight_id, record.vehicle_id)
+                await self._s.journal.record(e.ContingencyCleared(*ids, RULE, record.order_id))
+
+    async def _tell_kept(self, why: str) -> None:
+        """``alerts/zones-ZONES_KEPT``."""
+        if not why and not self._kept:
+            return
+        self._kept = bool(why)
+        topic = f"{self._root}/alerts/zones-{KEPT}"
+        head = self._header.make(topic, "controller", asyncio.get_running_loop().time())
+        body = {"rule": KEPT, "active": bool(why), "detail": why or None}
+        await self._bus.publish(topic, json.dumps({**head, **body}).encode(), qos=1, retain=True)
+
+
+def _flies(desk: DroneDesk, flight_id: FlightId) -> bool:
+    return desk.flight is not None and desk.flight.plan.request.flight_id == flight_id
+
+
+def _touch(each: _Affected) -> e.ZoneTouch:
+    assert each.desk.flight is not None, "only flights are touched"
+    request, first = each.desk.flight.plan.request, each.threat.touched[0] if each.threat.touched else None
+    return e.ZoneTouch(
+        request.flight_id,
+        request.vehicle_id,
+        first.zone.zone_id if first else "",
+        first.first_at_s if first else None,
+        each.threat.ways.inside,
+        each.reaction.action or "none",
+        each.reaction.why,
+    )

@@ -1,0 +1,65 @@
+"""What a flight in the air does when zones change under it: decided from where it is and what its ways now touch.
+
+The severest thing is to be inside: it leaves by a checked way that leads out and not in again, or comes down. Before a
+zone it turns home while home is clear, and holds where neither way is: then a person decides, with time to do so. A way
+that is clear is flown on. Nobody turns in a zone that is only behind it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from skystork.flight.phase import FlightPhase
+from skystork.flight.steering import ALLOWED, SteerAction
+
+
+@dataclass(frozen=True, slots=True)
+class WaysNow:
+    """What new or changed zones do to the ways of one flight."""
+
+    phase: FlightPhase
+    inside: bool
+    """It is in a closed zone now."""
+    ahead: str
+    """The first zone on the way it flies, in words; empty where that is clear."""
+    ahead_leads_out: bool
+    """What lies ahead leaves the zone it is in, and enters none."""
+    home: str
+    """The same for the way back by the path it came."""
+    home_leads_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What is done, and why."""
+
+    action: SteerAction | None
+    """None: nothing is ordered, because it need not be or cannot be."""
+    why: str
+
+
+def react(ways: WaysNow) -> Reaction | None:
+    """What the flight does; None where no zone touches it."""
+    if not (ways.inside or ways.ahead or ways.home):
+        return None
+    if ways.inside:
+        return _leave(ways)
+    if not ways.ahead:
+        return Reaction(None, f"its way is clear and it flies on; the way back is closed by {ways.home}")
+    if SteerAction.RETURN in ALLOWED[ways.phase] and not ways.home:
+        return Reaction(SteerAction.RETURN, f"{ways.ahead} closes the way ahead, and the way back is clear")
+    if ways.phase is FlightPhase.HOLDING:
+        return Reaction(None, f"{ways.ahead} closes the way ahead; it holds already, and a person decides")
+    if SteerAction.HOLD in ALLOWED[ways.phase]:
+        behind = f"{ways.home} closes the way back" if ways.home else "it is on its way home"
+        return Reaction(SteerAction.HOLD, f"{ways.ahead} closes the way ahead and {behind}: a person decides")
+    return Reaction(None, f"{ways.ahead} closes its return, which cannot be stopped safely: land it, or let it come")
+
+
+def _leave(ways: WaysNow) -> Reaction:
+    may_return = SteerAction.RETURN in ALLOWED[ways.phase]
+    if may_return and ways.home_leads_out:
+        return Reaction(SteerAction.RETURN, "it is inside a closed zone, and the way it came leads out")
+    if not may_return and ways.ahead_leads_out:
+        return Reaction(None, "it is inside a closed zone, and its way home leads out")
+    return Reaction(SteerAction.LAND, "it is inside a closed zone, and no way of its plan leads out")

@@ -1,0 +1,52 @@
+"""What a flight does when zones change under it, for every phase in the air."""
+
+import pytest
+
+from skystork.flight.phase import AIRBORNE, FlightPhase
+from skystork.flight.steering import ALLOWED, SteerAction
+from skystork.flight.zone_reaction import WaysNow, react
+
+P, A = FlightPhase, SteerAction
+
+
+def ways(phase, *, inside=False, ahead="", home="", out=True, home_out=True):
+    return WaysNow(phase, inside, ahead, out, home, home_out)
+
+
+@pytest.mark.parametrize("phase", sorted(AIRBORNE))
+def test_a_flight_that_nothing_touches_is_left_alone(phase):
+    assert react(ways(phase)) is None
+
+
+@pytest.mark.parametrize(
+    ("phase", "given", "action"),
+    [
+        (P.OUTBOUND, {"ahead": "X"}, A.RETURN),
+        (P.DROPPING, {"ahead": "X"}, A.RETURN),
+        (P.HOLDING, {"ahead": "X"}, A.RETURN),
+        (P.OUTBOUND, {"ahead": "X", "home": "Y"}, A.HOLD),
+        (P.INBOUND, {"ahead": "X", "home": "X"}, A.HOLD),
+        (P.HOLDING, {"ahead": "X", "home": "Y"}, None),
+        (P.RETURNING, {"ahead": "X", "home": "X"}, None),
+        (P.OUTBOUND, {"home": "Y"}, None),
+        (P.OUTBOUND, {"inside": True, "ahead": "X", "home": "X"}, A.RETURN),
+        (P.OUTBOUND, {"inside": True, "ahead": "X", "home": "X", "home_out": False}, A.LAND),
+        (P.INBOUND, {"inside": True, "ahead": "X", "home": "X"}, None),
+        (P.INBOUND, {"inside": True, "ahead": "X", "home": "X", "out": False}, A.LAND),
+        (P.RETURNING, {"inside": True, "ahead": "X", "home": "X"}, None),
+        (P.RETURNING, {"inside": True, "ahead": "X", "home": "X", "out": False}, A.LAND),
+    ],
+)
+def test_inside_it_leaves_or_lands_before_a_zone_it_turns_or_holds(phase, given, action):
+    reaction = react(ways(phase, **given))
+    assert reaction is not None
+    assert reaction.action is action
+    assert reaction.why
+
+
+@pytest.mark.parametrize("phase", sorted(AIRBORNE))
+def test_nothing_is_ordered_that_the_phase_does_not_allow(phase):
+    for bits in range(32):
+        inside, ahead, home, out, home_out = (bool(bits >> place & 1) for place in range(5))
+        reaction = react(ways(phase, inside=inside, ahead="X" * ahead, home="Y" * home, out=out, home_out=home_out))
+        assert reaction is None or reaction.action is None or reaction.action in ALLOWED[phase]
