@@ -137,13 +137,13 @@ def test_a_worker_whose_zones_are_others_reads_them_again_and_plans_nothing_by_z
         FlightId("F-1"), OrderId("O-1"), drone.vehicle_id, drone.profile, drone.pad,
         site.frame.to_geodetic(-2500.0, 1500.0), 0.8, 1_795_255_200.0, 80.0, 105.0, (0.0, 0.0), drone.profile.battery_j,
     )  # fmt: skip
-    before = plan_and_check(folder, request, zones_hash=site.zones.hash)
+    before = plan_and_check(folder, request, airspace_hash=site.airspace.hash)
     assert isinstance(before, CheckedPlan), before
     ed318(folder)
     changed = add(folder, '[[airspace.files]]\nfile = "extra.json"\n')
-    after = plan_and_check(folder, request, zones_hash=changed.zones.hash)
+    after = plan_and_check(folder, request, airspace_hash=changed.airspace.hash)
     assert isinstance(after, CheckedPlan), after
     assert after.plan.zone_set_hash == changed.zones.hash
-    late = plan_and_check(folder, request, zones_hash=site.zones.hash)
+    late = plan_and_check(folder, request, airspace_hash=site.airspace.hash)
     assert isinstance(late, Infeasible)
     assert "changed again while the flight was planned" in late.reasons[0].text

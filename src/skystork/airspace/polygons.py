@@ -107,6 +107,9 @@ def _read_ring(reader: Reader, raw: object, where: str, number: int, zone: str) 
     if not isinstance(raw, list | tuple):
         reader.refuse(where, "a ring must be a list of positions", raw, "[[lon, lat], …]", "Correct the ring.")
         return None
+    if all(map(_is_plain, raw)):  # nearly every ring is: told in a fifth of the time
+        plain: Ring = tuple((item[0], item[1]) for item in raw)
+        return _closed(reader, plain, where, number, zone)
     wrap = reader.options.wrap_longitudes
     complaints = [(index, position_complaint(item, wrap=wrap)) for index, item in enumerate(raw)]
     if sum(_told(reader, f"{where}/{index}", complaint) for index, complaint in complaints if complaint):
@@ -115,6 +118,18 @@ def _read_ring(reader: Reader, raw: object, where: str, number: int, zone: str) 
     if wrap and any(abs(longitude) > 180 for longitude, _ in ring):
         ring = tuple((wrapped(longitude), latitude) for longitude, latitude in ring)
         reader.note(where, "longitudes beyond 180 degrees", "taken as west, as was asked")
+    return _closed(reader, ring, where, number, zone)
+
+
+def _is_plain(item: object) -> bool:
+    """Two floats on the globe; NaN is none."""
+    if type(item) is not list or len(item) != 2 or type(item[0]) is not float or type(item[1]) is not float:
+        return False
+    return -180.0 <= item[0] <= 180.0 and -90.0 <= item[1] <= 90.0
+
+
+def _closed(reader: Reader, ring: Ring, where: str, number: int, zone: str) -> Ring | None:
+    """The ring if it is closed, or was closed by repair, and has the corners of one."""
     if reader.options.repair and len(ring) > 2 and ring[0] != ring[-1]:
         ring = (*ring, ring[0])
         reader.note(where, f"ring {number} of zone {zone} is not closed", "closed by repeating its first position")

@@ -105,7 +105,7 @@ class Launch:
         try:
             site = self._s.site
             traffic = Traffic(self._others(), site.flight.separation)
-            answer = await self._s.pool.run(plan_and_check, site.folder, request, traffic, site.zones.hash)
+            answer = await self._s.pool.run(plan_and_check, site.folder, request, traffic, site.airspace.hash)
         except (SolverOverrunError, Unavailable) as error:
             raise RefusedError(Reason(ReasonCode.PLAN, str(error), "no plan", "a plan in time")) from error
         if isinstance(answer, Infeasible):

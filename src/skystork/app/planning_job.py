@@ -58,7 +58,7 @@ def make_planner(site: Site) -> Planner:
 
 
 def plan_and_check(
-    folder: Path, request: FlightRequest, traffic: Traffic | None = None, zones_hash: str = ""
+    folder: Path, request: FlightRequest, traffic: Traffic | None = None, airspace_hash: str = ""
 ) -> CheckedPlan | Infeasible:
     """Plan a flight over the site in this folder, and let nothing pass that the independent check refuses.
 
@@ -66,16 +66,16 @@ def plan_and_check(
 
     Parameters
     ----------
-    zones_hash
-        Of the zones in force; those on disk are read again where they are others. Empty: those read first.
+    airspace_hash
+        Of the zones and obstacles in force; where those read are others they are read again. Empty: any.
     """
     site, planner = _planner(folder)
-    if zones_hash and site.zones.hash != zones_hash:
+    if airspace_hash and site.airspace.hash != airspace_hash:
         _planner.cache_clear()
         site, planner = _planner(folder)
-    if zones_hash and site.zones.hash != zones_hash:
+    if airspace_hash and site.airspace.hash != airspace_hash:
         text = "the zone files were changed again while the flight was planned: it is planned anew with the new ones"
-        return Infeasible(request, (Reason(ReasonCode.ZONE, text, site.zones.hash[:12], zones_hash[:12]),))
+        return Infeasible(request, (Reason(ReasonCode.ZONE, text, site.zones.hash[:12], airspace_hash[:12]),))
     plan = planner.plan(request)
     if isinstance(plan, Infeasible):
         return plan

@@ -83,6 +83,11 @@ class SiteAirspace:
     marks: tuple[tuple[Path, FileMark | None], ...]
     """The files it was read from, and which content of each."""
 
+    @property
+    def hash(self) -> str:
+        """Of everything that closes a flight: zones and obstacles, each with the ground under it."""
+        return f"{self.zones.hash}{self.obstacles.hash}"
+
     def zones_from_s(self, now_s: float) -> float | None:
         """From when the zone data are, for the question how old they are [s since the Unix epoch].
 

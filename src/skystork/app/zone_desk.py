@@ -120,8 +120,6 @@ class ZoneDesk:
         self._seen = self._tried = found.marks
         await self._tell_kept("")
         changes = zone_changes(site.zones, found.zones)
-        if found.zones.hash == site.zones.hash and found.obstacles.hash == site.obstacles.hash:
-            log.info("zones read again: nothing in them changed")
         await self._take(found, changes)
 
     async def _keep(self, why: tuple[str, ...]) -> None:
@@ -131,11 +129,13 @@ class ZoneDesk:
         await self._tell_kept("; ".join(why))
 
     async def _take(self, found: SiteAirspace, changes: ZoneChanges) -> None:
-        before = self._s.site.zones.hash
+        site = self._s.site
+        before, is_built = site.zones.hash, site.obstacles.hash != found.obstacles.hash
         self._s.current.take(found)
-        self._renewed(self._s.site)
-        if before == found.zones.hash:
+        if site.airspace.hash == found.hash:
+            log.info("zones read again: nothing in them changed")
             return
+        self._renewed(self._s.site)
         affected = self._affected(changes.closing)
         await self._s.journal.record(
             e.ZonesChanged(
@@ -145,6 +145,7 @@ class ZoneDesk:
                 tuple(zone.zone_id for zone in changes.removed),
                 tuple(f"{zone.zone_id}: {', '.join(names)}" for zone, names in changes.changed),
                 tuple(map(_touch, affected)),
+                is_built,
             )
         )
         log.warning(

@@ -312,6 +312,8 @@ class ZonesChanged:
     changed: tuple[str, ...]
     """Ids, each with the fields that differ."""
     affected: tuple[ZoneTouch, ...]
+    obstacles_changed: bool = False
+    """Buildings are others too: they count for what is planned from here on."""
 
 
 @dataclass(frozen=True, slots=True)

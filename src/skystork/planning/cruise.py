@@ -90,9 +90,7 @@ def roomy_path(taut_path: tuple[Position, ...], walls: Walls) -> tuple[Position,
     return tuple((float(x), float(y)) for x, y in way_search.cut_long(points, PART_M))
 
 
-def _cut_at(
-    path: tuple[Position, ...], zones: tuple[SpeedZone, ...]
-) -> tuple[tuple[Position, ...], tuple[float, ...]]:
+def _cut_at(path: tuple[Position, ...], zones: tuple[SpeedZone, ...]) -> tuple[tuple[Position, ...], tuple[float, ...]]:
     """The path cut where it enters and leaves speed zones, and the limit of each leg."""
     edges = [zone.polygon_enu_m.boundary for zone in zones]
     points, limits = [path[0]], []

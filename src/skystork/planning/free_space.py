@@ -92,4 +92,3 @@ def grown(polygons: Iterable[Polygon], by_m: float) -> BaseGeometry:
     """Union of the polygons, each grown with straight corners; it holds every point within ``by_m`` [m]."""
     buffered = shapely.buffer(list(polygons), by_m, join_style="mitre", mitre_limit=MITRE_LIMIT)
     return shapely.union_all(buffered)
-
