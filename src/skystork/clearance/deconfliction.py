@@ -22,7 +22,8 @@ from skystork.planning.flight_plan import FlightPlan, Place
 
 Array = NDArray[np.float64]
 
-LONGEST_DELAY_S = 180.0
+LONGEST_DELAY_S = 300.0
+"""A wait for the others is tried up to this, a sixth of the promise of 30 minutes; then the flight is refused [s]."""
 DELAY_STEP_S = 1.0
 """A departure is a whole second after the earliest."""
 

@@ -27,6 +27,7 @@ from shapely import LineString, Point
 
 from skystork.fleet.profile import Airframe, DroneProfile, Release
 from skystork.flight.fence import compile_fence
+from skystork.flight.waypoints import lay_waypoints, speed_steps
 from skystork.frames import Geodetic, LocalFrame
 from skystork.link.contract import MissionItem, MissionType
 from skystork.planning.bezier_path import flatten
@@ -123,7 +124,8 @@ def compile_mission(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
     """
     request = plan.request
     out_m, home_m = request.outbound_height_m, request.inbound_height_m
-    outbound, inbound = (_enroute(plan, name, frame) for name in (LegName.OUTBOUND, LegName.INBOUND))
+    outbound = _enroute(plan, LegName.OUTBOUND, frame, request.profile.cruise_air_speed_m_s)
+    inbound = _enroute(plan, LegName.INBOUND, frame, outbound.speed_m_s)
     takeoff = MAV_CMD_NAV_VTOL_TAKEOFF if outbound.winged else MAV_CMD_NAV_TAKEOFF
     up, speed = _positioned(takeoff, request.begins, out_m), _speed(request.profile.cruise_air_speed_m_s)
     items = [up, speed] if request.start is None else [speed, _land_start(), up]
@@ -143,7 +145,7 @@ def compile_mission(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
         _positioned(MAV_CMD_NAV_LAND, request.pad, 0.0),
     ]
     if request.start is None:
-        items = balanced(items, hold_sequence, speed)
+        items = balanced(items, hold_sequence, _speed(inbound.speed_m_s))
     fence = compile_fence(plan.around.fence, frame)
     return VehicleMission(tuple(items), fence, _rally(plan), hold_sequence, inbound_sequence, outbound_sequence)
 
@@ -180,10 +182,14 @@ class _EnRoute:
     items: tuple[MissionItem, ...]
     winged: bool
     """Flown on the wing, so that a transition belongs before and after it."""
+    speed_m_s: float
+    """In force at its end."""
 
 
-def _enroute(plan: FlightPlan, name: LegName, frame: LocalFrame) -> _EnRoute:
+def _enroute(plan: FlightPlan, name: LegName, frame: LocalFrame, in_force_m_s: float) -> _EnRoute:
     """Waypoints of a leg; on the wing, with the transition back to hover a braking distance before its end."""
+    if plan.request.profile.airframe is Airframe.MULTIROTOR:
+        return _on_rotors(plan, name, frame, in_force_m_s)
     profile = plan.request.profile
     height_m = plan.leg(name).start_height_home_m
     laying = WAYPOINTING[profile.airframe]
@@ -197,11 +203,28 @@ def _enroute(plan: FlightPlan, name: LegName, frame: LocalFrame) -> _EnRoute:
         return tuple(_local_waypoint(frame, xy, height_m, profile) for xy in places)
 
     if not winged:
-        return _EnRoute(laid([xy for _, xy in inner]), winged=False)
+        return _EnRoute(laid([xy for _, xy in inner]), winged=False, speed_m_s=in_force_m_s)
     before = laid([xy for at_m, xy in inner if at_m < brake_at_m - laying.acceptance_m])
     (brake,) = laid([line.interpolate(brake_at_m).coords[0]])
     after = laid([xy for at_m, xy in inner if at_m > brake_at_m + laying.acceptance_m])
-    return _EnRoute((*before, brake, _transition(MAV_VTOL_STATE_MC), *after), winged=True)
+    return _EnRoute((*before, brake, _transition(MAV_VTOL_STATE_MC), *after), winged=True, speed_m_s=in_force_m_s)
+
+
+def _on_rotors(plan: FlightPlan, name: LegName, frame: LocalFrame, in_force_m_s: float) -> _EnRoute:
+    """Waypoints with their own radii, and a speed over ground where that of the plan steps: in a wind."""
+    leg, laying = plan.leg(name), WAYPOINTING[Airframe.MULTIROTOR]
+    air_speed_m_s, wind = plan.request.profile.cruise_air_speed_m_s, plan.request.wind_enu_m_s
+    waypoints = lay_waypoints(leg, laying.flattening_m, laying.acceptance_m, air_speed_m_s, wind)
+    items: list[MissionItem] = []
+    for waypoint, step_m_s in speed_steps(waypoints, in_force_m_s):
+        if step_m_s is not None:
+            in_force_m_s = round(step_m_s, 2)
+            items.append(_speed(in_force_m_s))
+        if waypoint is not waypoints[-1]:  # the end of the leg is an item of its own
+            params = (0.0, waypoint.acceptance_m, 0.0, _NAN)
+            place = frame.to_geodetic(*waypoint.place_enu_m)
+            items.append(_positioned(MAV_CMD_NAV_WAYPOINT, place, leg.start_height_home_m, params))
+    return _EnRoute(tuple(items), winged=False, speed_m_s=in_force_m_s)
 
 
 def _local_waypoint(frame: LocalFrame, xy: tuple[float, ...], height_m: float, profile: DroneProfile) -> MissionItem:

@@ -1,0 +1,91 @@
+"""A level leg as waypoints for rotors: where they lie, how near each is flown, how fast over ground.
+
+PX4 turns to the next waypoint at the acceptance radius before a corner and flies an arc that touches both chords there.
+It cuts the corner by R (1/cos(turn/2) - 1) with R = radius / tan(turn/2), which is radius x tan(turn/4) (PX4 v1.18,
+src/lib/motion_planning/PositionSmoothing.cpp). The radius of each waypoint keeps that within :data:`CUT_M`: with the
+polyline's own distance from the curve it stays far below the position error, which the margin holds.
+
+A plan bounds the speed through the air, DO_CHANGE_SPEED sets the one over ground: along each chord it is that of the
+wind triangle. For its corners PX4 brakes by itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from skystork.planning.bezier_path import flatten
+from skystork.planning.flight_plan import Leg, Place
+
+CUT_M = 0.5
+"""A corner is cut by no more [m]."""
+SMALLEST_RADIUS_M = 1.5
+"""Below it, PX4 overshoots at 10 m/s and leaves the corridor on the other side (1 m, flown on PX4 1.17.0 SITL)."""
+STEP_SHARE = 0.1
+"""A speed that differs by less from the one in force needs no item."""
+SLOWEST_M_S = 1.0
+"""Over ground, whatever the wind; what leaves less is refused by the planner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waypoint:
+    """One corner of the polyline."""
+
+    place_enu_m: Place
+    acceptance_m: float
+    speed_m_s: float
+    """Over ground on the chord that leads here, at the air speed of the plan [m/s]."""
+    turn_rad: float = 0.0
+    """From that chord to the next, 0 to pi."""
+
+    @property
+    def cut_m(self) -> float:
+        """How far from the corner the arc passes [m]."""
+        return self.acceptance_m * math.tan(self.turn_rad / 4)
+
+
+def lay_waypoints(
+    leg: Leg, flattening_m: float, acceptance_m: float, air_speed_m_s: float, wind_enu_m_s: tuple[float, float]
+) -> list[Waypoint]:
+    """Corners of a leg after its beginning, its end the last.
+
+    Parameters
+    ----------
+    flattening_m
+        The polyline leaves the curve by no more than this.
+    acceptance_m
+        Largest radius.
+    """
+    corners = flatten(leg.segments, flattening_m)
+    found = []
+    for index in range(1, len(corners)):
+        before, here = corners[index - 1], corners[index]
+        turn_rad = _turn_rad(before, here, corners[index + 1]) if index + 1 < len(corners) else 0.0
+        radius_m = min(acceptance_m, max(SMALLEST_RADIUS_M, CUT_M / max(math.tan(turn_rad / 4), 1e-9)))
+        found.append(Waypoint(here, radius_m, _ground_speed_m_s(before, here, air_speed_m_s, wind_enu_m_s), turn_rad))
+    return found
+
+
+def speed_steps(waypoints: Sequence[Waypoint], in_force_m_s: float) -> Iterator[tuple[Waypoint, float | None]]:
+    """Each waypoint with the speed to set before it; None where the one in force is near enough."""
+    for each in waypoints:
+        step = abs(each.speed_m_s - in_force_m_s) > STEP_SHARE * in_force_m_s
+        in_force_m_s = each.speed_m_s if step else in_force_m_s
+        yield each, (each.speed_m_s if step else None)
+
+
+def _turn_rad(before: Place, here: Place, after: Place) -> float:
+    """By how much the polyline turns at a corner, 0 to pi."""
+    into = math.atan2(here[1] - before[1], here[0] - before[0])
+    out = math.atan2(after[1] - here[1], after[0] - here[0])
+    return abs((out - into + math.pi) % (2 * math.pi) - math.pi)
+
+
+def _ground_speed_m_s(start: Place, end: Place, air_speed_m_s: float, wind_enu_m_s: tuple[float, float]) -> float:
+    """By the wind triangle, along the chord."""
+    length_m = max(math.dist(start, end), 1e-9)
+    east, north = ((end[axis] - start[axis]) / length_m for axis in (0, 1))
+    along = wind_enu_m_s[0] * east + wind_enu_m_s[1] * north
+    across = wind_enu_m_s[0] * north - wind_enu_m_s[1] * east
+    return max(SLOWEST_M_S, along + math.sqrt(max(air_speed_m_s**2 - across**2, 0.0)))
