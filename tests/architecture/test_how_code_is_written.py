@@ -75,6 +75,7 @@ WITHOUT_UNIT = {
     "cold": "beside hot",
     "cost": "of a wave, in the unit of its matrices",
     "leaving_cost": "as cost",
+    "other_cost": "as cost",
     "span_cost": "as cost, for each second",
     # Not one quantity: the unit depends on what is said beside it.
     "value": "of a reason, a violation or an incident, in the unit its text names",

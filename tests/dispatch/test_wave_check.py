@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,12 @@ def test_arcs_departures_flights_and_the_span_are_counted() -> None:
 )
 def test_each_broken_limit_is_named(plan: WavePlan, says: str | None) -> None:
     assert check_wave(WAVE, plan).violations == (() if says is None else (says,))
+
+
+def test_more_parcels_than_the_truck_holds_are_named() -> None:
+    small = replace(WAVE, trucks=(replace(WAVE.trucks[0], capacity_parcels=1), WAVE.trucks[1]))
+    broken = check_wave(small, WavePlan(((1, 2), ()), ((3,),))).violations
+    assert broken == ("truck 0 is loaded with 2 parcels, it carries 1",)
 
 
 def test_a_tour_longer_than_the_shift_is_named() -> None:

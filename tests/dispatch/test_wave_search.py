@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -77,6 +78,14 @@ def test_the_cheapest_plan_of_a_small_wave_is_found(seed: int) -> None:
     plan = solve_wave(problem, steps(3_000))
     assert not check_wave(problem, plan).violations
     assert not plan.unserved
+    assert check_wave(problem, plan).cost == pytest.approx(brute_force(problem))
+
+
+def test_no_truck_is_given_more_parcels_than_it_holds() -> None:
+    problem = cost_wave(5, 7, shift_s=20_000.0)
+    problem = replace(problem, trucks=tuple(replace(truck, capacity_parcels=2) for truck in problem.trucks))
+    plan = solve_wave(problem, steps(3_000))
+    assert not check_wave(problem, plan).violations
     assert check_wave(problem, plan).cost == pytest.approx(brute_force(problem))
 
 

@@ -9,7 +9,17 @@ from typing import Annotated
 import typer
 
 from skystork import __version__
-from skystork.app import cli_checks, cli_flight, cli_orders, cli_plan, cli_run, cli_steer, cli_vehicle, cli_zones
+from skystork.app import (
+    cli_checks,
+    cli_flight,
+    cli_orders,
+    cli_plan,
+    cli_run,
+    cli_steer,
+    cli_vehicle,
+    cli_wave,
+    cli_zones,
+)
 from skystork.app.announcer import rfc3339
 from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
 from skystork.app.ledger_view import LedgerView, Row
@@ -28,6 +38,7 @@ app.add_typer(cli_zones.app, name="zones")
 app.command("run")(cli_run.run)
 app.command("demo")(cli_run.demo)
 app.command("plan")(cli_plan.plan)
+app.command("wave")(cli_wave.wave)
 app.command("checks")(cli_checks.checks)
 app.command("flight")(cli_flight.flight)
 app.command("steer")(cli_steer.steer)

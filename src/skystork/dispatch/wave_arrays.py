@@ -13,6 +13,8 @@ Seed = NDArray[np.uint64]
 
 NOWHERE = -1
 LEAST_GAIN = 1e-9
+HARDER = 0.01
+"""Added to the hardness of a customer for each step that it was left out."""
 BLINK = 0.01
 """Share of the places that an insertion overlooks (the paper's beta)."""
 
@@ -32,12 +34,16 @@ class Model(NamedTuple):
     """(trucks,)"""
     capacity: Floats
     """(trucks,)"""
+    most_stops: Whole
+    """(trucks,)"""
     truck_limit: Floats
     """(trucks,) longest tour"""
     truck_fixed: Floats
     """(trucks,) cost of leaving the depot at all"""
     weight: Floats
     """(n+1,)"""
+    hardness: Floats
+    """(n+1,) 1 at first, more for each step that a customer was left out; changed by the search."""
     drone_time: Floats
     """(drones, n+1) out and back; ``inf`` where the drone may not serve it."""
     drone_cost: Floats
@@ -76,6 +82,8 @@ class State(NamedTuple):
     """(1,) guide included, without span and absent ones"""
     absent: Whole
     """(1,) how many"""
+    unplaced: Floats
+    """(1,) the same, each as often as it is hard to place"""
 
 
 class Settings(NamedTuple):

@@ -81,6 +81,8 @@ def _tour_limits(problem: WaveProblem, index: int, tour: tuple[int, ...], time_s
     truck, load_kg = problem.trucks[index], sum(float(problem.weight_kg[order]) for order in tour)
     if not load_kg <= truck.capacity_kg + _slack(truck.capacity_kg):
         yield f"truck {index} is loaded with {load_kg:g} kg, it carries {truck.capacity_kg:g} kg"
+    if len(tour) > truck.capacity_parcels:
+        yield f"truck {index} is loaded with {len(tour)} parcels, it carries {truck.capacity_parcels}"
     if not time_s <= truck.shift_s + _slack(truck.shift_s):
         yield f"truck {index} is out for {time_s:g} s, its shift is {truck.shift_s:g} s"
 

@@ -21,7 +21,19 @@ from typing import Any, ParamSpec, TypeVar
 import numba
 import numpy as np
 
-from skystork.dispatch.wave_arrays import BLINK, LEAST_GAIN, NOWHERE, Floats, Model, Seed, Settings, State, Whole, Work
+from skystork.dispatch.wave_arrays import (
+    BLINK,
+    HARDER,
+    LEAST_GAIN,
+    NOWHERE,
+    Floats,
+    Model,
+    Seed,
+    Settings,
+    State,
+    Whole,
+    Work,
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,7 +70,7 @@ def _below(seed: Seed, limit: int) -> int:
 @compiled
 def _guided(model: Model, state: State, absent_cost: float) -> float:
     """What the search goes by."""
-    total: float = state.cost[0] + absent_cost * state.absent[0]
+    total: float = state.cost[0] + absent_cost * state.unplaced[0]
     if model.span_cost > 0:
         total += model.span_cost * state.busy.max()
     return total
@@ -68,7 +80,7 @@ def _guided(model: Model, state: State, absent_cost: float) -> float:
 def worth(model: Model, state: State) -> float:
     """What is to be least: without the guide, orders left out at their highest cost."""
     trucks = len(model.kind)
-    total = _guided(model, state, model.absent_cost)
+    total: float = _guided(model, state, 0.0) + model.absent_cost * state.absent[0]
     if model.span_cost > 0:
         total -= model.truck_guide * state.busy[:trucks].sum() + model.drone_guide * state.busy[trucks:].sum()
     return total
@@ -95,6 +107,7 @@ def _take_out(model: Model, state: State, customer: int) -> None:
         state.busy[vehicle] -= model.drone_time[vehicle - trucks, customer]
     state.where[customer] = NOWHERE
     state.absent[0] += 1
+    state.unplaced[0] += model.hardness[customer]
 
 
 @compiled
@@ -118,6 +131,7 @@ def put_in(model: Model, state: State, customer: int, vehicle: int, before: int)
         state.busy[vehicle] += model.drone_time[vehicle - trucks, customer]
     state.where[customer] = vehicle
     state.absent[0] -= 1
+    state.unplaced[0] = state.unplaced[0] - model.hardness[customer] if state.absent[0] else 0.0
 
 
 @compiled
@@ -129,14 +143,6 @@ def _remove(model: Model, state: State, customer: int, work: Work) -> None:
     _take_out(model, state, customer)
     removed[0] += 1
     removed[removed[0]] = customer
-
-
-@compiled
-def _insert(model: Model, state: State, customer: int, vehicle: int, before: int, work: Work) -> None:
-    journal = work.journal
-    row = journal[0, 0] = journal[0, 0] + 1
-    journal[row, 0], journal[row, 1], journal[row, 2] = customer, NOWHERE, NOWHERE
-    put_in(model, state, customer, vehicle, before)
 
 
 @compiled
@@ -259,6 +265,7 @@ def _tour_place(
     cost_into, time_into = model.cost_into, model.time_into
     truck_cost, truck_time, near, weight = model.truck_cost, model.truck_time, model.near, model.weight[customer]
     kinds, capacity, limit, span_cost = model.kind, model.capacity, model.truck_limit, model.span_cost
+    most_stops = model.most_stops
     beside, used = model.reach - 1, 0
     for truck in range(trucks):
         used += stops[truck] > 0
@@ -273,7 +280,9 @@ def _tour_place(
             previous = n + 1 + truck
         if candidate & 1:
             previous = before[previous]
-        if load[truck] + weight > capacity[truck] or (stops[truck] == 0 and used >= most_tours):
+        if load[truck] + weight > capacity[truck] or stops[truck] >= most_stops[truck]:
+            continue
+        if stops[truck] == 0 and used >= most_tours:
             continue
         following, kind = after[previous], kinds[truck]
         a = previous if previous <= n else 0
@@ -297,18 +306,20 @@ def _tour_place(
 def _recreate(
     model: Model, state: State, settings: Settings, seed: Seed, price: float, absent_cost: float, work: Work
 ) -> None:
-    removed = work.removed
+    removed, journal = work.removed, work.journal
     _sort(model, seed, removed, work.keys)
     for place in range(1, removed[0] + 1):
         customer = removed[place]
         span = state.busy.max() if model.span_cost > 0 else np.inf
         drone, least = _drone_place(model, state, seed, customer, price, span)
-        least = min(least, absent_cost)
+        least = min(least, absent_cost * model.hardness[customer])
         vehicle, before = _tour_place(model, state, seed, customer, span, least, settings.most_tours)
         if vehicle == NOWHERE:
             vehicle = drone
         if vehicle != NOWHERE:
-            _insert(model, state, customer, vehicle, before, work)
+            row = journal[0, 0] = journal[0, 0] + 1
+            journal[row, 0], journal[row, 1], journal[row, 2] = customer, NOWHERE, NOWHERE
+            put_in(model, state, customer, vehicle, before)
 
 
 @compiled
@@ -321,18 +332,15 @@ def _copy(source: State, target: State) -> None:
     target.busy[:] = source.busy
     target.cost[:] = source.cost
     target.absent[:] = source.absent
+    target.unplaced[:] = source.unplaced
 
 
 @compiled
 def _drones_longest(model: Model, state: State) -> bool:
     """Whether a drone has the longest duty."""
-    trucks, longest_tour, longest_duty = len(model.kind), 0.0, 0.0
-    for vehicle in range(len(state.busy)):
-        if vehicle < trucks:
-            longest_tour = max(longest_tour, state.busy[vehicle])
-        else:
-            longest_duty = max(longest_duty, state.busy[vehicle])
-    return longest_duty > longest_tour
+    trucks = len(model.kind)
+    drones = state.busy[trucks:]
+    return len(drones) > 0 and (trucks == 0 or drones.max() > state.busy[:trucks].max())
 
 
 @compiled
@@ -355,25 +363,26 @@ def search(
     steps: int,
     hot: float,
     cold: float,
-) -> int:
+) -> None:
     """Take steps while the temperature falls from hot to cold; the best plan seen is left in ``best``.
 
     ``seed`` (1,), not 0, and ``prices`` (3,: of drone time; of an order left out, now and least) change as it goes.
-    Returns how often the best was bettered.
     """
     n = len(state.where) - 1
     journal, removed = np.zeros((4 * n + 4, 3), dtype=np.int64), np.zeros(2 * n + 2, dtype=np.int64)
     work = Work(journal, removed, np.zeros(2 * n + 2), np.zeros(len(model.kind) + 1, dtype=np.bool_))
-    least, better = worth(model, best), 0
+    least = worth(model, best)
     for step in range(steps):
         temperature = hot * (cold / hot) ** (step / steps)
         journal[0, 0] = removed[0] = 0
-        current = _guided(model, state, prices[1])
         if state.absent[0]:
             for customer in range(1, n + 1):
                 if state.where[customer] == NOWHERE:
+                    model.hardness[customer] += HARDER
+                    state.unplaced[0] += HARDER
                     removed[0] += 1
                     removed[removed[0]] = customer
+        current = _guided(model, state, prices[1])
         _ruin(model, state, settings, seed, work)
         price = 0.0
         if _random(seed) < settings.price_fraction:
@@ -385,8 +394,7 @@ def search(
         if _guided(model, state, prices[1]) < current - temperature * np.log(1e-300 + _random(seed)):
             reached = worth(model, state)
             if reached < least - LEAST_GAIN:
-                least, better = reached, better + 1
+                least = reached
                 _copy(state, best)
         else:
             _undo(model, state, work)
-    return better

@@ -39,9 +39,11 @@ def make_model(problem: WaveProblem, *, reach: int, truck_guide: float, drone_gu
         time_into=np.ascontiguousarray(problem.truck_time_s.transpose(0, 2, 1)),
         kind=np.array([truck.kind for truck in trucks], dtype=np.int64),
         capacity=np.array([truck.capacity_kg for truck in trucks]),
+        most_stops=np.array([truck.capacity_parcels for truck in trucks], dtype=np.int64),
         truck_limit=np.array([truck.shift_s * (1 + SHIFT_SLACK) for truck in trucks]),
         truck_fixed=np.array([truck.leaving_cost for truck in trucks]),
         weight=np.ascontiguousarray(problem.weight_kg),
+        hardness=np.ones(problem.size + 1),
         drone_time=np.ascontiguousarray(problem.drone_time_s),
         drone_cost=np.where(allowed, problem.drone_cost + drone_guide * times, 0.0),
         drone_limit=np.array(problem.drone_shift_s) * (1 + SHIFT_SLACK),
@@ -86,6 +88,7 @@ def make_state(model: Model, plan: WavePlan | None = None) -> State:
         busy=np.zeros(trucks + drones),
         cost=np.zeros(1),
         absent=np.array([orders], dtype=np.int64),
+        unplaced=np.array([model.hardness[1:].sum()]),
     )
     if plan is not None:
         for truck, tour in enumerate(plan.tours):

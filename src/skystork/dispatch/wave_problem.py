@@ -31,6 +31,8 @@ class WaveTruck:
     """Longest tour, depot to depot [s]."""
     leaving_cost: float = 0.0
     """Paid when it leaves the depot at all."""
+    capacity_parcels: int = 1_000_000
+    """How many it holds; as good as any where only the weight counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,8 @@ def _obstacles(problem: WaveProblem, order: int) -> tuple[str, ...] | None:
         round_s = float(problem.truck_time_s[truck.kind, 0, order] + problem.truck_time_s[truck.kind, order, 0])
         if weight_kg > truck.capacity_kg:
             reasons.append(f"truck {index}: {weight_kg:g} kg, it carries {truck.capacity_kg:g} kg")
+        elif truck.capacity_parcels < 1:
+            reasons.append(f"truck {index}: it carries no parcel")
         elif round_s > truck.shift_s:
             reasons.append(f"truck {index}: there and back takes {round_s:g} s, its shift is {truck.shift_s:g} s")
         else:

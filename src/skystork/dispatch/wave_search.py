@@ -160,15 +160,13 @@ class _Search:
             trial = self._shape.make_state(self._model, _without_smallest(self._shape.read_plan(self._model, best)))
             found = self._shape.copied(trial)
             self._prices[1] = self._model.absent_cost
-            left = self._problem.size + 1
-            while self._effort.share < 0.65 and 0 < found.absent[0] < left and self._promising(found, best):
-                left = int(found.absent[0])
-                until = min(0.65, self._effort.share + 0.1)
-                self._anneal(trial, found, until, (settings.hot * 0.5, settings.cold * 3), used - 1, stop_when_all=True)
+            heat = (settings.hot * 0.5, settings.cold * 3)
+            self._anneal(trial, found, min(0.7, self._effort.share + 0.1), heat, used - 1, stop_when_all=True)
+            if found.absent[0] and self._promising(found, best):
+                self._anneal(trial, found, 0.7, heat, used - 1, stop_when_all=True)
             if found.absent[0]:
                 return best
-            until = min(0.7, self._effort.share + 0.1)
-            self._anneal(trial, found, until, (settings.hot * 0.5, settings.cold * 3), used - 1)
+            self._anneal(trial, found, min(0.75, self._effort.share + 0.1), heat, used - 1)
             if not self._worse(best, found):
                 return best
             best = found
