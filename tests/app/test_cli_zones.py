@@ -72,3 +72,12 @@ def test_show_has_everything_of_one_zone() -> None:
     assert facts["circle"].startswith("3000 m about")
     assert facts["applicability"][0]["schedule"][0]["day"] == ["SAT", "SUN"]
     assert skystork("zones", "show", UK, "--id", "atlantis").exit_code == 5
+
+
+def test_a_file_whose_validity_is_over_is_told(tmp_path: Path) -> None:
+    out = tmp_path / "old.json"
+    assert skystork("zones", "convert", UK, "--to", "ed318", "--out", out).exit_code == 0
+    document = json.loads(out.read_text(encoding="utf-8"))
+    document["metadata"] = {"issued": "2020-01-01T00:00:00Z", "validTo": "2020-02-01T00:00:00Z"}
+    out.write_text(json.dumps(document), encoding="utf-8")
+    assert "its validity is over" in skystork("zones", "check", out).stdout

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests_support.play import Outcome, Stage, order_at, play, write_site
 
-from skystork.app.site import Site
+from skystork.app.site import Site, load_site
 from skystork.flight.phase import FlightPhase
 from skystork.flight.steering import SteerAction, SteerOrder
 from skystork.orders.order import Order
@@ -194,3 +194,22 @@ def test_asked_to_it_reads_again_at_once(folder: Path, tmp_path: Path) -> None:
         assert "ZonesChanged" in stage.kinds
 
     play(folder, tmp_path, lambda _: [], script=script)
+
+
+def test_zones_that_changed_while_nobody_watched_are_looked_at_after_the_restart(folder: Path, tmp_path: Path) -> None:
+    async def script(stage: Stage) -> None:
+        await stage.until(lambda _: phase_is(stage, FlightPhase.OUTBOUND), step_s=0.1)
+        await asyncio.sleep(20.0)
+        await stage.stop()
+        publish(stage, with_zones(stage, ("crash-site", *NEAR, 300.0)))
+        stage.site = load_site(stage.site.folder)
+        await asyncio.sleep(3.0)
+        stage.start()
+        await stage.until_over()
+
+    outcome = play(folder, tmp_path, one_order, script=script)
+    assert outcome.rows("ZonesChanged") == [], "nothing changed since this service started"
+    assert "ZONES_CHANGED" in outcome.rules()
+    assert [row.payload["action"] for row in outcome.rows("SteeringOrdered")] == ["return"]
+    assert outcome.dropped == {}
+    assert outcome.rows("FlightLanded")[0].payload["at_pad"] is True

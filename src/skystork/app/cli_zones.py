@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,16 +52,18 @@ def check(
     """Read a file as a site would, and say of every zone what it closes; exit code 3 with all that is wrong with it."""
     with told_plainly():
         found = _read(file, zone_format, site, allow)
+        notices = [str(each) for each in (*found.notices, *found.age_notices(time.time(), file.name))]
         rows = [_verdict(zone) for zone in found.zones]
         if as_json:
-            print_json({"format": found.format, "zones": rows, "notices": [str(notice) for notice in found.notices]})
+            print_json({"format": found.format, "zones": rows, "notices": notices})
             return
         print_table(
             f"{file.name}: {found.format}, {len(rows)} zones, all readable",
             ("zone", "name", "kind", "verdict", "band", "times"),
             [tuple(str(value) for value in row.values()) for row in rows],
         )
-        _print_notices(found)
+        for notice in notices:
+            print(f"note: {notice}")
 
 
 @app.command()
@@ -175,11 +178,6 @@ def _facts(zone: Zone) -> dict[str, object]:
         "source": zone.source,
     }
     return {key: value for key, value in facts.items() if value}
-
-
-def _print_notices(found: ZoneFile) -> None:
-    for notice in found.notices:
-        print(f"note: {notice}")
 
 
 def _print_losses(made: Written, zones: int, *, as_json: bool) -> None:

@@ -24,6 +24,7 @@ from skystork.app.site_airspace import SiteAirspace
 from skystork.app.steering_desk import SteerAnswer
 from skystork.app.zone_threat import Threat, threat_to
 from skystork.errors import Unavailable
+from skystork.flight.flight import Flight
 from skystork.flight.phase import AIRBORNE
 from skystork.flight.steering import SteerOrder
 from skystork.flight.zone_reaction import Reaction, react
@@ -76,6 +77,8 @@ class ZoneDesk:
         self._owed: dict[FlightId, frozenset[str] | None] = {}
         """Flights that are touched, and by which zones (None: all); until they are clear or down."""
         self._attempts: dict[FlightId, int] = {}
+        self._judged: dict[FlightId, str] = {}
+        """Flights in the air, and the hash of the zones that their ways were last held to."""
 
     def reload(self) -> None:
         """Read the zones again at once, as SIGHUP asks."""
@@ -83,11 +86,11 @@ class ZoneDesk:
 
     async def run(self) -> None:
         """For the life of the service."""
-        await self._look_at_taken_over()
         while True:
             await self._until_next_look()
             if self._is_new():
                 await self._renew()
+            await self._look_at_taken_over()
             await self._settle_owed()
 
     async def _until_next_look(self) -> None:
@@ -136,6 +139,7 @@ class ZoneDesk:
             log.info("zones read again: nothing in them changed")
             return
         self._renewed(self._s.site)
+        self._carry_over(before, found.zones.hash)
         affected = self._affected(changes.closing)
         await self._s.journal.record(
             e.ZonesChanged(
@@ -155,10 +159,26 @@ class ZoneDesk:
         await self._react(affected, changes.closing)
 
     async def _look_at_taken_over(self) -> None:
-        """Flights that were in the air when this process started, planned by other zones."""
+        """Flights planned by other zones than those in force that were not looked at yet: this process found them."""
         hash_now = self._s.site.zones.hash
-        old = [desk for desk in self._desks if desk.flight and desk.flight.plan.zone_set_hash != hash_now]
-        await self._react(self._affected(None, old), None)
+        fresh = [desk for desk in self._desks if desk.flight is not None and self._is_unjudged(desk.flight, hash_now)]
+        await self._react(self._affected(None, fresh), None)
+
+    def _is_unjudged(self, flight: Flight, hash_now: str) -> bool:
+        flight_id = flight.plan.request.flight_id
+        judged = self._judged.get(flight_id, flight.plan.zone_set_hash)
+        if flight.phase not in AIRBORNE or judged == hash_now:
+            return False
+        self._judged[flight_id] = hash_now
+        return True
+
+    def _carry_over(self, before: str, after: str) -> None:
+        """Flights held to the zones of before need only be held to what changed."""
+        flights = [desk.flight for desk in self._desks if desk.flight is not None and desk.flight.phase in AIRBORNE]
+        for flight in flights:
+            flight_id = flight.plan.request.flight_id
+            if self._judged.get(flight_id, flight.plan.zone_set_hash) == before:
+                self._judged[flight_id] = after
 
     def _affected(self, only: frozenset[str] | None, desks: Sequence[DroneDesk] | None = None) -> list[_Affected]:
         site, now_s = self._s.site, asyncio.get_running_loop().time()

@@ -23,6 +23,8 @@ from skystork.planning.free_space import planning_margin_m
 
 LATE_S = 900.0
 """As the independent check allows for a late take-off."""
+KEPT_SHARE = 0.8
+"""Of the planning margin: a plan goes along it exactly, and is not called touched for the chords of its track."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def threat_to(
     ahead_rows, back_rows = track[at:], track[: at + 1][::-1]
     if flight.phase is FlightPhase.RETURNING and not past_drop:
         ahead_rows = back_rows
-    margin_m = planning_margin_m(flight.plan.request.profile)
+    margin_m = KEPT_SHARE * planning_margin_m(flight.plan.request.profile)
     ahead = _way(ahead_rows, here, now_s, margin_m)
     back = ahead if past_drop else _way(back_rows, here, now_s, margin_m)
     on_ahead, on_back = touches(zones, ahead, only), touches(zones, back, only)
