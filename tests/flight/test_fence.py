@@ -15,6 +15,7 @@ from skystork.flight.mission import compile_mission
 from skystork.frames import Geodetic, LocalFrame
 from skystork.planning.fence_outline import (
     CLEAR_M,
+    FENCE_HALF_WIDTH_M,
     FENCE_VERTICES,
     exclusion_polygons,
     inclusion_polygon,
@@ -37,7 +38,7 @@ BESIDE = round_zone(1500.0, 400.0, 355.0)
 
 def polygons(closed: Sequence[Polygon], swept: Sequence[Polygon] = ()) -> list[tuple[int, Polygon]]:
     """The polygons of a compiled fence, as a vehicle reads them: by the count in each vertex."""
-    items, found = list(compile_fence(lay_fence(PLAN.legs, closed, swept), FRAME)), []
+    items, found = list(compile_fence(lay_fence(PLAN.legs, closed, swept, half_width_m=FENCE_HALF_WIDTH_M), FRAME)), []
     while items:
         count = int(items[0].params[0])
         corners = [FRAME.to_enu_m(Geodetic(each.latitude_deg, each.longitude_deg)) for each in items[:count]]
@@ -69,7 +70,7 @@ def test_a_zone_far_away_costs_no_vertex() -> None:
 @pytest.mark.parametrize("count", [1, 3, 8])
 def test_however_many_zones_there_are_it_fits_and_the_nearest_are_in_it(count: int) -> None:
     zones = [round_zone(300.0 + 350.0 * index, 200.0 + 5.0 * index, 155.0) for index in range(count)]
-    assert lay_fence(PLAN.legs, zones).vertices <= FENCE_VERTICES
+    assert lay_fence(PLAN.legs, zones, half_width_m=FENCE_HALF_WIDTH_M).vertices <= FENCE_VERTICES
     chosen = exclusion_polygons(PATH, zones)
     assert chosen and min(zone.distance(PATH) for zone in chosen) == pytest.approx(45.0, abs=12.0)
 

@@ -96,6 +96,16 @@ def test_held_and_resumed_in_any_phase_the_parcel_is_delivered_once(
     assert [row.payload["outcome"] for row in outcome.rows("SteeringSettled")] == ["finished", "finished"]
 
 
+def test_a_wing_held_in_cruise_circles_inside_its_fence(one_wing: Path, tmp_path: Path) -> None:
+    answers: list[dict[str, Any]] = []
+    script = steered((FlightPhase.OUTBOUND, "hold", 45.0), (FlightPhase.HOLDING, "resume", 120.0), answers=answers)
+    outcome = play(one_wing, tmp_path, one_order, script=script)
+
+    assert finished(answers), answers
+    assert outcome.record("O-1").state is OrderState.DELIVERED
+    assert not [row.payload for row in outcome.rows("ContingencyRaised") if "FENCE" in row.payload["rule"]]
+
+
 def came_home_with_its_parcel(outcome: Outcome) -> bool:
     landed = outcome.rows("FlightLanded")[0]
     return (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from skystork.fleet.vehicle import LinkState, VehicleState
-from skystork.flight.conformance import CROSS_TRACK_LIMIT_M, EXCURSION_S, Deviation
+from skystork.flight.conformance import EXCURSION_S, Deviation
 from skystork.flight.phase import FlightPhase
 
 
@@ -175,11 +175,11 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "OFF_PATH",
-        lambda s: s.deviation is not None and s.deviation.cross_track_m > CROSS_TRACK_LIMIT_M and _out_or_held(s),
+        lambda s: s.deviation is not None and s.deviation.cross_track_m > s.deviation.allowed_m and _out_or_held(s),
         Action.RETURN,
         lambda s: (
             f"{s.deviation.cross_track_m if s.deviation else 0:.0f} m off the planned path, "
-            f"allowed {CROSS_TRACK_LIMIT_M:.0f} m"
+            f"allowed {s.deviation.allowed_m if s.deviation else 0:.0f} m"
         ),
         delay_s=EXCURSION_S,
     ),

@@ -120,7 +120,7 @@ class Flight:
         if self.phase not in AIRBORNE:
             return []
         if vehicle.link is LinkState.UP:
-            self.deviation = self._conformance.deviation(vehicle)
+            self.deviation = self._conformance.deviation(vehicle, held=self.phase is FlightPhase.HOLDING)
             if vehicle.landed is LandedState.ON_GROUND:  # disarming follows within seconds
                 return [] if vehicle.armed or self._waits_for_its_place(vehicle) else self._land(vehicle)
             self._see_elsewhere(vehicle)

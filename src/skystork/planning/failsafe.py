@@ -18,7 +18,7 @@ from skystork.airspace.volume import ZoneSet
 from skystork.fleet.profile import ReturnPath
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.direct_return import Blocked, StraightWay, Walls, choose_safe_points
-from skystork.planning.fence_outline import lay_fence
+from skystork.planning.fence_outline import fence_half_width_m, lay_fence
 from skystork.planning.flight_plan import (
     BezierSegment,
     FailsafeWay,
@@ -69,7 +69,8 @@ def surroundings(request: FlightRequest, legs: Sequence[Leg], site: Grounds) -> 
     points, ways, swept = found
     closed = site.zones.closed_polygons(site.max_height_home_m, span_s[0] - FENCE_SPAN_S, span_s[1])
     obstacle_hash = site.obstacles.hash if site.obstacles is not None else ""
-    return Surroundings(boxes, points, ways, lay_fence(legs, closed, swept), obstacle_hash)
+    fence = lay_fence(legs, closed, swept, half_width_m=fence_half_width_m(request.profile))
+    return Surroundings(boxes, points, ways, fence, obstacle_hash)
 
 
 def ways_along_mission(request: FlightRequest, legs: Sequence[Leg]) -> tuple[FailsafeWay, ...]:

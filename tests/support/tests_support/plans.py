@@ -4,7 +4,7 @@ from skystork.fleet.profile import Airframe, DroneProfile, PowerModel
 from skystork.frames import Geodetic, LocalFrame
 from skystork.orders.order import FlightId, OrderId, VehicleId
 from skystork.planning.failsafe import HOME, ways_along_mission
-from skystork.planning.fence_outline import lay_fence
+from skystork.planning.fence_outline import FENCE_HALF_WIDTH_M, lay_fence
 from skystork.planning.flight_plan import (
     BezierSegment,
     Corridor,
@@ -71,7 +71,8 @@ def straight_plan(
         Leg(LegName.LANDING, (), None, 105.0, 0.0, 70.0, 80e3),
     )
     energy_j = sum(leg.energy_j for leg in legs)
-    around = Surroundings((), (SafePoint(HOME, request.pad),), ways_along_mission(request, legs), lay_fence(legs, ()))
+    fence = lay_fence(legs, (), half_width_m=FENCE_HALF_WIDTH_M)
+    around = Surroundings((), (SafePoint(HOME, request.pad),), ways_along_mission(request, legs), fence)
     track = tuple(_track(legs, pad, door))
     return FlightPlan(request, legs, track, energy_j, QUAD.battery_j - energy_j, "zones", frame.origin, around)
 
