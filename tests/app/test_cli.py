@@ -185,7 +185,9 @@ def test_a_plan_refuses_what_it_cannot_use(option: str, value: str, code: int) -
     assert skystork("plan", "54.53,-1.54", "--site", SITE, option, value).exit_code == code
 
 
-@pytest.mark.parametrize(("suffix", "begins"), [(".png", b"\x89PNG"), (".svg", b"<?xml")])
+@pytest.mark.parametrize(
+    ("suffix", "begins"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".kml", b"<?xml"), (".geojson", b"{")]
+)
 def test_a_plan_is_drawn(tmp_path: Path, suffix: str, begins: bytes) -> None:
     picture = tmp_path / f"plan{suffix}"
     answer = skystork("plan", "54.53,-1.54", "--site", SITE, "--draw", picture)
@@ -195,7 +197,14 @@ def test_a_plan_is_drawn(tmp_path: Path, suffix: str, begins: bytes) -> None:
 
 def test_a_picture_of_another_format_is_refused(tmp_path: Path) -> None:
     answer = skystork("plan", "54.53,-1.54", "--site", SITE, "--draw", tmp_path / "plan.gif")
-    assert answer.exit_code == 3 and ".png or .svg" in answer.stderr
+    assert answer.exit_code == 3 and ".png, .svg, .geojson, .kml" in answer.stderr
+
+
+def test_a_plan_explains_its_stages_and_what_was_proven() -> None:
+    answer = skystork("plan", "54.53,-1.54", "--site", SITE, "--explain")
+    for word in ("free space", "path", "corridor", "trajectory", "failsafe ways", "check", "least clearance", "jerk"):
+        assert word in answer.stdout
+    assert "bound" in answer.stdout
 
 
 @pytest.fixture

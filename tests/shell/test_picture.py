@@ -4,12 +4,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests_support.plans import straight_plan
 
+from skystork.airspace.obstacles import ObstacleSet
+from skystork.airspace.terrain import Terrain
+from skystork.airspace.volume import ZoneSet
 from skystork.airspace.zone import AltitudeLimit, AltitudeReference, Restriction, Zone
 from skystork.frames import Geodetic, LocalFrame
 from skystork.shell.picture import draw_plan, draw_tracks
+from skystork.shell.plan_backdrop import Backdrop
 from skystork.shell.store import FlownPoint
 from skystork.shell.zone_map import Town
 
@@ -86,24 +91,46 @@ def test_a_day_without_flights_is_a_map_all_the_same(tmp_path: Path) -> None:
     assert "zone-closed-range" in svg.read_text()
 
 
+def backdrop(*zones: Zone, terrain: Terrain | None = None) -> Backdrop:
+    return Backdrop(ZoneSet(zones, FRAME, 45.0), ObstacleSet((), FRAME, 45.0), terrain, 120.0)
+
+
 # The plan's track goes from (0, 0) to (6000, 0); the support's has points at both ends only.
 @pytest.mark.parametrize(
-    ("corner_m", "nearest"), [((1000.0, 500.0), "1118 m"), ((5000.0, -2000.0), "0 m")], ids=["beside", "upon"]
+    ("corner_m", "nearest"), [((1000.0, 500.0), "1118.0 m"), ((5000.0, -2000.0), "0.0 m")], ids=["beside", "upon"]
 )
-def test_a_plan_is_drawn_with_its_legs_and_its_nearest_closed_zone(
+def test_a_plan_is_drawn_with_legs_margin_fence_ground_ceiling_speed_and_clearance(
     tmp_path: Path, corner_m: tuple[float, float], nearest: str
 ) -> None:
     zone = square("CLOSED RANGE", Restriction.PROHIBITED, *corner_m)
-    (svg,) = draw_plan(tmp_path / "plan.svg", straight_plan(FRAME, distance_m=6000.0), [zone], FRAME)
+    (svg,) = draw_plan(tmp_path / "plan.svg", straight_plan(FRAME, distance_m=6000.0), backdrop(zone))
     text = svg.read_text()
-    for words in ("Flight F-1: order O-1 by MR-7 (quad)", "zone-closed-range", ">outbound<", ">inbound<"):
+    for words in ("Flight F-1: order O-1 by MR-7 (quad)", "zone-closed-range", "outbound at 80 m", "inbound at 105 m"):
         assert words in text
-    assert f">{nearest}<" in text
+    for words in ("margin of 63 m", "fence on board", "ceiling 120 m", "speed over ground", "required: 63 m"):
+        assert words in text
+    assert f"least {nearest}<" in text
 
 
 def test_a_plan_with_no_closed_zone_anywhere_is_drawn_too(tmp_path: Path) -> None:
-    (png,) = draw_plan(tmp_path / "plan.png", straight_plan(FRAME, distance_m=6000.0), [], FRAME)
+    (png,) = draw_plan(tmp_path / "plan.png", straight_plan(FRAME, distance_m=6000.0), backdrop())
     assert png.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_ground_is_drawn_where_it_is_known(tmp_path: Path) -> None:
+    heights = np.full((40, 40), 45.0, dtype=np.float32)
+    heights[:, 25:] = 70.0
+    depot = FRAME.origin
+    terrain = Terrain(heights, depot.longitude_deg - 0.1, depot.latitude_deg + 0.1, 0.01, 0.01)
+    ground = backdrop(terrain=terrain).ground_home_m(np.array([[0.0, 0.0], [12_000.0, 0.0], [90_000.0, 0.0]]))
+    assert ground[:2] == pytest.approx([0.0, 25.0])
+    assert np.isnan(ground[2])
+    flat, hilly = (
+        draw_plan(tmp_path / f"{name}.svg", straight_plan(FRAME, distance_m=6000.0), backdrop(terrain=each))[0]
+        for name, each in (("flat", None), ("hilly", terrain))
+    )
+    assert "ground, taken as flat" in flat.read_text()
+    assert "ground, taken as flat" not in hilly.read_text()
 
 
 def test_the_modules_that_the_service_needs_do_not_load_matplotlib() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,8 @@ import typer
 
 from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
 from skystork.app.options import JsonOption, SiteOption
-from skystork.app.planning_job import check_plan, make_planner
+from skystork.app.plan_report import StageTimes, print_explanation
+from skystork.app.planning_job import certify_plan, check_plan, make_planner
 from skystork.app.site import Site, load_site, starts_at_s
 from skystork.errors import InvalidInput, Problem
 from skystork.fleet.vehicle import Drone
@@ -21,6 +21,10 @@ from skystork.frames import Geodetic
 from skystork.orders.order import FlightId, OrderId
 from skystork.planning.document import plan_document
 from skystork.planning.flight_plan import FlightPlan, FlightRequest, Infeasible
+from skystork.planning.stages import watched
+
+FORMATS = (".png", ".svg", ".geojson", ".kml")
+"""What a plan is drawn to, by the suffix."""
 
 
 def plan(  # noqa: PLR0917  # typer reads options from positional parameters
@@ -30,38 +34,50 @@ def plan(  # noqa: PLR0917  # typer reads options from positional parameters
     vehicle: Annotated[str | None, typer.Option(help="Vehicle id; the first drone if not given.")] = None,
     weight: Annotated[float, typer.Option(help="Parcel [kg].")] = 1.0,
     wind: Annotated[str, typer.Option(help="Velocity of the air EAST,NORTH [m/s].")] = "0,0",
-    draw: Annotated[Path | None, typer.Option(help="Picture to write: .png or .svg.")] = None,
+    draw: Annotated[
+        list[Path] | None, typer.Option(help="File to draw to: .png, .svg, .geojson or .kml; may be repeated.")
+    ] = None,
     save: Annotated[Path | None, typer.Option(help="Write the plan as JSON.")] = None,
+    explain: Annotated[bool, typer.Option(help="Print the stages with their times, and what was proven.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Plan one flight, let the independent check judge it, print it and draw it on the zones."""
     with told_plainly():
-        place = load_site(site)
+        _check_formats(draw or [])
+        times = StageTimes()
+        with times.taking("site and zones"):
+            place = load_site(site)
         drone = _drone(place, vehicle)
         pad = _position(start, "--from") if start else drone.pad
         air_m_s = _pair(wind, "--wind")
         request = _request(place, drone, pad, _position(to, "TO"), weight_kg=weight, wind_enu_m_s=air_m_s)
-        began_s = time.perf_counter()
-        answer = make_planner(place).plan(request)
-        took_ms = (time.perf_counter() - began_s) * 1e3
+        planner = make_planner(place)
+        if explain:
+            planner.plan(request)  # the first plan of a process also loads and compiles the optimiser
+            planner = make_planner(place)
+        with times.taking("planning"), watched(times.taking):
+            answer = planner.plan(request)
         if isinstance(answer, Infeasible):
             raise fail("no flight:\n" + "\n".join(f"  {reason}" for reason in answer.reasons), ExitCode.REFUSED)
-        violations = check_plan(place, answer)
+        with times.taking("check"):
+            violations = check_plan(place, answer)
         if violations:
             raise fail(
                 "the independent check refuses it:\n" + "\n".join(f"  {v}" for v in violations), ExitCode.REFUSED
             )
-        if draw is not None:
-            _draw(draw, answer, place)
+        for path in draw or []:
+            _draw(path, answer, place)
         if save is not None:
             save.write_text(json.dumps(plan_document(answer), indent=1), encoding="utf-8")
         if as_json:
             print_json(plan_document(answer))
-        else:
-            _print(answer, place, took_ms, draw)
+            return
+        _print(answer, place, times.seconds["planning"] * 1e3, draw or [])
+        if explain:
+            print_explanation(answer, times, certify_plan(place, answer))
 
 
-def _print(answer: FlightPlan, site: Site, took_ms: float, drawn: Path | None) -> None:
+def _print(answer: FlightPlan, site: Site, took_ms: float, drawn: list[Path]) -> None:
     rows = [
         (
             leg.name,
@@ -84,16 +100,29 @@ def _print(answer: FlightPlan, site: Site, took_ms: float, drawn: Path | None) -
         f"planned in {took_ms:.0f} ms; the first plan of a process also loads and compiles the optimiser",
     ):
         print(line)
-    if drawn is not None:
-        print(f"drawn to {drawn}")
+    for path in drawn:
+        print(f"drawn to {path}")
+
+
+def _check_formats(paths: list[Path]) -> None:
+    """Before anything is planned."""
+    limit = ", ".join(FORMATS)
+    for path in paths:
+        if path.suffix.lower() not in FORMATS:
+            raise InvalidInput((Problem("--draw", "unknown format", path.suffix or path.name, limit, "Rename it."),))
 
 
 def _draw(path: Path, answer: FlightPlan, site: Site) -> None:
-    if path.suffix.lower() not in {".png", ".svg"}:
-        raise InvalidInput((Problem("--draw", "unknown picture format", path.suffix, ".png or .svg", "Rename it."),))
     from skystork.shell.picture import draw_plan  # noqa: PLC0415  # matplotlib takes a second to import
+    from skystork.shell.plan_backdrop import Backdrop  # noqa: PLC0415
+    from skystork.shell.plan_shapes import plan_geojson, plan_kml  # noqa: PLC0415
 
-    draw_plan(path, answer, site.zones.zones, site.frame)
+    backdrop = Backdrop(site.zones, site.obstacles, site.terrain, site.max_height_m)
+    suffix = path.suffix.lower()
+    if suffix in {".png", ".svg"}:
+        draw_plan(path, answer, backdrop)
+    else:
+        path.write_text((plan_kml if suffix == ".kml" else plan_geojson)(answer, backdrop), encoding="utf-8")
 
 
 def _drone(site: Site, vehicle: str | None) -> Drone:

@@ -22,7 +22,7 @@ from skystork.planning.check_ground import RawObstacles, RawTerrain
 from skystork.planning.check_volumes import RawSource
 from skystork.planning.check_zones import RawAirspace, texts_hash
 from skystork.planning.document import plan_document, plan_hash
-from skystork.planning.flight_check import SiteFacts, Violation, check_flight
+from skystork.planning.flight_check import Certificate, SiteFacts, Violation, certify_flight, check_flight
 from skystork.planning.flight_plan import FlightPlan, FlightRequest, Infeasible, SafePoint
 from skystork.planning.planner import Planner
 
@@ -118,6 +118,13 @@ def check_plan(site: Site, plan: FlightPlan) -> tuple[Violation, ...]:
         airspace=raw_airspace(site),
         asked=asdict(plan.request),
         site=site_facts(site),
+    )
+
+
+def certify_plan(site: Site, plan: FlightPlan) -> Certificate:
+    """As :func:`check_plan`, with what was proven."""
+    return certify_flight(
+        plan_document(plan), airspace=raw_airspace(site), asked=asdict(plan.request), site=site_facts(site)
     )
 
 

@@ -15,6 +15,7 @@ import shapely
 from shapely import LineString, Polygon
 
 from skystork.planning.corridor import Cell, NoCorridorError, lay_corridor
+from skystork.planning.stages import stage
 from skystork.planning.time_layout import Motion
 from skystork.planning.trajectory import Trajectory, optimise_trajectory
 from skystork.planning.walls import Walls
@@ -60,11 +61,13 @@ def plan_cruise(
     NoCorridorError
         If walls leave no room about the path.
     """
-    path = roomy_path(taut_path, walls)
-    path, limits = _cut_at(path, speed_zones) if speed_zones else (path, None)
-    reach_m = REACH_TURN_RADII * motion.air_speed_m_s**2 / motion.acceleration_m_s2
-    cells = lay_corridor(path, walls, reach_m, limits)
-    trajectory = optimise_trajectory(path, cells, motion, taut_path=taut_path)
+    with stage("corridor"):
+        path = roomy_path(taut_path, walls)
+        path, limits = _cut_at(path, speed_zones) if speed_zones else (path, None)
+        reach_m = REACH_TURN_RADII * motion.air_speed_m_s**2 / motion.acceleration_m_s2
+        cells = lay_corridor(path, walls, reach_m, limits)
+    with stage("trajectory"):
+        trajectory = optimise_trajectory(path, cells, motion, taut_path=taut_path)
     return None if trajectory is None else Cruise(trajectory, path, cells)
 
 

@@ -26,6 +26,7 @@ from skystork.planning.leg_energy import vertical_duration_s
 from skystork.planning.legs import drop_leg, first_leg, level_leg, motion_of, track_of, vertical_leg
 from skystork.planning.limits import request_reasons
 from skystork.planning.routes import Route, Routes
+from skystork.planning.stages import stage
 from skystork.planning.time_layout import shortest_time_s
 
 
@@ -169,7 +170,8 @@ class Planner:
             return Infeasible(request, (Reason(ReasonCode.ENERGY, text, reserve_j, kept_j, remedy=remedy),))
         places = (request.begins, request.drop_off, request.pad)
         track = track_of(legs, *(self._frame.to_enu_m(place) for place in places))
-        around = surroundings(request, legs, self._grounds)
+        with stage("failsafe ways"):
+            around = surroundings(request, legs, self._grounds)
         if not isinstance(around, Surroundings):
             return Infeasible(request, around)
         return FlightPlan(request, legs, track, energy_j, reserve_j, self._zone_set.hash, self._frame.origin, around)

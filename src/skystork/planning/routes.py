@@ -20,6 +20,7 @@ from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.free_space import FreeSpace, free_space, planning_margin_m, service_disc
 from skystork.planning.refusal import Ways, enclosed_reason, place_reasons
 from skystork.planning.shortest_path import Position, path_length_m
+from skystork.planning.stages import stage
 
 FLIGHT_SPAN_S = 3600.0
 """Zones active at any time within this of departure count as closed [s]: twice the promise of 30 minutes."""
@@ -115,7 +116,8 @@ class Routes:
         if ends not in closure.routes:
             if len(closure.routes) >= _REMEMBERED_ROUTES:
                 closure.routes.clear()
-            closure.routes[ends] = closure.space.paths.between(*ends)
+            with stage("path"):
+                closure.routes[ends] = closure.space.paths.between(*ends)
         return closure.routes[ends]
 
     def _closure(self, height_home_m: float, at_s: float, margin_m: float) -> _Closure:
@@ -126,7 +128,8 @@ class Routes:
         key = (tuple(zone.zone.zone_id for zone in closed), len(obstacles), margin_m)
         if key not in self._closures:
             polygons = [zone.polygon_enu_m for zone in closed] + [each.polygon_enu_m for each in obstacles]
-            space = free_space(disc, polygons, margin_m)
+            with stage("free space"):
+                space = free_space(disc, polygons, margin_m)
             self._closures[key] = _Closure(closed, obstacles, space, {})
         return self._closures[key]
 

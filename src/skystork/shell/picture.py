@@ -20,6 +20,7 @@ from matplotlib.patches import Patch
 from skystork.airspace.zone import Zone
 from skystork.frames import Geodetic, LocalFrame
 from skystork.planning.flight_plan import FlightPlan
+from skystork.shell.plan_backdrop import Backdrop
 from skystork.shell.plan_picture import PAGE_IN, draw_plan_figure
 from skystork.shell.store import FlownPoint
 from skystork.shell.zone_map import HALO, INK, PAPER, Town, View, draw_ground, draw_service_circle, draw_towns
@@ -89,19 +90,13 @@ def draw_tracks(
     return _save(figure, path)
 
 
-def draw_plan(path: Path, plan: FlightPlan, zones: Sequence[Zone], frame: LocalFrame) -> tuple[Path, ...]:
-    """Draw one plan: from above with its corridor, its heights, and its distance from what is closed.
+def draw_plan(path: Path, plan: FlightPlan, backdrop: Backdrop) -> tuple[Path, ...]:
+    """Draw one plan: from above with zones, margins and fence, its profile, and its distance from what is closed.
 
     Parameters
     ----------
     path
         With ``.png`` or ``.svg``, that file; without, both.
-    plan
-        To be drawn.
-    zones
-        All of the site.
-    frame
-        The site's.
 
     Returns
     -------
@@ -109,7 +104,7 @@ def draw_plan(path: Path, plan: FlightPlan, zones: Sequence[Zone], frame: LocalF
         What was written.
     """
     figure = _new_figure(*PAGE_IN)
-    draw_plan_figure(figure, plan, zones, frame)
+    draw_plan_figure(figure, plan, backdrop)
     return _save(figure, path)
 
 

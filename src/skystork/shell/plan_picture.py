@@ -1,48 +1,57 @@
-"""One flight plan on a page: from above with its corridor, heights over time, distance from what is closed."""
+"""One flight plan on a page: from above with zones and margins, its profile, its distance from what is closed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Polygon
+from matplotlib.patches import Patch, PathPatch, Polygon
+from matplotlib.path import Path as DrawnPath
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
-from skystork.airspace.zone import Zone
-from skystork.frames import LocalFrame
 from skystork.planning.flight_plan import Corridor, FlightPlan, Leg, LegName
-from skystork.shell.zone_map import HALO, INK, PAPER, View, draw_ground, is_closed, zone_polygon
+from skystork.planning.free_space import planning_margin_m
+from skystork.shell.plan_backdrop import Backdrop
+from skystork.shell.zone_map import HALO, INK, PAPER, View, draw_ground
 
-PAGE_IN = (11.0, 12.4)
+Array = NDArray[np.float64]
+
+PAGE_IN = (11.0, 13.4)
 """Width and height of the sheet [inch]."""
+_MAP_IN = (0.90 * PAGE_IN[0], 0.515 * PAGE_IN[1])
 _LEG_COLOURS = {LegName.OUTBOUND: "#1f5fa8", LegName.INBOUND: "#15803d"}
-_VERTICAL_COLOUR = "#7e22ce"
-_CLOSED_COLOUR = "#b3261e"
+_CLOSED_COLOUR, _GROUND_COLOUR, _FENCE_COLOUR, _SPEED_COLOUR = "#b3261e", "#8b6f47", "#6d28d9", "#9a5b00"
 
 
-def draw_plan_figure(figure: Figure, plan: FlightPlan, zones: Sequence[Zone], frame: LocalFrame) -> None:
+@dataclass(frozen=True, slots=True)
+class _Flown:
+    """The track with how far it has come; vertical parts take no way."""
+
+    km: Array
+    places_m: Array
+    heights_m: Array
+    speeds_m_s: Array
+    leg_km: dict[LegName, tuple[float, float]]
+
+
+def draw_plan_figure(figure: Figure, plan: FlightPlan, backdrop: Backdrop) -> None:
     """Fill an empty figure with the plan; see :func:`skystork.shell.picture.draw_plan`."""
     request = plan.request
-    figure.text(
-        0.07,
-        0.972,
-        f"Flight {request.flight_id}: order {request.order_id} by {request.vehicle_id} ({request.profile.name})",
-        fontsize=13,
-        fontweight="bold",
-        color=INK,
-    )
-    figure.text(0.07, 0.952, _summary(plan), fontsize=9, color="#46525c")
-    top, heights, margins = (
-        figure.add_axes((0.07, 0.375, 0.90, 0.56)),
-        figure.add_axes((0.07, 0.195, 0.90, 0.125)),
-        figure.add_axes((0.07, 0.045, 0.90, 0.115)),
-    )
-    _draw_from_above(top, plan, zones, frame)
-    _draw_heights(heights, plan)
-    _draw_margins(margins, plan, zones, frame)
+    title = f"Flight {request.flight_id}: order {request.order_id} by {request.vehicle_id} ({request.profile.name})"
+    figure.text(0.07, 0.977, title, fontsize=13, fontweight="bold", color=INK)
+    figure.text(0.07, 0.960, _summary(plan), fontsize=9, color="#46525c")
+    map_axes = figure.add_axes((0.07, 0.430, 0.90, 0.515))
+    heights = figure.add_axes((0.07, 0.195, 0.86, 0.125))
+    margins = figure.add_axes((0.07, 0.040, 0.86, 0.105))
+    _draw_from_above(map_axes, plan, backdrop)
+    flown = _flown(plan)
+    _draw_profile(heights, backdrop, flown)
+    _draw_clearance(margins, plan, backdrop, flown)
 
 
 def _summary(plan: FlightPlan) -> str:
@@ -52,60 +61,102 @@ def _summary(plan: FlightPlan) -> str:
         f"{plan.duration_s / 60:.1f} min, at the door after {plan.time_to_drop_s / 60:.1f} min   ·   "
         f"{plan.energy_j / 3.6e6:.2f} kWh, {share:.0%} of the battery left "
         f"({profile.reserve_fraction:.0%} required)   ·   "
-        f"parcel {plan.request.payload_kg:g} kg   ·   zones {plan.zone_set_hash[:12]}"
+        f"parcel {plan.request.payload_kg:g} kg   ·   wind {_wind(plan)}   ·   zones {plan.zone_set_hash[:8]}"
     )
 
 
-def _draw_from_above(axes: Axes, plan: FlightPlan, zones: Sequence[Zone], frame: LocalFrame) -> None:
+def _wind(plan: FlightPlan) -> str:
+    east, north = plan.request.wind_enu_m_s
+    speed = float(np.hypot(east, north))
+    return f"{speed:.1f} m/s from {np.degrees(np.arctan2(-east, -north)) % 360:.0f}°" if speed > 0.05 else "calm"
+
+
+def _draw_from_above(axes: Axes, plan: FlightPlan, backdrop: Backdrop) -> None:
+    frame = backdrop.zones.frame
     line = [(point.east_m, point.north_m) for point in plan.track]
-    pad, door = frame.to_enu_m(plan.request.pad), frame.to_enu_m(plan.request.drop_off)
-    corridors = [(leg, leg.corridor) for leg in plan.legs if leg.corridor is not None]
-    view = _wide(View.about([pad, door, *line], margin_m=600.0))
-    legend: list[Patch | Line2D] = list(draw_ground(axes, zones, frame, view))
-    for leg, corridor in corridors:
-        legend.append(_draw_corridor(axes, leg, corridor))
+    view = _wide(View.about(line, margin_m=0.0))
+    legend: list[Patch | Line2D] = list(
+        draw_ground(axes, backdrop.zones.zones, frame, view, unwritten=_written_over(plan, backdrop, view))
+    )
+    legend += _draw_margin(axes, plan, backdrop)
+    legend += [_draw_corridor(axes, leg, leg.corridor) for leg in plan.legs if leg.corridor is not None]
+    legend.append(_draw_fence(axes, plan))
     for leg, points in _legs_of_track(plan):
         if leg.name in _LEG_COLOURS:
             colour, width = _LEG_COLOURS[leg.name], 3.6 if leg.name is LegName.OUTBOUND else 1.5
             # The way home lies upon the way out, narrower, so that both are seen.
-            legend += axes.plot(
-                *zip(*points, strict=True), color=colour, linewidth=width, zorder=6, label=f"trajectory {leg.name}"
-            )
-    legend.append(Line2D([], [], color=INK, linewidth=0.9, linestyle=":", label="shortest free path"))
-    for place, name, marker in ((pad, "pad", "s"), (door, "doorstep", "v")):
+            label = f"{leg.name} at {leg.start_height_home_m:.0f} m"
+            legend += axes.plot(*zip(*points, strict=True), color=colour, linewidth=width, zorder=6, label=label)
+    places = [(frame.to_enu_m(plan.request.drop_off), "doorstep", "v"), (frame.to_enu_m(plan.request.pad), "pad", "s")]
+    places += [(frame.to_enu_m(point.position), point.name, "P") for point in plan.around.safe_points[1:]]
+    for place, name, marker in places:
         axes.plot(*place, marker=marker, markersize=8, color=INK, markeredgecolor=PAPER, zorder=8)
         axes.annotate(
-            name, place, (7, -10), textcoords="offset points", fontsize=8.5, color=INK, path_effects=HALO, zorder=9
+            name, place, (8, -11), textcoords="offset points", fontsize=8.5, color=INK, path_effects=HALO, zorder=9
         )
-    axes.legend(handles=legend, fontsize=7.5, loc="upper left", framealpha=0.9)
+    axes.figure.legend(
+        handles=legend, fontsize=7.6, loc="upper center", bbox_to_anchor=(0.52, 0.400), ncols=4, frameon=False
+    )
+
+
+def _written_over(plan: FlightPlan, backdrop: Backdrop, view: View) -> BaseGeometry:
+    """About the way, the names of its places, and the scale: no zone's name is written there [m]."""
+    line = shapely.LineString([(point.east_m, point.north_m) for point in plan.track]).buffer(0.07 * view.width_m)
+    frame, wide_m = backdrop.zones.frame, view.width_m
+    places = [plan.request.pad, plan.request.drop_off, *(point.position for point in plan.around.safe_points)]
+    names = [
+        shapely.box(east_m - 0.09 * wide_m, north_m - 0.06 * wide_m, east_m + 0.2 * wide_m, north_m + 0.03 * wide_m)
+        for east_m, north_m in map(frame.to_enu_m, places)
+    ]
+    scale = shapely.box(view.west_m, view.south_m, view.west_m + 0.3 * wide_m, view.south_m + 0.09 * wide_m)
+    rim = shapely.box(view.west_m, view.south_m, view.east_m, view.north_m)
+    return shapely.union_all([line, *names, scale, rim.difference(rim.buffer(-0.02 * wide_m))])
+
+
+def _draw_margin(axes: Axes, plan: FlightPlan, backdrop: Backdrop) -> list[Patch | Line2D]:
+    """Outline of what is closed grown by the margin, and the buildings that the flight goes round."""
+    found: list[Patch | Line2D] = []
+    margin = backdrop.margin(plan)
+    if not margin.is_empty:
+        style = {"edgecolor": _CLOSED_COLOUR, "linewidth": 1.0, "linestyle": (0, (5, 3))}
+        axes.add_patch(PathPatch(_outline(margin), facecolor="none", zorder=4, **style))
+        margin_m = planning_margin_m(plan.request.profile)
+        found.append(Line2D([], [], color=_CLOSED_COLOUR, linewidth=1.0, linestyle=(0, (5, 3)),
+                            label=f"margin of {margin_m:.0f} m"))  # fmt: skip
+    buildings = [polygon for name, polygon in backdrop.closed_to(plan) if name.startswith("obstacle ")]
+    for polygon in buildings:
+        axes.add_patch(PathPatch(_outline(polygon), facecolor="#5b6670", edgecolor=INK, linewidth=0.4, zorder=3))
+    return [*found, *([Patch(facecolor="#5b6670", edgecolor=INK, label="building")] if buildings else [])]
 
 
 def _draw_corridor(axes: Axes, leg: Leg, corridor: Corridor) -> Patch:
-    """Polygons and the path they were laid about: outbound filled, inbound hatched over it."""
-    colour = _LEG_COLOURS[leg.name]
-    outbound = leg.name is LegName.OUTBOUND
-    face, hatch = ((colour, 0.09), None) if outbound else ("none", "\\\\\\")
-    for polygon in corridor.polygons_enu_m:
-        axes.add_patch(
-            Polygon(
-                polygon,
-                facecolor=face,
-                hatch=hatch,
-                edgecolor=(colour, 0.45),
-                linewidth=0.7,
-                hatch_linewidth=0.25,
-                zorder=3,
-            )
-        )
-    axes.plot(*zip(*corridor.path_enu_m, strict=True), color=INK, linewidth=0.9, linestyle=":", zorder=7)
-    return Patch(facecolor=face, hatch=hatch, edgecolor=colour, label=f"corridor {leg.name}")
+    """The union of the cells: outbound filled, inbound as an outline."""
+    colour, outbound = _LEG_COLOURS[leg.name], leg.name is LegName.OUTBOUND
+    area = shapely.union_all([shapely.Polygon(polygon) for polygon in corridor.polygons_enu_m])
+    face = (colour, 0.12) if outbound else "none"
+    axes.add_patch(PathPatch(_outline(area), facecolor=face, edgecolor=(colour, 0.55), linewidth=0.8, zorder=3))
+    return Patch(facecolor=face, edgecolor=colour, label=f"corridor {leg.name}")
+
+
+def _draw_fence(axes: Axes, plan: FlightPlan) -> Line2D:
+    """The fence on board."""
+    style = {"color": _FENCE_COLOUR, "linewidth": 1.0, "linestyle": ":"}
+    for ring in (plan.around.fence.inclusion_enu_m, *plan.around.fence.exclusions_enu_m):
+        axes.add_patch(Polygon(ring, fill=False, edgecolor=_FENCE_COLOUR, linewidth=1.0, linestyle=":", zorder=5))
+    return Line2D([], [], label=f"fence on board, {plan.around.fence.vertices} corners", **style)  # type: ignore[arg-type]
+
+
+def _outline(shape: BaseGeometry) -> DrawnPath:
+    rings = shapely.get_rings(shapely.get_parts(shape))
+    return DrawnPath.make_compound_path(*(DrawnPath(np.asarray(ring.coords), closed=True) for ring in rings))
 
 
 def _wide(square: View) -> View:
-    """The square stretched to the shape of the map's place on the sheet."""
-    stretch = (0.90 * PAGE_IN[0]) / (0.56 * PAGE_IN[1])
-    middle_m, half_m = (square.west_m + square.east_m) / 2, square.width_m / 2 * stretch
-    return View(middle_m - half_m, middle_m + half_m, square.south_m, square.north_m)
+    """A view of the flight with a border, in the shape of the map's place on the sheet."""
+    half_north = max((square.north_m - square.south_m) / 2 * 1.25, 150.0)
+    middle_e, middle_n = (square.west_m + square.east_m) / 2, (square.south_m + square.north_m) / 2
+    half_east = half_north * _MAP_IN[0] / _MAP_IN[1]
+    return View(middle_e - half_east, middle_e + half_east, middle_n - half_north, middle_n + half_north)
 
 
 def _legs_of_track(plan: FlightPlan) -> list[tuple[Leg, list[tuple[float, float]]]]:
@@ -119,69 +170,76 @@ def _legs_of_track(plan: FlightPlan) -> list[tuple[Leg, list[tuple[float, float]
     return pieces
 
 
-def _draw_heights(axes: Axes, plan: FlightPlan) -> None:
-    times_min = [point.t_s / 60 for point in plan.track]
-    axes.plot(times_min, [point.height_home_m for point in plan.track], color=INK, linewidth=1.4)
-    axes.fill_between(times_min, [point.height_home_m for point in plan.track], color=INK, alpha=0.06)
-    begins_s, top_m = 0.0, max(point.height_home_m for point in plan.track)
-    for leg in plan.legs:
-        colour = _LEG_COLOURS.get(leg.name, _VERTICAL_COLOUR)
-        axes.axvspan(begins_s / 60, (begins_s + leg.duration_s) / 60, color=colour, alpha=0.07, linewidth=0)
-        if leg.name in _LEG_COLOURS or leg.name is LegName.DROP:
-            middle_min = (begins_s + leg.duration_s / 2) / 60
-            axes.text(middle_min, top_m * 1.12, leg.name, ha="center", fontsize=7.5, color=colour)
-        begins_s += leg.duration_s
-    axes.set_ylim(0, top_m * 1.28)
-    _style(axes, plan, "height above home [m]")
+def _flown(plan: FlightPlan) -> _Flown:
+    times_s = np.array([point.t_s for point in plan.track])
+    places = np.array([(point.east_m, point.north_m) for point in plan.track])
+    steps_m = np.hypot(*np.diff(places, axis=0).T)
+    km = np.concatenate([[0.0], np.cumsum(steps_m)]) / 1000
+    speeds = np.concatenate([[0.0], steps_m / np.maximum(np.diff(times_s), 1e-3)])
+    ends_s = np.cumsum([leg.duration_s for leg in plan.legs])
+    spans = {
+        leg.name: tuple(np.interp([end_s - leg.duration_s, end_s], times_s, km))
+        for leg, end_s in zip(plan.legs, ends_s, strict=True)
+    }
+    heights = np.array([point.height_home_m for point in plan.track])
+    return _Flown(km, places, heights, speeds, {name: (float(a), float(b)) for name, (a, b) in spans.items()})
 
 
-def _draw_margins(axes: Axes, plan: FlightPlan, zones: Sequence[Zone], frame: LocalFrame) -> None:
-    """How far each second of the track is from the nearest zone closed to it, and from its corridor's edge."""
-    top_m = max(point.height_home_m for point in plan.track)
-    closed = shapely.union_all([zone_polygon(zone, frame) for zone in zones if is_closed(zone, top_m)])
-    times_min = [point.t_s / 60 for point in plan.track]
-    points = shapely.points([(point.east_m, point.north_m) for point in plan.track])
-    inside_m = _corridor_margins_m(plan, points)
-    axes.plot(times_min, inside_m, color=_LEG_COLOURS[LegName.OUTBOUND], linewidth=1.2, label="inside the corridor")
-    if not closed.is_empty:
-        away_m = shapely.distance(points, closed)
-        axes.plot(times_min, away_m, color=_CLOSED_COLOUR, linewidth=1.2, label="from the nearest closed zone")
+def _draw_profile(axes: Axes, backdrop: Backdrop, flown: _Flown) -> None:
+    """Height over the way with the ground below and the ceiling above, and the speed over ground on the right."""
+    ground_m = backdrop.ground_home_m(flown.places_m)
+    top_m = max(float(flown.heights_m.max()), backdrop.max_height_m) * 1.30
+    low_m = min(0.0, float(np.nanmin(ground_m)))
+    label = "ground" if backdrop.terrain is not None else "ground, taken as flat"
+    base_m = low_m - 0.06 * top_m
+    axes.fill_between(flown.km, ground_m, base_m, color=_GROUND_COLOUR, alpha=0.55, linewidth=0, label=label)
+    axes.axhline(backdrop.max_height_m, color=_CLOSED_COLOUR, linewidth=1.0, linestyle="--",
+                 label=f"ceiling {backdrop.max_height_m:.0f} m")  # fmt: skip
+    axes.plot(flown.km, flown.heights_m, color=INK, linewidth=1.6, label="height above home")
+    axes.set_ylim(base_m, top_m)
+    speed = axes.twinx()
+    speed.plot(flown.km, flown.speeds_m_s, color=_SPEED_COLOUR, linewidth=1.1, label="speed over ground")
+    speed.set_ylim(0, max(float(flown.speeds_m_s.max()) * 2.4, 1.0))
+    speed.set_ylabel("speed over ground [m/s]", fontsize=8, color=_SPEED_COLOUR)
+    speed.tick_params(labelsize=7.5, colors=_SPEED_COLOUR, length=2.5)
+    _style(axes, flown, "height above home [m]")
+    handles = [*axes.get_legend_handles_labels()[0], *speed.get_legend_handles_labels()[0]]
+    axes.legend(handles=handles, fontsize=7.2, loc="lower center", bbox_to_anchor=(0.5, 0.995), ncols=4, frameon=False)
+
+
+def _draw_clearance(axes: Axes, plan: FlightPlan, backdrop: Backdrop, flown: _Flown) -> None:
+    """How far each part of the way is from the nearest thing closed to it, and how far it must be."""
+    margin_m, away_m = planning_margin_m(plan.request.profile), backdrop.clearances_m(plan, flown.places_m)
+    axes.axhline(margin_m, color=_CLOSED_COLOUR, linewidth=1.0, linestyle="--", label=f"required: {margin_m:.0f} m")
+    axes.axhspan(0, margin_m, color=_CLOSED_COLOUR, alpha=0.07, linewidth=0)
+    if np.all(np.isfinite(away_m)):
         nearest = int(np.argmin(away_m))
-        axes.plot(times_min[nearest], away_m[nearest], marker="o", markersize=4, color=_CLOSED_COLOUR)
-        axes.annotate(
-            f"{away_m[nearest]:.0f} m",
-            (times_min[nearest], away_m[nearest]),
-            (5, 5),
-            textcoords="offset points",
-            fontsize=8,
-            color=_CLOSED_COLOUR,
-        )
+        label = f"from what is closed, least {away_m[nearest]:.1f} m"
+        axes.plot(flown.km, away_m, color=INK, linewidth=1.4, label=label)
+        axes.plot(flown.km[nearest], away_m[nearest], marker="o", markersize=5, color=_CLOSED_COLOUR)
     axes.set_yscale("asinh", linear_width=100.0)  # near things large, far things in sight
     axes.set_yticks([0, 50, 200, 1000, 5000], ["0", "50", "200", "1000", "5000"])
-    axes.set_ylim(bottom=0)
-    _style(axes, plan, "margin [m]")
-    axes.set_xlabel("minutes after take-off", fontsize=8, color=INK)
-    axes.legend(fontsize=7.5, loc="upper right", framealpha=0.9)
+    finite = away_m[np.isfinite(away_m)]
+    axes.set_ylim(0, max(2 * margin_m, 1.3 * float(finite.max(initial=0.0))))
+    _style(axes, flown, "clearance [m]")
+    axes.set_xlabel("distance flown [km]", fontsize=8, color=INK)
+    axes.legend(fontsize=7.2, loc="lower center", bbox_to_anchor=(0.5, 0.985), ncols=2, frameon=False)
 
 
-def _corridor_margins_m(plan: FlightPlan, points: np.ndarray) -> np.ndarray:
-    """How far inside its leg's corridor each point of the track lies [m]; NaN on vertical legs."""
-    margins_m, begins_s = np.full(len(points), np.nan), 0.0
-    times_s = np.array([point.t_s for point in plan.track])
-    for leg in plan.legs:
-        ends_s = begins_s + leg.duration_s
-        if leg.corridor is not None:
-            area = shapely.union_all([shapely.Polygon(polygon) for polygon in leg.corridor.polygons_enu_m])
-            on_leg = (times_s > begins_s) & (times_s < ends_s)
-            distance_m = shapely.distance(points[on_leg], area.boundary)
-            margins_m[on_leg] = np.where(shapely.covers(area, points[on_leg]), distance_m, 0.0)
-        begins_s = ends_s
-    return margins_m
-
-
-def _style(axes: Axes, plan: FlightPlan, label: str) -> None:
+def _style(axes: Axes, flown: _Flown, label: str) -> None:
     axes.set_facecolor(PAPER)
-    axes.set_xlim(0, plan.duration_s / 60)
+    border_km = 0.012 * max(float(flown.km[-1]), 1e-3)
+    axes.set_xlim(-border_km, float(flown.km[-1]) + border_km)
+    for name, colour in _LEG_COLOURS.items():
+        begins_km, ends_km = flown.leg_km[name]
+        axes.axvspan(begins_km, ends_km, color=colour, alpha=0.06, linewidth=0, zorder=0)
+        middle_km = (begins_km + ends_km) / 2
+        axes.text(middle_km, 0.93, name, ha="center", va="top", fontsize=7.5, color=colour,
+                  transform=axes.get_xaxis_transform(), path_effects=HALO)  # fmt: skip
+    door_km = flown.leg_km[LegName.DROP][0]
+    axes.axvline(door_km, color=INK, linewidth=0.8, linestyle=":", zorder=1)
+    axes.annotate("doorstep", (door_km, 0.05), (4, 0), xycoords=axes.get_xaxis_transform(), textcoords="offset points",
+                  fontsize=7.2, color=INK, path_effects=HALO)  # fmt: skip
     axes.set_ylabel(label, fontsize=8, color=INK)
     axes.grid(color=INK, alpha=0.08, linewidth=0.6)
     axes.tick_params(labelsize=7.5, colors=INK, length=2.5)

@@ -79,8 +79,16 @@ _LOOKS: Mapping[str, _Look] = {
 _CLOSED = ("prohibited", "unauthorised")
 
 
-def draw_ground(axes: Axes, zones: Sequence[Zone], frame: LocalFrame, view: View) -> list[Patch]:
-    """Draw zones, kilometre grid, scale and north; returns the legend's entries for the kinds of zone seen."""
+def draw_ground(
+    axes: Axes, zones: Sequence[Zone], frame: LocalFrame, view: View, *, unwritten: shapely.Geometry | None = None
+) -> list[Patch]:
+    """Draw zones, kilometre grid, scale and north; returns the legend's entries for the kinds of zone seen.
+
+    Parameters
+    ----------
+    unwritten
+        Where no zone's name may stand, for what is drawn over the ground [site's frame, m].
+    """
     axes.set_facecolor(PAPER)
     seen: dict[str, None] = {}
     window = shapely.box(view.west_m, view.south_m, view.east_m, view.north_m)
@@ -93,6 +101,8 @@ def draw_ground(axes: Axes, zones: Sequence[Zone], frame: LocalFrame, view: View
         seen[kind] = None
         _draw_zone(axes, polygon, _LOOKS[kind])
         free = polygon.intersection(window) if kind in _CLOSED else polygon.intersection(window).difference(closed)
+        elsewhere = free if unwritten is None else free.difference(unwritten)
+        free = free if elsewhere.is_empty else elsewhere
         _label_zone(axes, zone, free, _LOOKS[kind], view)
     _frame_axes(axes, view)
     _draw_scale(axes, view)
@@ -149,6 +159,8 @@ def _kind_of(zone: Zone) -> str:
             return "authorised" if zone.granted_below_agl_m > 0 else "unauthorised"
         case Restriction.CONDITIONAL:
             return "conditional"
+        case Restriction.USPACE:
+            return "authorised" if zone.granted_below_agl_m > 0 else "unauthorised"
         case Restriction.NO_RESTRICTION:
             return "shown"
 
@@ -175,7 +187,9 @@ def _draw_zone(axes: Axes, polygon: shapely.Polygon, look: _Look) -> None:
 
 def _label_zone(axes: Axes, zone: Zone, visible: shapely.Geometry, look: _Look, view: View) -> None:
     """Write the zone's name where it has most room, or nowhere."""
-    pieces = [piece for piece in shapely.get_parts(visible) if isinstance(piece, shapely.Polygon)]
+    pieces = [
+        piece for piece in shapely.get_parts(visible) if isinstance(piece, shapely.Polygon) and not piece.is_empty
+    ]
     if not pieces:
         return
     largest = max(pieces, key=lambda piece: piece.area)
