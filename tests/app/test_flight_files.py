@@ -1,5 +1,6 @@
 """Plans of flights on disk: read back equal, or refused by name."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ from skystork.app.flight_files import FlightFiles
 from skystork.errors import LedgerError
 from skystork.frames import LocalFrame
 from skystork.orders.order import FlightId
+from skystork.planning.document import plan_hash
 
-HASH = "0123456789abcdef"
 PLAN = straight_plan(LocalFrame(DEPOT), distance_m=500.0)
+HASH = plan_hash(PLAN)
 
 
 def test_a_plan_is_read_back_as_it_was_written_and_leaves_nothing_half_written(tmp_path: Path) -> None:
@@ -29,3 +31,9 @@ def test_a_plan_that_cannot_be_read_is_refused_by_the_name_of_its_flight(tmp_pat
         FlightFiles(tmp_path).load(FlightId("F-1"), HASH)
     with pytest.raises(LedgerError, match="F-2"):
         FlightFiles(tmp_path).load(FlightId("F-2"), HASH)
+
+
+def test_a_plan_that_was_changed_on_the_disk_is_not_the_one_that_was_checked(tmp_path: Path) -> None:
+    FlightFiles(tmp_path).save(replace(PLAN, reserve_j=PLAN.reserve_j + 1.0), HASH)
+    with pytest.raises(LedgerError, match="not the one that was checked"):
+        FlightFiles(tmp_path).load(FlightId("F-1"), HASH)

@@ -9,6 +9,7 @@ import msgspec
 
 from skystork.errors import LedgerError
 from skystork.orders.order import FlightId
+from skystork.planning.document import plan_hash as hash_of
 from skystork.planning.flight_plan import FlightPlan
 
 HASH_LETTERS = 12
@@ -34,12 +35,19 @@ class FlightFiles:
         _sync_folder(self._folder)
 
     def load(self, flight_id: FlightId, plan_hash: str) -> FlightPlan:
-        """Read the plan that the ledger names; raises LedgerError where there is none that can be read."""
+        """Read the plan that the ledger names; raises LedgerError where there is none that can be read.
+
+        The ledger names a plan that passed the independent check; a file that holds another plan is none.
+        """
         path = self._path(flight_id, plan_hash)
         try:
-            return msgspec.json.decode(path.read_bytes(), type=FlightPlan)
+            plan = msgspec.json.decode(path.read_bytes(), type=FlightPlan)
         except (OSError, msgspec.DecodeError) as error:
             raise LedgerError(f"the plan of flight {flight_id} cannot be read from {path.name}: {error}") from error
+        if hash_of(plan) != plan_hash:
+            text = f"the plan of flight {flight_id} in {path.name} is not the one that was checked: its hash is another"
+            raise LedgerError(text)
+        return plan
 
     def _path(self, flight_id: FlightId, plan_hash: str) -> Path:
         return self._folder / f"{flight_id}-{plan_hash[:HASH_LETTERS]}.json"

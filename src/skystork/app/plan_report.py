@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from skystork.app.cli_text import print_table
@@ -17,12 +16,12 @@ ORDER = ("site and zones", "free space", "path", "corridor", "trajectory", "fail
 """Stages in the order that they run; each may run several times, for layers and legs."""
 
 
-@dataclass
 class StageTimes:
-    """Collects how long each stage took; not frozen, because it is written while they run."""
+    """Collects how long each stage took, and how often it ran."""
 
-    seconds: dict[str, float] = field(default_factory=dict)
-    runs: dict[str, int] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.runs: dict[str, int] = {}
 
     @contextmanager
     def taking(self, stage: str) -> Iterator[None]:
