@@ -3,9 +3,10 @@
 A flight is cut into pieces of a second: where it is over ground, between which heights, from when to when after its
 take-off. It may be early or late by :data:`TIME_SLACK_S`. Besides, at any instant of its way out it may turn back
 by itself: it then comes towards those that follow it. What it could reach within :data:`TURN_BACK_S` of the turn is
-held too; within that time the turn is seen (the mode is told every second) and the others are told to return or to
-hold, which keeps them ahead of it or away from it. One flight at a time is taken to fail: a held space is kept clear
-of what the others fly by plan, not of what they hold for the same case.
+held too; within that time the turn is seen (the mode is told every second) and told as an alert, on which a person
+holds or returns those behind it: a return keeps them ahead of it. Nothing here orders that by itself. One flight at a
+time is taken to fail: a held space is kept clear of what the others fly by plan, not of what they hold for the same
+case.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ Array = NDArray[np.float64]
 TIME_SLACK_S = 12.0
 """A flight may be this early or late against its plan: two transitions and a hover settling."""
 TURN_BACK_S = 30.0
-"""From a turn to when the others are out of the way: 5 s to hear of it, 2 s for an order, the rest to act on it."""
+"""From a turn to when a person may have cleared its way: 5 s to hear of it, 2 s for an order, the rest to decide."""
 _STEP_S = 5.0
 """Between the straight ways that are held of a leg."""
 
