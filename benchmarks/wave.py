@@ -18,6 +18,7 @@ from typing import Annotated
 
 import numpy as np
 import typer
+from wave_peer import solve_by_pyvrp
 
 from skystork.dispatch.wave_check import check_wave
 from skystork.dispatch.wave_problem import Matrix, WaveProblem, WaveTruck
@@ -114,7 +115,16 @@ def _instances(folder: Path, scratch: Path) -> Iterator[Path]:
     yield from sorted(path for path in folder.rglob("*.txt") if not path.name.startswith("README"))
 
 
-def run_set(name: str, data: Path, seconds: float, seed: int, only: str) -> None:
+def _peer(problem: WaveProblem, best: float, seconds: float, seed: int) -> str:
+    plan = solve_by_pyvrp(problem, seconds, seed)
+    if plan is None:
+        return "PyVRP finds nothing feasible"
+    verdict = check_wave(problem, plan)
+    words = ", ".join(verdict.violations) or "feasible"
+    return f"PyVRP {verdict.cost:.3f}, gap {100 * (verdict.cost / best - 1):.3f} %, {words}"
+
+
+def run_set(name: str, data: Path, *, seconds: float, seed: int, only: str, peer: bool) -> None:
     """Print a line for each instance, then what they come to."""
     read, table = SETS[name]
     known, gaps, feasible, optimal = best_known(data / name / table), list[float](), 0, 0
@@ -130,6 +140,8 @@ def run_set(name: str, data: Path, seconds: float, seed: int, only: str) -> None
             gaps.append(100 * gap)
             feasible, optimal = feasible + good, optimal + (gap <= OPTIMAL)
             said = "feasible" if good else f"NOT FEASIBLE {verdict.violations} {plan.unserved}"
+            if peer and not problem.span_cost:
+                said += "; " + _peer(problem, best, seconds, seed)
             print(f"{path.stem:22s} ours {verdict.cost:11.3f}  best known {best:11.3f}  gap {100 * gap:7.3f} %  {said}")
     print(
         f"{name}: {len(gaps)} instances, {seconds:g} s of one core each, seed {seed}: mean gap "
@@ -138,18 +150,19 @@ def run_set(name: str, data: Path, seconds: float, seed: int, only: str) -> None
     )
 
 
-def main(
+def main(  # noqa: PLR0917  # typer reads options from positional parameters
     data: Annotated[Path, typer.Option(help="Folder with pdstsp/ and pdsvrp_mincost/.")],
     seconds: Annotated[float, typer.Option(help="Of processor time for each instance.")] = 5.0,
     seed: Annotated[int, typer.Option(help="Of the search.")] = 1,
     only: Annotated[str, typer.Option(help="Instances whose name has this in it.")] = "",
+    peer: Annotated[bool, typer.Option(help="Also plan those of the second set by PyVRP, as long.")] = False,
     sets: Annotated[str, typer.Option(help="Which sets, with a comma between.")] = ",".join(SETS),
 ) -> None:
     """Plan every instance and print ours, the best known, the gap, and what the check says."""
     small = next(iter(_instances(data / "pdstsp", Path(tempfile.mkdtemp()))))
     solve_wave(read_pdstsp(small), steps(100))  # compiles, or loads what was compiled
     for name in sets.split(","):
-        run_set(name, data, seconds, seed, only)
+        run_set(name, data, seconds=seconds, seed=seed, only=only, peer=peer)
 
 
 if __name__ == "__main__":
