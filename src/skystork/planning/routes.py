@@ -99,11 +99,8 @@ class Routes:
         if avoid:
             closure = _without(closure, avoid)
         ends = (self._frame.to_enu_m(start), self._frame.to_enu_m(goal))
-        shut = [
-            (name, place, other)
-            for name, place, other in (("pad", *ends), ("drop-off", *reversed(ends)))
-            if not closure.space.holds(*place)
-        ]
+        both: list[tuple[str, Position, Position]] = [("pad", ends[0], ends[1]), ("drop-off", ends[1], ends[0])]
+        shut = [(name, place, other) for name, place, other in both if not closure.space.holds(*place)]
         if shut:
             ways = self._ways(closure, height_home_m, at_s)
             return tuple(reason for each in shut for reason in place_reasons(*each, ways))
