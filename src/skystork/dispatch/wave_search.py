@@ -40,7 +40,7 @@ class WaveSettings:
     longest_string: int = 10
     """The paper's L max."""
     tour_fraction: float = 0.01
-    """Steps that take out a whole tour."""
+    """Steps that take out a whole tour: with 200 orders, or a single truck; more of them where tours are short."""
     price_fraction: float = 0.6
     """Steps in which drone time has a price."""
     price_spread: float = 1.0
@@ -192,7 +192,7 @@ class _Search:
             self._settings.mean_removed,
             self._settings.longest_string,
             len(self._problem.trucks) <= 2,
-            self._settings.tour_fraction,
+            self._settings.tour_fraction * (min(5.0, 200 / self._problem.size) if self._choose_trucks else 1.0),
             most_trucks,
             self._settings.price_fraction,
             self._settings.price_spread,
