@@ -133,7 +133,21 @@ def test_the_order_is_sent_once_to_all_components_and_no_second_one_beside_it() 
     assert sent == CommandLong(3, 0, 42600, 0, 1.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     assert desk.handle_timer(4.0) == []
     with pytest.raises(LinkUsageError, match="still at its last order"):
-        desk.retract(RequestId(2), 4.0)
+        desk.deliver(RequestId(2), 4.0)
+
+
+@pytest.mark.parametrize("first_retracts", [False, True])
+def test_bringing_the_line_in_takes_the_place_of_whatever_was_open(first_retracts: bool) -> None:
+    """A flight that is taken over within the process finds its predecessor's order open, and nobody waits for it."""
+    desk = WinchDesk(1)
+    (desk.retract if first_retracts else desk.deliver)(RequestId(7), 0.0)
+    desk.receive(WinchStatus(3.0, 0.0, 1.9, MOVING), 1.0)
+    settled, sent = desk.retract(RequestId(8), 2.0)
+    assert isinstance(settled, WinchSettled) and isinstance(sent, CommandLong)
+    assert (settled.request_id, settled.outcome, settled.line_in) == (RequestId(7), WinchOutcome.UNKNOWN, False)
+    (ended,) = desk.receive(WinchStatus(0.0, 0.0, 0.0, IN), 9.0)
+    assert isinstance(ended, WinchSettled)
+    assert (ended.request_id, ended.outcome) == (RequestId(8), WinchOutcome.RETRACTED)
 
 
 def test_after_a_reboot_nobody_knows() -> None:

@@ -33,12 +33,10 @@ class WinchDesk(LinkService):
     def retract(self, request_id: RequestId, now_s: float, *, instance: int = 1) -> list[Effect]:
         """Bring the line in; settles as :class:`WinchSettled`.
 
-        Raises
-        ------
-        LinkUsageError
-            Another order is still open.
+        Takes the place of an order that is still open, which then ends as UNKNOWN: whoever asked for that may be gone,
+        and a line that hangs out is not left there until nobody's order has run its time.
         """
-        return self._request(request_id, now_s, instance, retract=True)
+        return [*self.forget(now_s), *self._request(request_id, now_s, instance, retract=True)]
 
     def _request(self, request_id: RequestId, now_s: float, instance: int, *, retract: bool) -> list[Effect]:
         if self._order is not None:
