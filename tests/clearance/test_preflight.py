@@ -6,8 +6,8 @@ import pytest
 from tests_support.plans import DEPOT, straight_plan
 
 from skystork.airspace.weather import Weather
-from skystork.clearance.checks import Grade, failures
-from skystork.clearance.preflight import OnBoard, Surroundings, check_on_board, check_vehicle
+from skystork.clearance.checks import Check, Grade, failures
+from skystork.clearance.preflight import OnBoard, Surroundings, check_on_board, check_own_state, check_surroundings
 from skystork.fleet.vehicle import LandedState, LinkState, MissionState, VehicleState
 from skystork.frames import LocalFrame
 
@@ -16,7 +16,8 @@ PLAN = straight_plan(FRAME, distance_m=2000.0)
 DAY_S = 86_400.0
 NOW_S = 100 * DAY_S
 CALM = Weather(NOW_S - 30.0, (2.0, 0.0), 5.0, 0.0, 10_000.0)
-HERE = Surroundings(CALM, "zones", NOW_S - 20 * DAY_S, 28 * DAY_S, ground_amsl_m=45.0, simulated=False)
+HERE = Surroundings(CALM, "zones", NOW_S - 20 * DAY_S, 28 * DAY_S, simulated=False)
+GROUND_M = 45.0
 READY = VehicleState(
     vehicle_id=PLAN.request.vehicle_id,
     at_s=NOW_S,
@@ -37,12 +38,16 @@ READY = VehicleState(
 ON_BOARD = OnBoard(11, 12, 13)
 
 
+def checked(vehicle: VehicleState = READY, about: Surroundings = HERE) -> tuple[Check, ...]:
+    return (*check_own_state(vehicle, PLAN, GROUND_M, NOW_S), *check_surroundings(PLAN, about, NOW_S))
+
+
 def failed(vehicle: VehicleState = READY, about: Surroundings = HERE) -> list[tuple[str, str]]:
-    return [(each.name, each.text) for each in failures(check_vehicle(vehicle, PLAN, about, NOW_S))]
+    return [(each.name, each.text) for each in failures(checked(vehicle, about))]
 
 
 def test_a_vehicle_in_order_passes_every_check_and_each_says_what_was_seen() -> None:
-    checks = check_vehicle(READY, PLAN, HERE, NOW_S)
+    checks = checked()
     assert {each.grade for each in checks} == {Grade.PASS}
     assert len({each.name for each in checks}) == len(checks)
     assert all(each.seen != "nothing" for each in checks)
@@ -98,7 +103,7 @@ def test_each_check_of_what_is_about_the_vehicle_fails_alone(check: str, about: 
 
 
 def test_undated_zones_are_only_a_warning_where_the_site_says_that_its_vehicles_are_simulated() -> None:
-    checks = check_vehicle(READY, PLAN, replace(HERE, zones_from_s=None, simulated=True), NOW_S)
+    checks = checked(about=replace(HERE, zones_from_s=None, simulated=True))
     assert [(each.name, each.grade) for each in checks if each.grade is not Grade.PASS] == [
         ("zone data age", Grade.WARNING)
     ]

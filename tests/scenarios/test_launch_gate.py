@@ -333,14 +333,22 @@ def errors_of(stage: Stage) -> list[str]:
     return [str(each["errorDescription"]) for each in vehicle_status(stage.service.desks[0])["errors"]]  # type: ignore[attr-defined]
 
 
-def test_a_vehicle_refused_for_its_parameters_is_kept_back_and_says_so_and_until_when(
-    one_multirotor: Path, tmp_path: Path
+OF_ITS_OWN: dict[str, tuple[Hand, Hand]] = {
+    "GF_ACTION": (lambda scene: scene.set_parameter("GF_ACTION", 1), Scene.restore_parameters),
+    "home": (lambda scene: scene.move_home(east_m=30.0), lambda scene: scene.move_home(east_m=-30.0)),
+}
+"""By the name of the check: how it is spoiled, and mended."""
+
+
+@pytest.mark.parametrize("what", OF_ITS_OWN)
+def test_a_vehicle_refused_for_its_own_state_is_kept_back_and_says_so_and_until_when(
+    one_multirotor: Path, tmp_path: Path, what: str
 ) -> None:
     said: list[str] = []
 
     async def script(stage: Stage) -> None:
         await asyncio.sleep(5.0)
-        Scene(stage).set_parameter("GF_ACTION", 1)
+        OF_ITS_OWN[what][0](Scene(stage))
         await stage.until(lambda _: "AssignmentDropped" in stage.kinds)
         await asyncio.sleep(20.0)
         said.extend(errors_of(stage))
@@ -349,17 +357,18 @@ def test_a_vehicle_refused_for_its_parameters_is_kept_back_and_says_so_and_until
     outcome = play(one_multirotor, tmp_path, one_order, script=script)
     first, second = (row.at_s for row in outcome.rows("AssignmentDropped"))
     assert second - first >= outcome.site.rules.refused_pause_s
-    assert [text for text in said if "GF_ACTION" in text and "kept back" in text], said
+    assert [text for text in said if what in text and "kept back" in text], said
 
 
-def test_mended_it_is_offered_again_before_the_pause_is_over(one_multirotor: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", OF_ITS_OWN)
+def test_mended_it_is_offered_again_before_the_pause_is_over(one_multirotor: Path, tmp_path: Path, what: str) -> None:
     async def script(stage: Stage) -> None:
         scene = Scene(stage)
         await asyncio.sleep(5.0)
-        scene.set_parameter("GF_ACTION", 1)
+        OF_ITS_OWN[what][0](scene)
         await stage.until(lambda _: "AssignmentDropped" in stage.kinds)
         await asyncio.sleep(20.0)
-        scene.restore_parameters()
+        OF_ITS_OWN[what][1](scene)
         await stage.until(lambda _: "FlightCleared" in stage.kinds)
         assert not errors_of(stage)
         await stage.until(lambda _: "FlightLaunched" in stage.kinds)

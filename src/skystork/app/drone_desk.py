@@ -37,7 +37,7 @@ class DroneDesk:
         self.out_of_service: str | None = None
         """Why a person must look at it before it flies again."""
         self.kept_back: KeptBack | None = None
-        """Refused for its parameters a while ago."""
+        """Refused for its own state a while ago."""
         self.said = Sayings()
         self.changed = asyncio.Event()
         self.on_state: Callable[[DroneDesk], None] = lambda _: None

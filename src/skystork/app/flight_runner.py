@@ -29,7 +29,7 @@ from skystork.app.launch import Launch
 from skystork.app.offboard_flight import fly_offboard
 from skystork.app.refused import RefusedError
 from skystork.app.reroute import Reroute
-from skystork.app.telemetry_plan import FLIGHT_INTERVALS_US
+from skystork.app.telemetry_plan import FLIGHT_INTERVALS_US, Intervals
 from skystork.app.turnaround import turn_round
 from skystork.clearance.deconfliction import reserve
 from skystork.flight.effects import (
@@ -82,23 +82,26 @@ class FlightRunner:
         """From the chosen vehicle to its turnaround, or to where it is offered again after a refusal."""
         self._desk.busy = True
         try:
-            await self._launch_and_fly()
+            wrong = await self._launch_and_fly()
         finally:
             self._s.reservations.pop(self._flight_id, None)
             self._desk.flight, self._desk.busy, self._desk.free_at_s = None, False, None
-        if self._launch.wrong_parameters:
-            await keep_back(self._desk, self._launch.wrong_parameters, self._s.site.rules.refused_pause_s)
+        if wrong:
+            pause_s = self._s.site.rules.refused_pause_s
+            await keep_back(self._desk, wrong, pause_s, lambda: self._launch.is_mended(wrong))
 
-    async def _launch_and_fly(self) -> None:
+    async def _launch_and_fly(self) -> tuple[str, ...]:
+        """What of the vehicle's own refused the launch; empty where it flew, or where that was something else."""
         try:
             flight = await self._launch.run()
         except RefusedError as refusal:
             started = self._desk.flight
             if started is None or await stood_down(self._desk, started, self._perform):
                 await self._give_up(refusal)
-                return
+                return refusal.wrong
             flight = started
         await self.fly(flight)
+        return ()
 
     async def resume(self, flight: Flight, began_at_s: float) -> None:
         """Take over a flight that was in the air when this process started; it holds its space as before.
@@ -111,18 +114,22 @@ class FlightRunner:
         self._desk.busy = True
         self._s.reservations[self._flight_id] = reserve(flight.plan, began_at_s)
         try:
-            await self._desk.set_rates(FLIGHT_INTERVALS_US)
-            await self.fly(flight)
+            await self.fly(flight, FLIGHT_INTERVALS_US)
         finally:
             self._desk.flight, self._desk.busy, self._desk.free_at_s = None, False, None
 
-    async def fly(self, flight: Flight) -> None:
-        """Watch a flight that is starting or in the air until it has landed, then turn it round."""
+    async def fly(self, flight: Flight, rates: Intervals = ()) -> None:
+        """Watch a flight that is starting or in the air until it has landed, then turn it round.
+
+        ``rates`` are asked for beside that: one that is not heard lets each of these wait for seconds.
+        """
         self._desk.flight = flight
         async with asyncio.TaskGroup() as commands:
             self._commands = commands
             vehicle_id = self._desk.drone.vehicle_id
             commands.create_task(fly_offboard(self._desk, flight, self._s.site.frame), name=f"guide[{vehicle_id}]")
+            if rates:
+                commands.create_task(self._desk.set_rates(rates), name=f"rates[{vehicle_id}]")
             await self._perform(flight, flight.take_up(self._desk.state))
             while flight.phase is FlightPhase.STARTING or flight.phase in AIRBORNE:
                 self._desk.changed.clear()

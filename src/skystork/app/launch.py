@@ -66,10 +66,9 @@ class Launch:
         self.loaded = False
         """The crew was asked to put the parcel in."""
 
-    @property
-    def wrong_parameters(self) -> tuple[str, ...]:
-        """Names of the vehicle's parameters that forbade the launch; empty where it was something else."""
-        return self._gate.wrong_parameters
+    def is_mended(self, wrong: tuple[str, ...]) -> bool:
+        """Whether what was wrong with the vehicle, by the names of the checks, is seen to be right now."""
+        return self._gate.is_mended(wrong)
 
     @property
     def _ids(self) -> tuple[OrderId, FlightId, VehicleId]:
@@ -162,7 +161,7 @@ class Launch:
             separation=self._s.site.flight.separation,
         )
         if isinstance(answer, Denied):
-            raise RefusedError(*answer.reasons)
+            raise RefusedError(*answer.reasons, wrong=self._gate.wrong)
         self._s.reservations[self._flight_id] = answer.reservation
         order_id, flight_id, vehicle_id = self._ids
         cleared = e.FlightCleared(flight_id, vehicle_id, order_id, answer.departs_at_s, checked.separation)
@@ -207,7 +206,8 @@ class Launch:
             settled = await port.upload(kind, items)
             if settled.outcome is not TransferOutcome.VERIFIED:
                 text = f"upload of the {kind.name.lower()} ended {settled.outcome}: {settled.detail}"
-                raise RefusedError(Reason(ReasonCode.VEHICLE, text, settled.outcome, TransferOutcome.VERIFIED))
+                reason = Reason(ReasonCode.VEHICLE, text, settled.outcome, TransferOutcome.VERIFIED)
+                raise RefusedError(reason, wrong=(f"upload of the {kind.name.lower()}",))
             ids[kind] = settled.opaque_id
         on_board = OnBoard(ids[MissionType.MISSION], ids[MissionType.FENCE], ids[MissionType.RALLY])
         _, flight_id, vehicle_id = self._ids
@@ -252,7 +252,7 @@ class Launch:
         checks = "; ".join(self._desk.said.why_not_arming())
         why = f" ({checks})" if checks else ""
         text = f"the vehicle {'refused' if refused else 'was not heard'} to {what}: {ended.detail}{why}"
-        raise RefusedError(Reason(ReasonCode.VEHICLE, text, ended.outcome, OrderState.CONFIRMED))
+        raise RefusedError(Reason(ReasonCode.VEHICLE, text, ended.outcome, OrderState.CONFIRMED), wrong=(what,))
 
     async def _await_take_off(self, flight: Flight) -> None:
         deadline_s = asyncio.get_running_loop().time() + TAKE_OFF_PATIENCE_S
@@ -265,7 +265,8 @@ class Launch:
             if left_s <= 0 or not await self._desk.changed_within(left_s):
                 await self._desk.port.disarm()
                 text = f"armed, but not seen to take off within {TAKE_OFF_PATIENCE_S:.0f} s"
-                raise RefusedError(Reason(ReasonCode.VEHICLE, text, self._desk.state.landed, "takeoff"))
+                reason = Reason(ReasonCode.VEHICLE, text, self._desk.state.landed, "takeoff")
+                raise RefusedError(reason, wrong=("take-off",))
 
 
 def _length_m(path: tuple[tuple[float, float], ...]) -> float:

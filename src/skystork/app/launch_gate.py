@@ -19,9 +19,10 @@ from skystork.clearance.preflight import (
     OnBoard,
     Surroundings,
     check_on_board,
+    check_own_state,
     check_parameters,
     check_read_back,
-    check_vehicle,
+    check_surroundings,
     no_rules,
 )
 from skystork.clearance.rules_by_autopilot import RULES_OF
@@ -44,8 +45,9 @@ class LaunchGate:
     def __init__(self, services: FlightServices, desk: DroneDesk, flight_id: FlightId, order_id: OrderId) -> None:
         self._s, self._desk = services, desk
         self._flight_id, self._order_id = flight_id, order_id
-        self.wrong_parameters: tuple[str, ...] = ()
-        """Names of those that forbade the launch when they were looked at last."""
+        self.wrong: tuple[str, ...] = ()
+        """What of the vehicle's own forbade the launch when it was looked at last, by the names of the checks."""
+        self._plan: FlightPlan | None = None
 
     def weather(self) -> Weather:
         """The newest reading; raises RefusedError where there is none."""
@@ -64,21 +66,36 @@ class LaunchGate:
     async def before_arming(self, plan: FlightPlan, mission: VehicleMission, on_board: OnBoard) -> None:
         """Check everything again, and what is on board; raises RefusedError."""
         await self._await_verdict(on_board)
-        of_the_rest = (*await read_back_lists(self._desk, mission, on_board), *await self._checks(plan))
-        checks = (*check_on_board(self._desk.state, on_board, self._desk.said.complaint()), *of_the_rest)
+        read_back = await read_back_lists(self._desk, mission, on_board)
+        of_the_rest = await self._checks(plan)
+        held = (*read_back, *check_on_board(self._desk.state, on_board, self._desk.said.complaint()))
+        checks = (*held, *of_the_rest)
         await self._record(ARMING, checks)
         if failures(checks):
-            raise RefusedError(*refusals(checks))
+            self.wrong = (*(each.name for each in failures(held)), *self.wrong)
+            raise RefusedError(*refusals(checks), wrong=self.wrong)
 
     async def _checks(self, plan: FlightPlan) -> tuple[Check, ...]:
         """The parameters first, because reading them takes time and everything else is of this moment."""
+        self._plan = plan
         parameters = await self._parameter_checks(plan)
-        self.wrong_parameters = tuple(each.name for each in failures(parameters))
-        now_s = asyncio.get_running_loop().time()
+        own = (*self._own_state(plan), *parameters)
+        self.wrong = tuple(each.name for each in failures(own))
+        return (*own, *check_surroundings(plan, self._surroundings(), asyncio.get_running_loop().time()))
+
+    def _own_state(self, plan: FlightPlan) -> tuple[Check, ...]:
+        """What the vehicle tells by itself, without being asked."""
+        state, now_s = self._desk.state, asyncio.get_running_loop().time()
         problems = self._desk.said.why_not_arming()
-        checks = check_vehicle(self._desk.state, plan, self._surroundings(), now_s, problems)
-        remote_id = (check_remote_id(self._desk.state, now_s),) if self._s.site.operator is not None else ()
-        return (*checks, *remote_id, *parameters)
+        checks = check_own_state(state, plan, self._s.site.table.ground_amsl_m, now_s, problems)
+        return (*checks, check_remote_id(state, now_s)) if self._s.site.operator is not None else checks
+
+    def is_mended(self, wrong: tuple[str, ...]) -> bool:
+        """Whether all of this passes by what the vehicle tells now; what it must be asked for is not known to."""
+        if self._plan is None:
+            return False
+        passing = {each.name for each in self._own_state(self._plan) if each.grade is not Grade.FAILURE}
+        return passing.issuperset(wrong)
 
     async def _parameter_checks(self, plan: FlightPlan) -> tuple[Check, ...]:
         site, drone = self._s.site, self._desk.drone
@@ -100,7 +117,6 @@ class LaunchGate:
             zone_set_hash=site.zones.hash,
             zones_from_s=site.airspace.zones_from_s(asyncio.get_running_loop().time()),
             oldest_zones_s=site.zone_date.max_age_s,
-            ground_amsl_m=site.table.ground_amsl_m,
             simulated=site.table.simulated,
         )
 

@@ -50,29 +50,27 @@ class Surroundings:
     zones_from_s: float | None
     """When the zone data was published [s since the Unix epoch]; None where the site file does not say."""
     oldest_zones_s: float
-    ground_amsl_m: float
-    """Of the pad."""
     simulated: bool
     """The site file says that its vehicles are simulated."""
 
 
-def check_vehicle(
-    vehicle: VehicleState, plan: FlightPlan, about: Surroundings, now_s: float, problems: Sequence[str] = ()
+def check_own_state(
+    vehicle: VehicleState, plan: FlightPlan, ground_amsl_m: float, now_s: float, problems: Sequence[str] = ()
 ) -> tuple[Check, ...]:
-    """The vehicle, its home and battery, zones and weather.
+    """What is the vehicle's own: how it stands, its home and battery.
 
     Parameters
     ----------
     problems
         What the vehicle's own pre-arm checks hold against it, in its words, where it tells.
     """
-    return (
-        *_vehicle_checks(vehicle, plan, now_s, problems),
-        *_home_checks(vehicle, plan, about.ground_amsl_m),
-        _battery(vehicle, plan),
-        *_zone_checks(plan, about, now_s),
-        *_weather_checks(plan, about.weather, now_s),
-    )
+    own = _vehicle_checks(vehicle, plan, now_s, problems)
+    return (*own, *_home_checks(vehicle, plan, ground_amsl_m), _battery(vehicle, plan))
+
+
+def check_surroundings(plan: FlightPlan, about: Surroundings, now_s: float) -> tuple[Check, ...]:
+    """Zones and weather, which no other vehicle of the site is better off with."""
+    return (*_zone_checks(plan, about, now_s), *_weather_checks(plan, about.weather, now_s))
 
 
 def check_parameters(

@@ -52,7 +52,7 @@ class SiteRules:
     flight_lateness_limit_s: float = 0.0
     """An order that no drone reaches sooner than this after its promise goes by road [s]; the operator's choice."""
     refused_pause_s: float = 60.0
-    """A vehicle refused for its parameters is offered again after this, or when they changed [s]; the operator's
+    """A vehicle refused for its own state is offered again after this, or when that is mended [s]; the operator's
     choice: a person with a ground station needs about as long."""
     warn_ahead_s: float = 120.0
     """A promise is reviewed against the arrival foreseen with this margin [s]; the operator's choice."""
