@@ -10,6 +10,7 @@ import pytest
 from tests_support.flights import HOLD, PLAN
 from tests_support.ground import ASKED, FIELD, IDS, REQUEST, Ground, on_the_ground
 
+from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_supervisor import FlightSupervisor
 from skystork.fleet.vehicle import LandedState
 from skystork.link.contract import TelemetrySample
@@ -19,8 +20,8 @@ LAUNCHED = ASKED[:3]
 PLAN_HASH = "ab"
 
 
-async def taken_over(ground: Ground, then: Callable[[], Awaitable[None]]) -> None:
-    """The vehicle is heard in the air, in its mission, and its flight taken over."""
+async def taken_over(ground: Ground, then: Callable[[], Awaitable[None]], *, heard: bool = True) -> None:
+    """The vehicle is heard in the air, in its mission, or not at all, and its flight taken over."""
     now_s = asyncio.get_running_loop().time()
     sample = TelemetrySample(
         now_s,
@@ -33,7 +34,10 @@ async def taken_over(ground: Ground, then: Callable[[], Awaitable[None]]) -> Non
         mode="AUTO.MISSION",
         mission_sequence=HOLD - 1,
     )
-    ground.desk.tracker.take(sample)
+    if heard:
+        ground.desk.tracker.take(sample)
+    else:
+        ground.desk = DroneDesk(ground.desk.drone, ground.desk.port, now_s)
     ground.services.files.save(PLAN, PLAN_HASH)
     supervisor = FlightSupervisor(ground.services, [ground.desk])
     async with asyncio.TaskGroup() as tasks:
@@ -44,6 +48,24 @@ async def taken_over(ground: Ground, then: Callable[[], Awaitable[None]]) -> Non
         for task in asyncio.all_tasks():
             if task.get_name().startswith("flight["):
                 task.cancel()
+
+
+def test_a_launched_flight_that_nobody_hears_after_a_restart_is_told_as_lost(tmp_path: Path) -> None:
+    async def play(ground: Ground) -> None:
+        journal = ground.services.journal
+        await journal.record(e.FlightLaunched(*IDS, REQUEST.order_id))
+        told: list[e.Event] = []
+        journal.listen(lambda _at_s, event: told.append(event))
+
+        async def then() -> None:
+            await asyncio.sleep(5.0)
+            raised = [event for event in told if isinstance(event, e.ContingencyRaised)]
+            assert [event.rule for event in raised] == ["LINK_LOST"]
+            assert "not heard since the controller started" in raised[0].detail
+
+        await taken_over(ground, then, heard=False)
+
+    on_the_ground(tmp_path, LAUNCHED, play)
 
 
 @pytest.mark.parametrize("rerouted", [False, True])

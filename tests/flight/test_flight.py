@@ -69,6 +69,7 @@ def test_while_the_gripper_is_awaited_nothing_more_is_asked() -> None:
     assert not releases(later)
 
 
+SILENT = VehicleState(PLAN.request.vehicle_id, 0.0)
 STALE_S = 3.0
 CHANGED = {
     "moved": {"velocity_enu_m_s": (1.5, 0.0, 0.0)},
@@ -246,6 +247,17 @@ def test_a_lost_link_is_told_and_nothing_is_commanded() -> None:
     assert all(isinstance(effect, Note) for effect in effects)
     cleared = events(flight.observe(at(130.0)))
     assert [type(event) for event in cleared] == [e.ContingencyCleared]
+
+
+def test_a_flight_that_was_never_heard_since_the_controller_started_is_told_as_lost() -> None:
+    flight = flying()
+    flight.adopt(FlightPhase.RETURNING, Parcel.ON_BOARD, launched_at_s=0.0, returning=False, vehicle=SILENT)
+    effects = flight.observe(SILENT)
+    (raised,) = events(effects)
+    assert isinstance(raised, e.ContingencyRaised)
+    assert raised.rule == "LINK_LOST" and "not heard since the controller started" in raised.detail
+    assert all(isinstance(effect, Note) for effect in effects)
+    assert [type(event) for event in events(flight.observe(at(130.0)))] == [e.ContingencyCleared]
 
 
 def test_an_autopilot_that_went_home_by_itself_is_followed() -> None:

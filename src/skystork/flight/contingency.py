@@ -95,6 +95,12 @@ def _has_another_fence(situation: Situation) -> bool:
     return cleared is not None and on_board is not None and on_board != cleared
 
 
+def _silence(vehicle: VehicleState) -> str:
+    if vehicle.last_heard_s is None:
+        return "not heard since the controller started"
+    return f"not heard for {vehicle.at_s - vehicle.last_heard_s:.0f} s"
+
+
 def _percent(share: float | None) -> str:
     return "unknown" if share is None else f"{share:.0%}"
 
@@ -102,11 +108,11 @@ def _percent(share: float | None) -> str:
 RULES: tuple[Rule, ...] = (
     Rule(
         "LINK_LOST",
-        lambda s: s.vehicle.link is LinkState.LOST,
+        lambda s: s.vehicle.link is not LinkState.UP,  # NEVER as well: launched before the controller started
         Action.WARN,
         lambda s: (
-            f"not heard for {s.vehicle.at_s - (s.vehicle.last_heard_s or s.vehicle.at_s):.0f} s; the "
-            "mission on board goes on by itself, out and home, and releases nothing without us"
+            f"{_silence(s.vehicle)}; the mission on board goes on by itself, out and home, and releases nothing "
+            "without us"
         ),
     ),
     Rule(
