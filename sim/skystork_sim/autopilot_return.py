@@ -4,6 +4,7 @@ RTL_TYPE 0 goes straight to the nearest of home and the rally points. RTL_TYPE 2
 landing, or back over its places, which 4 decides by counting items (not metres) to the landing's start and back.
 Begun outside of AUTO.MISSION, the way along the mission starts at the place that is nearest in a straight line.
 Every place is flown to at its own height, the low one over a doorstep as well.
+With a mission on board that its verdict refused it stays where it is, in AUTO.RTL.
 Source: PX4 v1.17 navigator/rtl.cpp, rtl_mission_fast_reverse.cpp, and flights on SITL.
 """
 
@@ -19,7 +20,7 @@ from skystork_sim.autopilot_mission import MissionRunner
 from skystork_sim.autopilot_modes import Status
 from skystork_sim.autopilot_parameters import Parameters
 from skystork_sim.dynamics import Borne, PointMass, leg_between
-from skystork_sim.maneuvers import ChangeWing, Maneuver, Point
+from skystork_sim.maneuvers import ChangeWing, Hold, Maneuver, Point
 
 CRITICAL = 2  # MAV_SEVERITY
 WING_WORTH_M = 150.0  # chosen: a shorter way is flown on the rotors
@@ -89,8 +90,10 @@ class ReturnPlanner:
             Whether the return begins in AUTO.MISSION, at the current item.
         """
         kind = self._parameters["RTL_TYPE"]
-        if kind not in (MISSION_FAST, MISSION_NEAREST_END) or not self._mission.valid:
+        if kind not in (MISSION_FAST, MISSION_NEAREST_END) or not self._mission.items:
             return self._straight()
+        if not self._mission.valid:  # seen on 1.17.0 SITL: in AUTO.RTL it hangs where it is
+            return [Step(Hold(), "No valid mission available, loitering")]
         places = self._places()
         landing = next((each for each in places if each.command in items_of.LANDINGS), None)
         start = self._landing_start(landing)

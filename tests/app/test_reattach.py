@@ -91,6 +91,14 @@ STANDING = replace(FLYING, armed=False, landed=LandedState.ON_GROUND)
         (
             replace(LAUNCHED, reroute_item=3),
             ORDER,
+            replace(FLYING, mode="AUTO.RTL"),
+            Found.HALF_REROUTED,
+            FlightPhase.RETURNING,
+            Parcel.ON_BOARD,
+        ),
+        (
+            replace(LAUNCHED, reroute_item=3),
+            ORDER,
             replace(FLYING, mission_id=8),
             Found.DRIFTED,
             FlightPhase.RETURNING,

@@ -141,6 +141,18 @@ def test_while_another_plan_may_be_on_board_it_goes_nowhere_before_its_own_is_pu
     assert flight.why_not(order(SteerAction.RESUME), held) == ""
 
 
+@pytest.mark.parametrize("phase", [FlightPhase.RETURNING, FlightPhase.HOLDING])
+def test_returning_by_itself_with_half_a_plan_on_board_it_is_stopped_and_goes_home_by_its_own(
+    phase: FlightPhase,
+) -> None:
+    flight = taken_over(phase)
+    flight.back_item = 3
+    seen = at(91.0, mode="AUTO.RTL", failsafe=True)
+    effects = flight.take_up(seen) if phase is FlightPhase.RETURNING else flight.observe(seen)
+    assert TakeBack(3) in effects and not any(isinstance(effect, PutBack) for effect in effects)
+    assert flight.phase is FlightPhase.RETURNING
+
+
 def test_returned_while_another_plan_may_be_on_board_it_goes_home_by_its_own() -> None:
     flight = taken_over(FlightPhase.HOLDING)
     flight.back_item = 3

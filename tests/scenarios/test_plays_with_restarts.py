@@ -16,6 +16,7 @@ from skystork.flight.steering import SteerAction, SteerOrder
 from skystork.frames import Geodetic
 from skystork.orders.order import FlightId, Order
 from skystork.orders.order_state import OrderState
+from skystork_sim.autopilot_modes import Mode
 from skystork_sim.fleet import FIRST_PORT
 from skystork_sim.incidents import Incident, IncidentKind
 from skystork_sim.network import Cut
@@ -263,36 +264,44 @@ def test_a_controller_stopped_every_minute_still_brings_every_order_to_its_end(
 ELSEWHERE = (-1500.0, 1900.0)
 
 
+def phase_of(service: Service) -> FlightPhase | None:
+    flight = service.desks[0].flight
+    return None if flight is None else flight.phase
+
+
+def on_board(stage: Stage) -> tuple[int | None, int | None]:
+    state = stage.service.desks[0].state if stage.service else None
+    return (state.fence_id, state.mission_id) if state else (None, None)
+
+
+async def stop_with_the_new_plan_half_on_board(stage: Stage, part: str) -> tuple[int | None, int | None]:
+    """Diverted; stopped when the aircraft shows the new fence, or the new mission; the ids of the old ones."""
+    await stage.until(lambda service: phase_of(service) is FlightPhase.OUTBOUND, step_s=0.1)
+    await asyncio.sleep(70.0)
+    before, service = on_board(stage), stage.service
+    index = ["fence", "mission"].index(part)
+    assert service is not None
+    place = stage.site.frame.to_geodetic(*ELSEWHERE)
+    divert = asyncio.create_task(
+        service.steer("MR-7", SteerOrder("A-0", SteerAction.DIVERT, "Ann Duty", "flood", place))
+    )
+    await stage.until(lambda _: on_board(stage)[index] not in {before[index], None}, step_s=0.005)
+    assert "FlightRerouted" not in stage.kinds
+    await stage.stop()
+    divert.cancel()
+    return before
+
+
 def stopped_with_the_new_plan_half_on_board(part: str, answers: list[str], *orders: str) -> Script:
-    """Diverted; stopped when the aircraft shows the new fence, or the new mission; started; steered."""
+    """Started again before the autopilot counts the ground as lost; steered."""
 
     async def script(stage: Stage) -> None:
-        def phase(service: Service) -> FlightPhase | None:
-            flight = service.desks[0].flight
-            return None if flight is None else flight.phase
-
-        def on_board() -> tuple[int | None, int | None]:
-            state = stage.service.desks[0].state if stage.service else None
-            return (state.fence_id, state.mission_id) if state else (None, None)
-
-        await stage.until(lambda service: phase(service) is FlightPhase.OUTBOUND, step_s=0.1)
-        await asyncio.sleep(70.0)
-        before, service = on_board(), stage.service
-        index = ["fence", "mission"].index(part)
-        assert service is not None
-        place = stage.site.frame.to_geodetic(*ELSEWHERE)
-        divert = asyncio.create_task(
-            service.steer("MR-7", SteerOrder("A-0", SteerAction.DIVERT, "Ann Duty", "flood", place))
-        )
-        await stage.until(lambda _: on_board()[index] not in {before[index], None}, step_s=0.005)
-        assert "FlightRerouted" not in stage.kinds
-        await stage.stop()
-        divert.cancel()
+        before = await stop_with_the_new_plan_half_on_board(stage, part)
         await asyncio.sleep(5.0)
         stage.start()
-        await stage.until(lambda service: phase(service) is FlightPhase.HOLDING, step_s=0.5)
+        await stage.until(lambda service: phase_of(service) is FlightPhase.HOLDING, step_s=0.5)
         await asyncio.sleep(30.0)
-        assert on_board() == before, "the plan it left with is on board again"
+        assert on_board(stage) == before, "the plan it left with is on board again"
         for number, action in enumerate(orders):
             answer = await stage.service.steer("MR-7", SteerOrder(f"B-{number}", SteerAction(action), "Ann Duty"))
             answers.append(f"{answer.outcome}: {answer.detail}")
@@ -318,3 +327,30 @@ def test_stopped_in_the_middle_of_a_new_plan_the_old_one_is_put_back_and_a_perso
     assert outcome.dropped == ({"O-1": 1} if then == "resume" else {})
     record = outcome.record("O-1")
     assert record.state is OrderState.DELIVERED
+
+
+@pytest.mark.parametrize("part", ["fence", "mission"])
+def test_back_so_late_that_it_returns_by_itself_the_old_plan_is_put_back_and_it_comes_home_by_that(
+    one_multirotor: Path, tmp_path: Path, part: str
+) -> None:
+    """Holding with the link lost, PX4 returns along whatever mission is on board (NAV_DLL_ACT 2, COM_DL_LOSS_T 10)."""
+
+    async def script(stage: Stage) -> None:
+        before = await stop_with_the_new_plan_half_on_board(stage, part)
+        await asyncio.sleep(25.0)
+        autopilot = stage.world.drones[7].autopilot
+        assert autopilot.status.mode is Mode.RTL
+        stage.start()
+        await stage.until(lambda _: "RerouteUndone" in stage.kinds, step_s=0.5)
+        assert on_board(stage) == before, "the plan it left with is on board again"
+        assert autopilot.status.armed
+        await stage.until_over()
+
+    outcome = play(one_multirotor, tmp_path, one_order, script=script)
+
+    ended_once(outcome)
+    assert "REROUTE_BROKEN_OFF" in outcome.rules() and "DRIFTED" not in outcome.rules()
+    landings = outcome.rows("FlightLanded")
+    assert landings and all(row.payload["at_pad"] is True for row in landings)
+    assert "ParcelReturned" in outcome.kinds("O-1")
+    assert outcome.record("O-1").state is OrderState.DELIVERED

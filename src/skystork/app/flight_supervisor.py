@@ -100,7 +100,7 @@ class FlightSupervisor:
         if record.launched_at_s is None:
             await self._s.journal.record(e.FlightLaunched(record.flight_id, record.vehicle_id, record.order_id))
         flight.drifted = takeover.found is Found.DRIFTED  # what somebody flies already is watched, not commanded
-        if takeover.found is Found.HALF_REROUTED:
+        if record.reroute_item is not None and takeover.found in {Found.HALF_REROUTED, Found.SILENT}:
             flight.back_item = record.reroute_item
         elif not flight.drifted:
             flight.cleared_mission_id = record.mission_id

@@ -83,13 +83,16 @@ async def take_back(desk: DroneDesk, flight: Flight, sequence: int, perform: Per
     Seen to hold before anything else is said: told to return while it holds, PX4 begins at the nearest item.
     """
     while flight.phase is FlightPhase.RETURNING and desk.state.mode != "AUTO.LOITER":
-        if desk.state.mode in {"AUTO.LAND", "AUTO.PRECLAND"}:
+        if desk.state.mode in {"AUTO.LAND", "AUTO.PRECLAND"} or desk.state.landed is LandedState.LANDING:
             return  # its own failsafe puts it down, whatever mission it has
+        if desk.state.link is not LinkState.UP:  # what it flies when it is heard again is looked at first
+            await desk.wait_until(lambda: desk.state.link is LinkState.UP, COMMAND_PAUSE_S)
+            continue
         await desk.port.hold()
         await desk.wait_until(lambda: desk.state.mode == "AUTO.LOITER", COMMAND_PAUSE_S)
     while flight.phase is FlightPhase.RETURNING:
         rerouting = flight.back_item is not None  # then its fence and rally point may be another plan's as well
-        parts = flight.mission.parts if rerouting else flight.mission.parts[-1:]
+        parts = flight.mission.parts if rerouting else flight.mission.way
         why, mission_id = await upload_plan(desk, parts)
         if not why:
             await _make_current(desk, flight, sequence, perform)

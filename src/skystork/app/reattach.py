@@ -2,7 +2,8 @@
 
 Nothing is commanded before the vehicle was heard. A flight whose vehicle carries the mission that was uploaded for it
 is resumed; one that holds because a new plan was going on board gets its old one back, and holds on for a person; one
-on the ground that never left is dropped and its parcel taken out; one whose release was asked for and not confirmed is
+that returns by itself with such a half plan on board is stopped, gets its old one back and goes home by that; one on
+the ground that never left is dropped and its parcel taken out; one whose release was asked for and not confirmed is
 unknown and never asked again; one that is not heard is lost-link from its last word in the ledger, if that has a
 launch, and is else waited for.
 """
@@ -31,6 +32,10 @@ hold while it still counts the ground as lost, returns at once, with the line ou
 have reached it."""
 
 
+_HALF_REROUTED = {"AUTO.LOITER": FlightPhase.HOLDING, "AUTO.RTL": FlightPhase.RETURNING}
+"""Phases by modes in which the old plan is put back; PX4 goes from the first to the second when the link is lost."""
+
+
 class Found(StrEnum):
     """What a restart found of one flight."""
 
@@ -39,7 +44,8 @@ class Found(StrEnum):
     IN_THE_AIR = "in_the_air"
     """Flying the mission we uploaded, or going home."""
     HALF_REROUTED = "half_rerouted"
-    """Holding, while a new plan went on board when the controller ended: the old one is put back."""
+    """A new plan went on board when the controller ended: the old one is put back where it holds, and where it returns
+    by itself it is stopped first, and goes home by that."""
     DRIFTED = "drifted"
     """Flying something we did not upload: watched, not commanded."""
     DOWN = "down"
@@ -88,8 +94,8 @@ def classify(
         found = Found.NEVER_LEFT if record.launched_at_s is None else Found.DOWN
         phase = FlightPhase.LANDED if record.landed else FlightPhase.RETURNING
         return Takeover(found, phase, parcel, returning)
-    if record.reroute_item is not None and state.mode == "AUTO.LOITER":
-        return Takeover(Found.HALF_REROUTED, FlightPhase.HOLDING, parcel, returning)
+    if record.reroute_item is not None and state.mode in _HALF_REROUTED:
+        return Takeover(Found.HALF_REROUTED, _HALF_REROUTED[state.mode], parcel, returning)
     if record.mission_id is not None and state.mission_id != record.mission_id:
         return Takeover(Found.DRIFTED, FlightPhase.RETURNING, parcel, returning)
     phase = phase_by_progress(state, parcel, hold_sequence, returning=returning)

@@ -203,7 +203,9 @@ class Flight:
         """Somebody else flies it: a failsafe, or a person holding it."""
         if vehicle.mode in _OWN_RETURN_MODES and self.phase is not FlightPhase.RETURNING:
             detail = f"the autopilot is in {vehicle.mode} without our order"
-            return [*self._raise("AUTOPILOT_FAILSAFE", "RETURN", detail), *self._go_home(detail, p.FailsafeSeen())]
+            way: list[Effect] = [TakeBack(self.back_item)] if self.back_item is not None else []
+            told = self._raise("AUTOPILOT_FAILSAFE", "RETURN", detail)
+            return [*told, *self._go_home(detail, p.FailsafeSeen()), *way]
         holds = vehicle.mode in {"AUTO.LOITER", "POSCTL", "ALTCTL", "MANUAL"} and not vehicle.failsafe
         if holds and self.phase in {FlightPhase.OUTBOUND, FlightPhase.DROPPING, FlightPhase.INBOUND}:
             detail = f"the vehicle is in {vehicle.mode}{self._held_by}"
@@ -321,10 +323,17 @@ class Flight:
         return FlyMission() if self.plan.request.ends_at_drop_off else ReturnHome()
 
     def break_off_reroute(self, why: str, item: int) -> list[Effect]:
-        """Another plan is on board, whole or in part, and will not be flown."""
+        """Another plan is on board, whole or in part, and will not be flown.
+
+        One that returns by itself by then goes along whatever is on board, or hangs in the air where that is no mission
+        (seen on PX4 1.17.0 SITL, in AUTO.RTL): it is stopped, and goes home by its own plan.
+        """
         self.back_item, self._broken_off = item, True
-        detail = f"{why}: the old plan is put back, and it holds until a person resumes or returns it"
-        return [*self._raise("REROUTE_BROKEN_OFF", "WARN", detail), PutBack(item)]
+        goes_home = self.phase is FlightPhase.RETURNING
+        then = "goes home by it" if goes_home else "holds until a person resumes or returns it"
+        detail = f"{why}: the old plan is put back, and it {then}"
+        back: Effect = TakeBack(item) if goes_home else PutBack(item)
+        return [*self._raise("REROUTE_BROKEN_OFF", "WARN", detail), back]
 
     def put_back(self, mission_id: int | None) -> list[Effect]:
         """The cleared plan is on board again, read back equal, and the vehicle is at its item of it."""

@@ -100,16 +100,24 @@ class VehicleMission:
 
     @property
     def parts(self) -> PlanParts:
-        """The lists, in the order in which they go on board in the air: the mission last.
+        """The lists, in the order in which they go on board in the air: no fence while the way changes.
 
-        PX4 judges a mission when it comes, by the fence that is on board then, and not anew when that changes: another
-        way that comes before its fence is "Geofence violation for waypoint 3", and none (seen on PX4 1.17.0 SITL).
+        PX4 judges the mission by the fence on board, whichever of them came last. One way within the fence of another
+        is "Geofence violation for waypoint 3" and no mission at all; should the link fail then, PX4 neither returns nor
+        lands: it hangs in AUTO.RTL, "No valid mission available, loitering" (both seen on PX4 1.17.0 SITL). Without a
+        fence both ways lead home.
         """
         return (
-            (MissionType.FENCE, self.fence),
+            (MissionType.FENCE, ()),
+            *self.way,
             (MissionType.RALLY, self.rally),
-            (MissionType.MISSION, self.items),
+            (MissionType.FENCE, self.fence),
         )
+
+    @property
+    def way(self) -> PlanParts:
+        """The mission alone, where fence and rally point are its own."""
+        return ((MissionType.MISSION, self.items),)
 
 
 def compile_mission(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
