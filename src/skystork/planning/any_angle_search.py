@@ -13,6 +13,8 @@ in the place of intervals.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,7 +29,7 @@ _SAME_LENGTH_M = 1e-9
 
 
 @compiled
-def find_triangle(place: Array, corners: Array, triangles: Index, grid: tuple, tolerance_m: float) -> int:
+def find_triangle(place: Array, corners: Array, triangles: Index, grid: tuple[Any, ...], tolerance_m: float) -> int:
     """The triangle that holds a place, or comes within a tolerance of it; -1 where there is none."""
     origin, step, columns, rows, starts, members = grid
     column = int(min(max((place[0] - origin[0]) / step, 0.0), columns - 1.0))
@@ -61,7 +63,7 @@ def _outside_m(place: Array, corners: Array, triangle: Index) -> float:
 @compiled
 def _lead(ray: Array, point: Array, root: Array) -> float:
     """Positive where the point is to the left of the ray from the root."""
-    return ray[0] * (point[1] - root[1]) - ray[1] * (point[0] - root[0])
+    return float(ray[0] * (point[1] - root[1]) - ray[1] * (point[0] - root[0]))
 
 
 @compiled
@@ -89,7 +91,7 @@ def _ahead(root: Array, goal: Array, a: Array, b: Array, cone: Array) -> float:
         share = ((root[0] - a[0]) * (gy - root[1]) - (root[1] - a[1]) * (gx - root[0])) / across
     share = min(max(share, low), max(high, low))
     x, y = a[0] + share * ex, a[1] + share * ey
-    return np.hypot(x - root[0], y - root[1]) + np.hypot(gx - x, gy - y)
+    return float(np.hypot(x - root[0], y - root[1]) + np.hypot(gx - x, gy - y))
 
 
 @compiled
@@ -129,7 +131,7 @@ def _take(heap: Index, keys: Array, size: int) -> int:
 
 
 @compiled
-def _push(room: tuple, mesh: tuple, ends: Array, made: tuple, cone: Array) -> None:
+def _push(room: tuple[Any, ...], mesh: tuple[Any, ...], ends: Array, made: tuple[Any, ...], cone: Array) -> None:
     """A node for the triangle beyond an edge; nothing beyond a wall.
 
     ``made``: root, triangle left, edge left, corner of the left ray or -1, of the right ray or -1.
@@ -158,7 +160,7 @@ def _push(room: tuple, mesh: tuple, ends: Array, made: tuple, cone: Array) -> No
 
 
 @compiled
-def _push_end(room: tuple, root: int, goal: Array) -> None:
+def _push_end(room: tuple[Any, ...], root: int, goal: Array) -> None:
     """A node that ends at the goal, straight from the root."""
     keys, lengths, _, numbers, heap, counts, _, places = room
     node = counts[0]
@@ -173,7 +175,7 @@ def _push_end(room: tuple, root: int, goal: Array) -> None:
 
 
 @compiled
-def _turn(room: tuple, mesh: tuple, ends: Array, best: Array, at: tuple) -> None:
+def _turn(room: tuple[Any, ...], mesh: tuple[Any, ...], ends: Array, best: Array, at: tuple[Any, ...]) -> None:
     """Bend round a corner: it becomes a root that sees the triangles about it up to the wall.
 
     ``at``: root, triangle, place of the corner in it, 0 to turn left or 1 to turn right.
@@ -198,7 +200,7 @@ def _turn(room: tuple, mesh: tuple, ends: Array, best: Array, at: tuple) -> None
 
 
 @compiled
-def _look_round(room: tuple, mesh: tuple, ends: Array, at: tuple, ray: Array) -> None:
+def _look_round(room: tuple[Any, ...], mesh: tuple[Any, ...], ends: Array, at: tuple[Any, ...], ray: Array) -> None:
     """Push what a new root sees on its side of the ray that it was reached by, triangle after triangle."""
     corners, triangles, neighbours, goal_triangle = mesh
     root, triangle, place, side = at
@@ -231,7 +233,9 @@ def _look_round(room: tuple, mesh: tuple, ends: Array, at: tuple, ray: Array) ->
 
 
 @compiled
-def _expand(room: tuple, mesh: tuple, ends: Array, reflex: NDArray[np.bool_], best: Array, node: int) -> None:
+def _expand(
+    room: tuple[Any, ...], mesh: tuple[Any, ...], ends: Array, reflex: NDArray[np.bool_], best: Array, node: int
+) -> None:
     """Enter the triangle of a node."""
     cones, numbers, places = room[2], room[3], room[7]
     corners, triangles, _, goal_triangle = mesh
@@ -259,7 +263,7 @@ def _expand(room: tuple, mesh: tuple, ends: Array, reflex: NDArray[np.bool_], be
 
 @compiled
 def search(
-    ends: Array, triangle_ends: tuple, mesh_arrays: tuple, reflex: NDArray[np.bool_], room_for: int
+    ends: Array, triangle_ends: tuple[Any, ...], mesh_arrays: tuple[Any, ...], reflex: NDArray[np.bool_], room_for: int
 ) -> tuple[int, Index]:
     """The corners of the shortest path between two places of one part, in order from the goal to the start.
 

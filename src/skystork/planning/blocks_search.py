@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +16,7 @@ BLOCK = 7
 
 
 @compiled
-def place(matrix: Array, rhs: Array, piece: int, system: tuple) -> None:
+def place(matrix: Array, rhs: Array, piece: int, system: tuple[Any, ...]) -> None:
     """Put a local matrix into the block tridiagonal one. Local 0-5 is the state before, which block piece - 1 holds."""
     diagonal, below, right = system
     for row in range(13):

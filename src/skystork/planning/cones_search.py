@@ -5,6 +5,8 @@ Source: Vandenberghe, The CVXOPT linear and quadratic cone program solvers (2010
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,7 +37,7 @@ def scaled(w: Array, v0: float, v1: float, v2: float, sign: float) -> tuple[floa
 
 
 @compiled
-def divided(a: tuple, d0: float, d1: float, d2: float) -> tuple[float, float, float]:
+def divided(a: tuple[Any, ...], d0: float, d1: float, d2: float) -> tuple[float, float, float]:
     """What a has to be multiplied by, in the algebra of the cone, to give d."""
     size = max(a[0] * a[0] - a[1] * a[1] - a[2] * a[2], 1e-300)
     across = a[1] * d1 + a[2] * d2

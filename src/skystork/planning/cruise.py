@@ -18,7 +18,7 @@ from skystork.planning.corridor import Cell, NoCorridorError, lay_corridor
 from skystork.planning.stages import stage
 from skystork.planning.time_layout import Motion
 from skystork.planning.trajectory import Trajectory, optimise_trajectory
-from skystork.planning.walls import Walls
+from skystork.planning.walls import Walls, index_walls, walls_of
 
 Position = tuple[float, float]
 
@@ -28,6 +28,8 @@ CLEAR_M = 0.3
 """A leg that replaces others keeps this from all walls [m]."""
 SLIGHT_TURN_COSINE = 0.94
 JOIN_DETOUR_M = 1.0
+SLOWED_M = 20.0
+"""The limit of a speed zone holds from this far before it [m], so that the cells before and in it overlap."""
 PART_M = 150.0
 """Length of the cells at the ends of long legs [m]: what it takes to reach 20 m/s at 4 m/s² is 60 m."""
 REACH_TURN_RADII = 2.0
@@ -63,9 +65,12 @@ def plan_cruise(
     """
     with stage("corridor"):
         path = roomy_path(taut_path, walls)
-        path, limits = _cut_at(path, speed_zones) if speed_zones else (path, None)
         reach_m = REACH_TURN_RADII * motion.air_speed_m_s**2 / motion.acceleration_m_s2
-        cells = lay_corridor(path, walls, reach_m, limits)
+        if speed_zones:
+            path, limits = _cut_at(path, speed_zones)
+            cells = _limited_cells(path, limits, walls, speed_zones, reach_m)
+        else:
+            cells = lay_corridor(path, walls, reach_m)
     with stage("trajectory"):
         trajectory = optimise_trajectory(path, cells, motion, taut_path=taut_path)
     return None if trajectory is None else Cruise(trajectory, path, cells)
@@ -84,7 +89,8 @@ def roomy_path(taut_path: tuple[Position, ...], walls: Walls) -> tuple[Position,
     taut = np.array(taut_path, dtype=np.float64)
     keep = np.concatenate([[True], np.hypot(*np.diff(taut, axis=0).T) > 1e-6])
     seen = np.full(len(walls.edges_m), -1, dtype=np.int64)
-    free, points = way_search.moved_off(taut[keep], SLACK_M, walls.edges_m, walls.numbers, seen)
+    points, away = way_search.with_grazed(taut[keep], walls.edges_m, walls.numbers, seen)
+    free, points = way_search.moved_off(points, away, SLACK_M, (walls.edges_m, walls.numbers, seen))
     if not free:
         raise NoCorridorError(f"the way from {taut_path[0]} to {taut_path[-1]} has a gap with no width to spare")
     known = (walls.edges_m, walls.numbers, seen)
@@ -94,16 +100,33 @@ def roomy_path(taut_path: tuple[Position, ...], walls: Walls) -> tuple[Position,
 
 
 def _cut_at(path: tuple[Position, ...], zones: tuple[SpeedZone, ...]) -> tuple[tuple[Position, ...], tuple[float, ...]]:
-    """The path cut where it enters and leaves speed zones, and the limit of each leg."""
-    edges = [zone.polygon_enu_m.boundary for zone in zones]
+    """The path cut shortly before and after speed zones, and the limit of each leg."""
+    areas = [zone.polygon_enu_m.buffer(SLOWED_M, join_style="mitre") for zone in zones]
     points, limits = [path[0]], []
     for start, end in pairwise(path):
         leg = LineString([start, end])
-        parts = (part for edge in edges for part in shapely.get_parts(leg.intersection(edge)))
-        met = [part for part in parts if part.geom_type == "Point"]
-        shares = sorted({leg.project(part, normalized=True) for part in met} | {1.0})
+        parts = (part for area in areas for part in shapely.get_parts(leg.intersection(area.boundary)))
+        shares = sorted({leg.project(part, normalized=True) for part in parts if part.geom_type == "Point"} | {1.0})
         for share in (each for each in shares if each * leg.length > CLEAR_M):
-            place, half = leg.interpolate(share, normalized=True), leg.interpolate(share - 1e-6, normalized=True)
+            place = leg.interpolate(share, normalized=True)
             points.append((place.x, place.y))
-            limits.append(min((z.limit_m_s for z in zones if z.polygon_enu_m.intersects(half)), default=math.inf))
+            piece = LineString(points[-2:])
+            met = [
+                zone.limit_m_s
+                for zone, area in zip(zones, areas, strict=True)
+                if area.intersects(piece.interpolate(0.5, normalized=True)) or zone.polygon_enu_m.intersects(piece)
+            ]
+            limits.append(min(met, default=math.inf))
     return tuple(points), tuple(limits)
+
+
+def _limited_cells(
+    path: tuple[Position, ...], limits: tuple[float, ...], walls: Walls, zones: tuple[SpeedZone, ...], reach_m: float
+) -> tuple[Cell, ...]:
+    """Cells that end at the zones which allow less than their leg: nobody flies into one without being in its cell."""
+    cells: list[Cell] = []
+    for leg, limit in zip(pairwise(path), limits, strict=True):
+        slower = [walls_of(zone.polygon_enu_m).edges_m for zone in zones if zone.limit_m_s < limit]
+        about = index_walls(np.concatenate([walls.edges_m, *slower])) if slower else walls
+        cells += lay_corridor(leg, about, reach_m, (limit,))
+    return tuple(cells)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,7 +55,14 @@ def vectors_of(weights: Array, states: Array, piece: int, out: Array) -> None:
 
 @compiled
 def local(
-    work: tuple, piece: int, sides: int, bounds: tuple, weights: tuple, pushes: tuple, matrix: Array, rhs: Array
+    work: tuple[Any, ...],
+    piece: int,
+    sides: int,
+    bounds: Array,
+    weights: tuple[Any, ...],
+    pushes: tuple[Any, ...],
+    matrix: Array,
+    rhs: Array,
 ) -> None:
     """The bounds of one piece as its local matrix (13, 13), where ``weights`` are given, and right-hand side (13,)."""
     planes = bounds
@@ -83,7 +92,7 @@ def local(
 
 
 @compiled
-def spread(work: tuple, at: tuple, sums: tuple, matrix: Array, rhs: Array) -> None:
+def spread(work: tuple[Any, ...], at: tuple[Any, ...], sums: tuple[Any, ...], matrix: Array, rhs: Array) -> None:
     """One bounded vector's share: states before 0-5, duration 6, states after 7-12."""
     piece, point = at
     weights, by_time = work[0][piece], work[3][piece]
@@ -116,7 +125,14 @@ def spread(work: tuple, at: tuple, sums: tuple, matrix: Array, rhs: Array) -> No
 
 
 @compiled
-def assemble(work: tuple, problem: tuple, weights: tuple, pushes: tuple, system: tuple, with_matrix: bool) -> None:
+def assemble(
+    work: tuple[Any, ...],
+    problem: tuple[Any, ...],
+    weights: tuple[Any, ...],
+    pushes: tuple[Any, ...],
+    system: tuple[Any, ...],
+    with_matrix: bool,
+) -> None:
     """The matrix of a step and its right-hand side."""
     _, durations, planes, sides, _ = problem
     sigma, cones, skip_lines, skip_discs = weights
@@ -152,7 +168,7 @@ def assemble(work: tuple, problem: tuple, weights: tuple, pushes: tuple, system:
 
 
 @compiled
-def along_step(work: tuple, piece: int, step: Array, out: Array) -> None:
+def along_step(work: tuple[Any, ...], piece: int, step: Array, out: Array) -> None:
     """Change (16, 2) of the bounded vectors of a piece along a step."""
     weights, by_time = work[0][piece], work[3][piece]
     for point in range(POINTS):
@@ -168,7 +184,9 @@ def along_step(work: tuple, piece: int, step: Array, out: Array) -> None:
 
 
 @compiled
-def rooms(work: tuple, problem: tuple, was: Array, trust: float, lines: Array, discs: Array) -> None:
+def rooms(
+    work: tuple[Any, ...], problem: tuple[Any, ...], was: Array, trust: float, lines: Array, discs: Array
+) -> None:
     """What is left to each half-plane and duration bound, and the vectors in their discs, by the tangents."""
     w, _, c, dc = work
     states, durations, planes, sides, bounds = problem

@@ -13,6 +13,8 @@ Source: Vandenberghe, The CVXOPT linear and quadratic cone program solvers (2010
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,7 +42,7 @@ _MOST_STEPS = 25
 
 @compiled
 def improve(
-    states: Array, durations: Array, planes: Array, sides: Index, discs: Array, tables: tuple, rounds: Array
+    states: Array, durations: Array, planes: Array, sides: Index, discs: Array, tables: tuple[Any, ...], rounds: Array
 ) -> tuple[int, float]:
     """Improve states (n + 1, 6) and durations (n,) in place.
 
@@ -77,7 +79,9 @@ def improve(
 
 
 @compiled
-def _round(work: tuple, problem: tuple, skip: tuple, tables: tuple, aim: Array) -> tuple[int, float]:
+def _round(
+    work: tuple[Any, ...], problem: tuple[Any, ...], skip: tuple[Any, ...], tables: tuple[Any, ...], aim: Array
+) -> tuple[int, float]:
     """Solve the problem by its tangents where it stands: a convex one."""
     w, dw, _, dc = work
     states, durations, planes, sides, _ = problem
@@ -124,7 +128,9 @@ def _round(work: tuple, problem: tuple, skip: tuple, tables: tuple, aim: Array) 
 
 
 @compiled
-def _changes(work: tuple, sides: Index, planes: Array, step: Array, rests: tuple, out: tuple) -> None:
+def _changes(
+    work: tuple[Any, ...], sides: Index, planes: Array, step: Array, rests: tuple[Any, ...], out: tuple[Any, ...]
+) -> None:
     """Changes of the slacks along a step."""
     lines_rest, discs_rest, _, _ = rests
     lines_out, discs_out = out
@@ -148,7 +154,13 @@ def _changes(work: tuple, sides: Index, planes: Array, step: Array, rests: tuple
 
 
 @compiled
-def _pushes(problem: tuple, pairs: tuple, rests: tuple, kept: tuple, aims: tuple) -> None:
+def _pushes(
+    problem: tuple[Any, ...],
+    pairs: tuple[Any, ...],
+    rests: tuple[Any, ...],
+    kept: tuple[Any, ...],
+    aims: tuple[Any, ...],
+) -> None:
     """What the bounds add to the right-hand side, into ``aims``: the pushes of lines and discs.
 
     ``kept`` holds the weights and, for the corrector, the wanted products.
@@ -178,7 +190,13 @@ def _pushes(problem: tuple, pairs: tuple, rests: tuple, kept: tuple, aims: tuple
 
 
 @compiled
-def _dual_changes(pairs: tuple, rests: tuple, kept: tuple, slack_changes: tuple, out: tuple) -> tuple[float, float]:
+def _dual_changes(
+    pairs: tuple[Any, ...],
+    rests: tuple[Any, ...],
+    kept: tuple[Any, ...],
+    slack_changes: tuple[Any, ...],
+    out: tuple[Any, ...],
+) -> tuple[float, float]:
     """Changes of the multipliers that go with changes of the slacks; how far both kinds can go."""
     lines_slack, discs_slack, lines_dual, discs_dual = pairs
     skip_lines, skip_discs = rests[2], rests[3]
@@ -210,7 +228,9 @@ def _dual_changes(pairs: tuple, rests: tuple, kept: tuple, slack_changes: tuple,
 
 
 @compiled
-def _product(pairs: tuple, rests: tuple, lines: tuple, discs: tuple, far: tuple) -> float:
+def _product(
+    pairs: tuple[Any, ...], rests: tuple[Any, ...], lines: tuple[Any, ...], discs: tuple[Any, ...], far: tuple[Any, ...]
+) -> float:
     """Sum of the products of slacks and multipliers after a step."""
     total = 0.0
     for piece in range(len(pairs[0])):
@@ -229,7 +249,14 @@ def _product(pairs: tuple, rests: tuple, lines: tuple, discs: tuple, far: tuple)
 
 
 @compiled
-def _wanted(pairs: tuple, rests: tuple, cones: Array, changes: tuple, target: float, out: tuple) -> None:
+def _wanted(
+    pairs: tuple[Any, ...],
+    rests: tuple[Any, ...],
+    cones: Array,
+    changes: tuple[Any, ...],
+    target: float,
+    out: tuple[Any, ...],
+) -> None:
     """Products that the corrector aims at: the target less what the predictor got wrong."""
     lines_change, discs_change, lines_dual_change, discs_dual_change = changes
     for piece in range(len(pairs[0])):
@@ -254,7 +281,14 @@ def _wanted(pairs: tuple, rests: tuple, cones: Array, changes: tuple, target: fl
 
 
 @compiled
-def _step(work: tuple, problem: tuple, pairs: tuple, rests: tuple, mean: float, degree: int) -> float:
+def _step(
+    work: tuple[Any, ...],
+    problem: tuple[Any, ...],
+    pairs: tuple[Any, ...],
+    rests: tuple[Any, ...],
+    mean: float,
+    degree: int,
+) -> float:
     """One predictor and corrector step; the new mean product, nan where the matrix is not positive."""
     states, durations, planes, sides, _ = problem
     lines_slack, discs_slack, lines_dual, discs_dual = pairs

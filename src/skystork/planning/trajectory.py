@@ -35,7 +35,7 @@ PREPARED = 48
 """Pieces of the largest shape that :func:`prepare` compiles."""
 LINE_COUNTS = (4, 8, 16, 48)
 """Half-planes taken in for each half of a piece; more where a broken one asks for it."""
-ROUNDS = np.array([[0.5, 1e-2], [0.4, 1e-3]])
+ROUNDS = np.array([[0.5, 5e-2], [0.4, 3e-3]])
 """By what share a duration may change in each round of the search, and how well the round is solved."""
 MORE_ROUNDS = np.array([[0.3, 1e-3]])
 ALMOST_STRAIGHT = 1.0005
@@ -152,6 +152,8 @@ def _pose(layout: Layout, cells: tuple[Cell, ...], motion: Motion, ends_m: Array
     jerk = motion.jerk_m_s3 * motion.air_speed_m_s / motion.acceleration_m_s2**2
     discs = np.zeros((len(held), len(DISCS), 3))
     discs[:, :4] = np.array([_speed_disc(cell, motion) for cell in cells])[held][:, None, :]
+    slower = np.flatnonzero(discs[1:, 0, 2] > discs[:-1, 0, 2]) + 1
+    discs[slower, 0] = discs[slower - 1, 1]  # the first velocity of a piece is the last of the one before
     discs[:, 4:7, 2] = 1.0
     discs[:, 7:, 2] = jerk
     return _Problem(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +18,7 @@ _CLEAR_M = 1e-9
 
 
 @compiled
-def gather(start: Array, end: Array, reach_m: float, grid: tuple, seen: Index, stamp: int) -> Index:
+def gather(start: Array, end: Array, reach_m: float, grid: tuple[Any, ...], seen: Index, stamp: int) -> Index:
     """Numbers of the walls in grid cells that the strip of half-width ``reach_m`` about a leg meets, each once."""
     origin, step, columns, rows, starts, members = grid
     found = np.empty(64, dtype=np.int64)
@@ -91,11 +93,13 @@ def _cross_over(start: Array, end: Array, one: Array, two: Array) -> bool:
     b = ex * (two[1] - start[1]) - ey * (two[0] - start[0])
     c = fx * (start[1] - one[1]) - fy * (start[0] - one[0])
     d = fx * (end[1] - one[1]) - fy * (end[0] - one[0])
-    return a * b < 0.0 and c * d < 0.0
+    return bool(a * b < 0.0 and c * d < 0.0)
 
 
 @compiled
-def clearance(start: Array, end: Array, up_to_m: float, edges: Array, grid: tuple, seen: Index, stamp: int) -> float:
+def clearance(
+    start: Array, end: Array, up_to_m: float, edges: Array, grid: tuple[Any, ...], seen: Index, stamp: int
+) -> float:
     """Distance from a leg to the nearest wall, or ``up_to_m`` where none is nearer [m]."""
     least = up_to_m
     for wall in gather(start, end, up_to_m, grid, seen, stamp):
@@ -141,7 +145,7 @@ def _cut(corners: Array, count: int, nx: float, ny: float, offset: float) -> int
 
 
 @compiled
-def _separating(start: Array, end: Array, wall: Array, near: tuple) -> tuple[float, float, float]:
+def _separating(start: Array, end: Array, wall: Array, near: tuple[Any, ...]) -> tuple[float, float, float]:
     """The line between a leg and a wall: along the wall where that leaves the leg room, else square to the gap."""
     gap, x1, y1, x2, y2 = near
     nx, ny = (x2 - x1) / gap, (y2 - y1) / gap
@@ -173,7 +177,7 @@ def _box(start: Array, end: Array, reach_m: float, corners: Array) -> None:
 
 @compiled
 def cell_about(
-    start: Array, end: Array, reach_m: float, edges: Array, grid: tuple, seen: Index, stamp: int
+    start: Array, end: Array, reach_m: float, edges: Array, grid: tuple[Any, ...], seen: Index, stamp: int
 ) -> tuple[int, Array]:
     """Corners of the convex polygon about a leg that no wall reaches into; no corners where a wall touches the leg."""
     corners = np.empty((MOST_SIDES + 4, 2))

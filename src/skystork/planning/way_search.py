@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from skystork.planning.compiled import compiled
-from skystork.planning.wall_search import clearance
+from skystork.planning.wall_search import clearance, gather, nearest_points
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 HALVINGS = 16
+_SHORT_M = 3.0
+"""A bend this near to the next is dropped where that leaves a quarter of the room [m]: too little to turn twice in."""
+GRAZED_M = 0.02
+"""A leg that comes nearer to a wall than this [m], away from its bends, is given a bend there."""
 _KEPT_SHARE = 0.25
 """Of the move of its bends, a leg keeps at least this from all walls."""
 
@@ -31,8 +37,12 @@ def bend(before: Array, here: Array, after: Array) -> tuple[float, float, float]
 
 
 @compiled
-def moved_off(path: Array, slack_m: float, edges: Array, grid: tuple, seen: Index) -> tuple[bool, Array]:
-    """Each bend moved by up to ``slack_m`` from its wall, less where another wall is near; false where none works."""
+def moved_off(path: Array, away: Array, slack_m: float, walls: tuple[Any, ...]) -> tuple[bool, Array]:
+    """Each bend moved by up to ``slack_m`` from its wall, less where another wall is near; false where none works.
+
+    ``away`` (n, 2) says where to, for places that are not bends but graze a wall; 0 0 for bends.
+    """
+    edges, grid, seen = walls
     count = len(path)
     slack = np.full(count, slack_m)
     slack[0] = clearance(path[0], path[0], slack_m, edges, grid, seen, -2)
@@ -43,6 +53,8 @@ def moved_off(path: Array, slack_m: float, edges: Array, grid: tuple, seen: Inde
     for _ in range(HALVINGS * 4):
         for index in range(1, count - 1):
             x, y, half = bend(path[index - 1], path[index], path[index + 1])
+            if away[index, 0] != 0.0 or away[index, 1] != 0.0:
+                x, y, half = away[index, 0], away[index, 1], 1.0
             far = slack[index] / max(half, 0.25)
             moved[index, 0], moved[index, 1] = path[index, 0] + far * x, path[index, 1] + far * y
         done = True
@@ -51,6 +63,8 @@ def moved_off(path: Array, slack_m: float, edges: Array, grid: tuple, seen: Inde
             if checked[leg]:
                 continue
             need = _KEPT_SHARE * min(slack[leg], slack[leg + 1])
+            if leg == 0 and count == 2:
+                need = min(need, GRAZED_M)
             stamp -= 1
             if clearance(moved[leg], moved[leg + 1], slack_m, edges, grid, seen, stamp) >= need:
                 checked[leg] = True
@@ -69,7 +83,35 @@ def moved_off(path: Array, slack_m: float, edges: Array, grid: tuple, seen: Inde
 
 
 @compiled
-def fewer_bends(path: Array, keep_m: float, turn_cosine: float, walls: tuple) -> Array:
+def with_grazed(path: Array, edges: Array, grid: tuple[Any, ...], seen: Index) -> tuple[Array, Array]:
+    """The path with a place more where a leg grazes a wall between its bends, and where to move it from there."""
+    points, away = np.zeros((2 * len(path), 2)), np.zeros((2 * len(path), 2))
+    points[0] = path[0]
+    count = 1
+    for leg in range(len(path) - 1):
+        start, end = path[leg], path[leg + 1]
+        ux, uy = end[0] - start[0], end[1] - start[1]
+        length = np.hypot(ux, uy)
+        best = GRAZED_M
+        place = np.zeros(4)
+        for wall in gather(start, end, GRAZED_M, grid, seen, -50000 - leg):
+            gap, x, y, wx, wy = nearest_points(start, end, edges[wall, 0], edges[wall, 1])
+            far = ((x - start[0]) * ux + (y - start[1]) * uy) / length
+            if gap < best and 0.5 < far < length - 0.5:
+                best = gap
+                middle = (edges[wall, 0] + edges[wall, 1]) / 2.0
+                side = -1.0 if ux * (middle[1] - start[1]) - uy * (middle[0] - start[0]) > 0.0 else 1.0
+                place[0], place[1], place[2], place[3] = x, y, -side * uy / length, side * ux / length
+        if best < GRAZED_M:
+            points[count], away[count] = place[:2], place[2:]
+            count += 1
+        points[count] = end
+        count += 1
+    return points[:count].copy(), away[:count].copy()
+
+
+@compiled
+def fewer_bends(path: Array, keep_m: float, turn_cosine: float, walls: tuple[Any, ...]) -> Array:
     """Drop slight bends where the straight line keeps ``keep_m`` from all walls, and put close pairs into one."""
     edges, grid, seen = walls
     points = path.copy()
@@ -79,8 +121,11 @@ def fewer_bends(path: Array, keep_m: float, turn_cosine: float, walls: tuple) ->
     while index < count - 1:
         _, _, half = bend(points[index - 1], points[index], points[index + 1])
         stamp -= 1
-        if 2.0 * half * half - 1.0 >= turn_cosine and (
-            clearance(points[index - 1], points[index + 1], keep_m, edges, grid, seen, stamp) >= keep_m
+        dx, dy = points[index + 1] - points[index]
+        short = np.hypot(dx, dy) < _SHORT_M
+        keep = 0.25 * keep_m if short else keep_m
+        if (short or 2.0 * half * half - 1.0 >= turn_cosine) and (
+            clearance(points[index - 1], points[index + 1], keep_m, edges, grid, seen, stamp) >= keep
         ):
             points[index : count - 1] = points[index + 1 : count].copy()
             count -= 1
@@ -91,7 +136,7 @@ def fewer_bends(path: Array, keep_m: float, turn_cosine: float, walls: tuple) ->
 
 
 @compiled
-def pairs_joined(path: Array, keep_m: float, detour_m: float, walls: tuple) -> Array:
+def pairs_joined(path: Array, keep_m: float, detour_m: float, walls: tuple[Any, ...]) -> Array:
     """Two bends the same way become one, where that costs at most ``detour_m`` and keeps clear of all walls."""
     edges, grid, seen = walls
     points = path.copy()
@@ -143,6 +188,11 @@ def cut_long(path: Array, part_m: float) -> Array:
     for leg in range(len(path) - 1):
         one, two = path[leg], path[leg + 1]
         share = part_m / max(np.hypot(two[0] - one[0], two[1] - one[1]), 1e-9)
+        inner = 0 < leg < len(path) - 2
+        if inner and 0.4 < share < 0.5:  # two cells and not a third between them that is next to nothing
+            points[count] = (one + two) / 2.0
+            count += 1
+            share = 1.0
         if share < 0.5 and leg > 0:
             points[count] = one + share * (two - one)
             count += 1
