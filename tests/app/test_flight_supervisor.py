@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests_support.flights import HOLD, PLAN
-from tests_support.ground import ASKED, FIELD, IDS, REQUEST, Ground, on_the_ground
+from tests_support.ground import ASKED, FIELD, IDS, PLAN_HASH, REQUEST, Ground, on_the_ground
 
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_supervisor import FlightSupervisor
@@ -17,7 +17,6 @@ from skystork.link.contract import TelemetrySample
 from skystork.orders import events as e
 
 LAUNCHED = ASKED[:3]
-PLAN_HASH = "ab"
 
 
 async def taken_over(ground: Ground, then: Callable[[], Awaitable[None]], *, heard: bool = True) -> None:

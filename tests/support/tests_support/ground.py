@@ -23,6 +23,7 @@ from skystork.orders import events as e
 from skystork.orders.book import FlightRecord, OrderRecord
 from skystork.orders.order import Order
 from skystork.orders.order import Parcel as Goods
+from skystork.planning.document import plan_hash as hash_of
 from skystork.shell.ledger_writer import LedgerWriter
 from skystork.shell.loops import run_virtual
 from skystork.shell.memory_bus import MemoryBus
@@ -35,6 +36,7 @@ from tests_support.port_world import START_S, LossyWire
 from tests_support.px4_counterpart import Px4Counterpart
 
 REQUEST = PLAN.request
+PLAN_HASH = hash_of(PLAN)
 ORDER = Order(REQUEST.order_id, 0.0, REQUEST.drop_off, Goods(1.0, 0.2, 0.1, 0.1))
 IDS = (REQUEST.flight_id, REQUEST.vehicle_id)
 PARCEL_IDS = (REQUEST.order_id, *IDS)
@@ -43,7 +45,7 @@ FIELD = FRAME.to_geodetic(1500.0, 0.0)
 ASKED: list[e.Event] = [
     e.OrderAccepted(ORDER.order_id, ORDER),
     e.OrderAssigned(REQUEST.order_id, *IDS, 0.0, 0.0, 0.0),
-    e.FlightPlanned(*IDS, REQUEST.order_id, "ab", 1.0, 1.0, 1.0, 1.0),
+    e.FlightPlanned(*IDS, REQUEST.order_id, PLAN_HASH, 1.0, 1.0, 1.0, 1.0),
     e.FlightLaunched(*IDS, REQUEST.order_id),
     e.ReleaseRequested(*PARCEL_IDS, 1),
 ]
