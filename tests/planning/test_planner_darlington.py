@@ -85,7 +85,8 @@ def test_a_route_estimate_agrees_with_the_path_of_the_plan(darlington):
     corridor = planned(darlington, darlington.yarm).leg(LegName.OUTBOUND).corridor
     assert corridor is not None
     assert estimate.reasons == ()
-    assert estimate.length_m == pytest.approx(LineString(corridor.path_enu_m).length)
+    laid_m = LineString(corridor.path_enu_m).length  # the shortest path with its bends moved off the walls
+    assert estimate.length_m <= laid_m <= estimate.length_m * 1.001
     assert estimate.length_m > math.hypot(*darlington.frame.to_enu_m(darlington.yarm)) + 3000.0
 
 
