@@ -12,9 +12,10 @@ from skystork.fleet.vehicle import LandedState, LinkState, MissionState, Vehicle
 from skystork.frames import LocalFrame
 
 FRAME = LocalFrame(DEPOT)
-PLAN = straight_plan(FRAME, distance_m=2000.0)
 DAY_S = 86_400.0
 NOW_S = 100 * DAY_S
+STRAIGHT = straight_plan(FRAME, distance_m=2000.0)
+PLAN = replace(STRAIGHT, request=replace(STRAIGHT.request, departs_at_s=NOW_S - 300.0))
 CALM = Weather(NOW_S - 30.0, (2.0, 0.0), 5.0, 0.0, 10_000.0)
 HERE = Surroundings(CALM, "zones", NOW_S - 20 * DAY_S, 28 * DAY_S, simulated=False)
 GROUND_M = 45.0
@@ -91,6 +92,7 @@ def test_a_vehicle_that_never_told_its_home_fails_every_check_of_it() -> None:
         ("weather age", replace(HERE, weather=replace(CALM, at_s=NOW_S + 10.0)), "-10 s"),
         ("wind", replace(HERE, weather=replace(CALM, gust_m_s=10.1)), "10.1 m/s, required at most 10.0 m/s"),
         ("zones", replace(HERE, zone_set_hash="other zones"), "required other zones, in force now; the zones changed"),
+        ("obstacles", replace(HERE, obstacle_set_hash="new crane"), "none in the plan, required new crane, known now"),
         ("zone data age", replace(HERE, zones_from_s=NOW_S - 29 * DAY_S), "29.0 days, required at most 28.0 days"),
         ("zone data age", replace(HERE, zones_from_s=NOW_S + DAY_S), "-1.0 days"),
         ("zone data age", replace(HERE, zones_from_s=None), "unknown"),
@@ -100,6 +102,12 @@ def test_each_check_of_what_is_about_the_vehicle_fails_alone(check: str, about: 
     found = failed(about=about)
     assert [name for name, _ in found] == [check]
     assert seen in found[0][1]
+
+
+def test_a_plan_is_not_flown_later_than_the_times_of_its_zones_were_proven() -> None:
+    late = replace(PLAN, request=replace(PLAN.request, departs_at_s=NOW_S - 901.0))
+    ((name, text),) = [(each.name, each.text) for each in failures(check_surroundings(late, HERE, NOW_S))]
+    assert name == "departure" and "901 s after the planned one, required at most 900 s" in text
 
 
 def test_undated_zones_are_only_a_warning_where_the_site_says_that_its_vehicles_are_simulated() -> None:

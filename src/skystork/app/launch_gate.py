@@ -118,6 +118,7 @@ class LaunchGate:
             zones_from_s=site.airspace.zones_from_s(asyncio.get_running_loop().time()),
             oldest_zones_s=site.zone_date.max_age_s,
             simulated=site.table.simulated,
+            obstacle_set_hash=site.obstacles.hash if site.obstacles.closed else "",
         )
 
     async def _await_verdict(self, on_board: OnBoard) -> None:

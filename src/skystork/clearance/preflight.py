@@ -15,6 +15,7 @@ from skystork.clearance.parameter_rules import ParameterRule
 from skystork.clearance.return_formula import check_return
 from skystork.fleet.vehicle import LandedState, LinkState, MissionState, VehicleState
 from skystork.frames import distance_m
+from skystork.planning.flight_check import LATEST_DEPARTURE_S
 from skystork.planning.flight_plan import FlightPlan
 
 OLDEST_WEATHER_S = 600.0
@@ -52,6 +53,8 @@ class Surroundings:
     oldest_zones_s: float
     simulated: bool
     """The site file says that its vehicles are simulated."""
+    obstacle_set_hash: str = ""
+    """Of the obstacles known now; empty where the site has none."""
 
 
 def check_own_state(
@@ -69,8 +72,9 @@ def check_own_state(
 
 
 def check_surroundings(plan: FlightPlan, about: Surroundings, now_s: float) -> tuple[Check, ...]:
-    """Zones and weather, which no other vehicle of the site is better off with."""
-    return (*_zone_checks(plan, about, now_s), *_weather_checks(plan, about.weather, now_s))
+    """Plan, zones and weather, which no other vehicle of the site is better off with."""
+    weather = _weather_checks(plan, about.weather, now_s)
+    return (*_plan_checks(plan, about, now_s), *_zone_age(about, now_s), *weather)
 
 
 def check_parameters(
@@ -202,7 +206,16 @@ def _home_checks(vehicle: VehicleState, plan: FlightPlan, ground_amsl_m: float) 
     )
 
 
-def _zone_checks(plan: FlightPlan, about: Surroundings, now_s: float) -> Iterator[Check]:
+def _plan_checks(plan: FlightPlan, about: Surroundings, now_s: float) -> Iterator[Check]:
+    """What the plan was proven against is still so."""
+    late_s = now_s - plan.request.departs_at_s
+    yield check(
+        "departure",
+        late_s <= LATEST_DEPARTURE_S,
+        seen=f"{late_s:.0f} s after the planned one",
+        required=f"at most {LATEST_DEPARTURE_S:.0f} s: so long the times of the zones were proven",
+        remedy="plan again",
+    )
     yield check(
         ZONES,
         plan.zone_set_hash == about.zone_set_hash,
@@ -210,6 +223,16 @@ def _zone_checks(plan: FlightPlan, about: Surroundings, now_s: float) -> Iterato
         required=f"{about.zone_set_hash[:12]}, in force now",
         remedy="the zones changed since it was planned: plan again",
     )
+    yield check(
+        "obstacles",
+        plan.around.obstacle_set_hash == about.obstacle_set_hash,
+        seen=f"obstacle set {plan.around.obstacle_set_hash[:12] or 'none'} in the plan",
+        required=f"{about.obstacle_set_hash[:12] or 'none'}, known now",
+        remedy="buildings or terrain changed since it was planned: plan again",
+    )
+
+
+def _zone_age(about: Surroundings, now_s: float) -> Iterator[Check]:
     if about.zones_from_s is None:
         grade = Grade.WARNING if about.simulated else Grade.FAILURE
         remedy = "nobody can say how old the zones are: write airspace.published in the site file"

@@ -58,10 +58,9 @@ def box_reasons(
     for each in boxes:
         area = square(each.centre, each.half_width_m, zones.frame)
         where = f"the hover box of the {each.place.replace('_', '-')}, {2 * each.half_width_m:.0f} m wide"
-        for closed in zones.closed_zones(each.floor_home_m, each.ceiling_home_m, *span_s):
-            if closed.polygon_enu_m.intersects(area):
-                text = f"{closed.zone.name} ({closed.zone.kind}) reaches into {where}"
-                yield Reason(ReasonCode.ZONE, text, -each.half_width_m, 0.0)
+        for closed in zones.closed_zones(each.floor_home_m, each.ceiling_home_m, *span_s, within=area):
+            text = f"{closed.zone.name} ({closed.zone.kind}) reaches into {where}"
+            yield Reason(ReasonCode.ZONE, text, -each.half_width_m, 0.0)
         for obstacle in obstacles.closed_at(each.floor_home_m, area) if obstacles is not None else ():
             gap_m = obstacle.polygon_enu_m.distance(area.centroid)
             text = (

@@ -17,7 +17,7 @@ from skystork.airspace.volume import ClosedZone, ZoneSet
 from skystork.fleet.profile import DroneProfile
 from skystork.frames import Geodetic, LocalFrame
 from skystork.orders.reasons import Reason, ReasonCode
-from skystork.planning.free_space import FreeSpace, free_space, planning_margin_m, service_disc
+from skystork.planning.free_space import MITRE_LIMIT, FreeSpace, free_space, planning_margin_m, service_disc
 from skystork.planning.refusal import Ways, enclosed_reason, place_reasons
 from skystork.planning.shortest_path import Position, path_length_m
 from skystork.planning.stages import stage
@@ -118,8 +118,9 @@ class Routes:
         return closure.routes[ends]
 
     def _closure(self, height_home_m: float, at_s: float, margin_m: float) -> _Closure:
-        closed = self._zone_set.closed_zones(0.0, height_home_m, at_s, at_s + FLIGHT_SPAN_S)
         disc = service_disc(self._service_radius_m)
+        near = disc.buffer(MITRE_LIMIT * margin_m)  # as far as the corner of a grown zone reaches
+        closed = self._zone_set.closed_zones(0.0, height_home_m, at_s, at_s + FLIGHT_SPAN_S, within=near)
         obstacles = tuple(self._obstacles.closed_at(height_home_m, disc)) if self._obstacles is not None else ()
         # What is closed at one height is closed at all lower ones, so their number tells which they are.
         key = (tuple(zone.zone.zone_id for zone in closed), len(obstacles), margin_m)
