@@ -82,6 +82,21 @@ def test_a_zone_counts_while_the_way_is_there():
     assert not active(125.0, math.inf)
 
 
+def test_a_zone_counts_that_becomes_active_while_a_late_way_may_be_there():
+    late = replace(EASTWARD, late_s=900.0)
+
+    def active(from_s, to_s):
+        return touches(zones(square("a", 1000, active=(Period(from_s, to_s),))), late)
+
+    (touch,) = active(165.0, math.inf)  # 45 s after the planned passage
+    assert (touch.first_at_s, touch.last_at_s) == (80.0, 120.0)
+    assert active(1019.0, math.inf)
+    assert not active(1021.0, math.inf)
+    assert not active(0.0, 70.0)
+    again = square("a", 1000, active=(Period(165.0, math.inf),))
+    assert not leaves_for_good(zones(square("b", 0), again), late)
+
+
 def test_a_zone_high_above_touches_nothing():
     assert touches(zones(square("a", 1000, lower=read_altitude("1000 ft"))), EASTWARD) == ()
 

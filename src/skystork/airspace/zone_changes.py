@@ -6,7 +6,7 @@ closes any height from the ground to that of the way, for as long as the way is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import shapely
@@ -47,6 +47,8 @@ class PlannedWay:
     """(n,) [s since the Unix epoch]."""
     margin_m: float
     """Kept from zones."""
+    late_s: float = 0.0
+    """How much later than planned it may be at any of its points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Touch:
     zone: Zone
     first_at_s: float
     last_at_s: float
+    """Both as planned, without lateness."""
     nearest_m: float
     """Of the way from the zone, 0 where it goes through [m]."""
 
@@ -94,7 +97,7 @@ def touches(zones: ZoneSet, way: PlannedWay, only: frozenset[str] | None = None)
         0.0,
         float(way.track[:, 2].max()),
         float(way.times_s[0]),
-        float(way.times_s[-1]),
+        float(way.times_s[-1]) + way.late_s,
         within=shapely.buffer(line, way.margin_m) if way.margin_m > 0 else line,
     )
     found = [touch for each in near if only is None or each.zone.zone_id in only if (touch := _touch(zones, way, each))]
@@ -110,7 +113,7 @@ def is_inside(zones: ZoneSet, way: PlannedWay, only: frozenset[str] | None = Non
 def leaves_for_good(zones: ZoneSet, way: PlannedWay, only: frozenset[str] | None = None) -> bool:
     """Whether a way that begins in closed zones comes out of all of them and into none again."""
     inside = np.zeros(len(way.track), dtype=bool)
-    bare = PlannedWay(way.track, way.times_s, 0.0)
+    bare = replace(way, margin_m=0.0)
     for touch in touches(zones, bare, only):
         polygon = next(each.polygon_enu_m for each in zones.closed if each.zone is touch.zone)
         inside |= shapely.intersects_xy(polygon, way.track[:, 0], way.track[:, 1])
@@ -130,7 +133,8 @@ def _touch(zones: ZoneSet, way: PlannedWay, closed: ClosedZone) -> Touch | None:
         starts_s, ends_s, heights_m = way.times_s, way.times_s, way.track[:, 2]
     gaps_m = shapely.distance(pieces, polygon)
     met = np.flatnonzero(gaps_m <= way.margin_m)
-    met = met[[zones.closes(closed.zone, heights_m[at], starts_s[at], ends_s[at]) for at in met]] if len(met) else met
+    latest_s = ends_s + way.late_s
+    met = met[[zones.closes(closed.zone, heights_m[at], starts_s[at], latest_s[at]) for at in met]] if len(met) else met
     if not len(met):
         return None
     return Touch(closed.zone, float(starts_s[met[0]]), float(ends_s[met[-1]]), float(gaps_m[met].min()))

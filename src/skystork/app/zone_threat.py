@@ -22,7 +22,7 @@ from skystork.planning.flight_plan import LegName
 from skystork.planning.free_space import planning_margin_m
 
 LATE_S = 900.0
-"""As the independent check allows for a late take-off."""
+"""At any point of a way; as the independent check allows for a late take-off."""
 KEPT_SHARE = 0.8
 """Of the planning margin: a plan goes along it exactly, and is not called touched for the chords of its track."""
 
@@ -102,8 +102,7 @@ def _way(rows: NDArray[np.float64], here: NDArray[np.float64], now_s: float, mar
     times_s = now_s + np.abs(rows[:, 0] - rows[0, 0])
     track = np.vstack([here, rows[:, 1:]])
     times_s = np.concatenate([[now_s], times_s])
-    times_s[-1] += LATE_S
-    return PlannedWay(track, times_s, margin_m)
+    return PlannedWay(track, times_s, margin_m, LATE_S)
 
 
 def _words(found: tuple[Touch, ...]) -> str:
