@@ -108,7 +108,9 @@ class HandDesk:
         return settled
 
     async def _call_off_launch(self, record: OrderRecord, order: HandOrder) -> Settled:
-        order_id, desk = record.order.order_id, self._desks[record.vehicle_id or VehicleId("")]
+        order_id, desk = record.order.order_id, self._desks.get(record.vehicle_id or VehicleId(""))
+        if desk is None:
+            return Settled(False, f"{record.vehicle_id} has it and is no longer in the site file: put it back there")
         why = self._flights.cancel(desk, order)
         if why:
             return Settled(False, why)

@@ -148,7 +148,10 @@ def read_steer_order(action: InstantAction) -> SteerOrder:
 
 
 def _place(given: dict[str, Any]) -> Geodetic:
-    latitude_deg, longitude_deg = float(given["latitude"]), float(given["longitude"])
+    try:
+        latitude_deg, longitude_deg = float(given["latitude"]), float(given["longitude"])
+    except (KeyError, TypeError, OverflowError) as error:
+        raise ValueError(f"latitude and longitude are two numbers: {type(error).__name__} {error}") from error
     if not (math.isfinite(latitude_deg) and math.isfinite(longitude_deg)):
         raise ValueError(f"{latitude_deg}, {longitude_deg} is no place")
     if abs(latitude_deg) > 90 or abs(longitude_deg) > 180:
