@@ -6,21 +6,38 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from tests_support.flights import FRAME, at, flying
+import pytest
+from tests_support.flights import FRAME, HOLD, MISSION, PLAN, at, doorstep, flying
 
 from skystork.airspace.altitudes import SURFACE, UNLIMITED
 from skystork.airspace.volume import ZoneSet
 from skystork.airspace.zone import Period, Restriction, Zone
 from skystork.app.zone_threat import LATE_S, Threat, threat_to
 from skystork.flight.flight import Flight
+from skystork.flight.phase import FlightPhase
+from skystork.flight.release import Parcel
+from skystork.flight.steering import SteerAction
+from skystork.flight.zone_reaction import react
+from skystork.planning.flight_plan import TrackPoint
 
 
-def zone(from_m: float, to_m: float, **changes: Any) -> Zone:
-    """From 200 m south of the way to 200 m north of it."""
-    corners = [(from_m, -200.0), (to_m, -200.0), (to_m, 200.0), (from_m, 200.0), (from_m, -200.0)]
+def zone(from_m: float, to_m: float, north_m: float = 0.0, **changes: Any) -> Zone:
+    """From 200 m south of a line to 200 m north of it: of the way out, if nothing else is told."""
+    south_m, far_m = north_m - 200.0, north_m + 200.0
+    corners = [(from_m, south_m), (to_m, south_m), (to_m, far_m), (from_m, far_m), (from_m, south_m)]
     places = [FRAME.to_geodetic(*corner) for corner in corners]
     ring = tuple((place.longitude_deg, place.latitude_deg) for place in places)
     return replace(Zone("z", "z", "D", Restriction.PROHIBITED, (ring,), SURFACE, UNLIMITED), **changes)
+
+
+def round_trip(phase: FlightPhase, **facts: Any) -> tuple[Flight, dict[str, Any]]:
+    """Out straight east, home by 1000 m further north; at the doorstep."""
+    by = [TrackPoint(400.0, 2250.0, 500.0, 105.0), TrackPoint(450.0, 1500.0, 1000.0, 105.0)]
+    track = sorted((*PLAN.track, *by), key=lambda point: point.t_s)
+    facts = {"east_m": 3000.0, "height_m": 4.0, "mission_sequence": HOLD} | facts
+    flight = Flight(replace(PLAN, track=tuple(track)), MISSION, FRAME)
+    flight.adopt(phase, Parcel.ON_BOARD, launched_at_s=0.0, returning=False, vehicle=doorstep(280.0))
+    return flight, facts
 
 
 def threat(flight: Flight, *zones: Zone, now_s: float = 0.0, **facts: Any) -> Threat:
@@ -38,3 +55,50 @@ def test_a_zone_touches_that_becomes_active_after_the_planned_passage_but_not_af
     assert closes(passed_s + 45.0)
     assert closes(passed_s + LATE_S - 1.0)
     assert not closes(passed_s + LATE_S + 1.0)
+
+
+NORTH_M = 1000.0
+IN_PHASES = [
+    (FlightPhase.DROPPING, "AUTO.MISSION"),
+    (FlightPhase.HOLDING, "AUTO.LOITER"),
+    (FlightPhase.RETURNING, "AUTO.MISSION"),
+]
+
+
+@pytest.mark.parametrize(("phase", "mode"), IN_PHASES)
+def test_home_from_the_doorstep_is_the_way_that_the_mission_flies_on(phase: FlightPhase, mode: str) -> None:
+    flight, facts = round_trip(phase, mode=mode)
+    behind = threat(flight, zone(1400.0, 1600.0), **facts).ways
+    assert (behind.ahead, behind.home) == ("", "")
+    before = threat(flight, zone(1400.0, 1600.0, north_m=NORTH_M), **facts)
+    assert before.ways.ahead
+    assert before.ways.home
+    reaction = react(before.ways)
+    assert reaction is not None
+    assert reaction.action is (SteerAction.HOLD if phase is FlightPhase.DROPPING else None)
+
+
+@pytest.mark.parametrize(("phase", "mode"), IN_PHASES)
+def test_inside_at_the_doorstep_what_leads_out_is_the_way_that_the_mission_flies_on(
+    phase: FlightPhase, mode: str
+) -> None:
+    flight, facts = round_trip(phase, mode=mode)
+    here = zone(2900.0, 3100.0)
+    out = threat(flight, here, replace(zone(1400.0, 1600.0), zone_id="behind"), **facts).ways
+    assert out.inside
+    assert out.home_leads_out
+    again = threat(flight, here, replace(zone(1400.0, 1600.0, north_m=NORTH_M), zone_id="before"), **facts).ways
+    assert again.inside
+    assert not again.home_leads_out
+    reaction = react(again)
+    assert reaction is not None
+    assert reaction.action is SteerAction.LAND
+
+
+def test_before_the_doorstep_and_in_a_return_of_the_autopilot_home_is_the_path_it_came() -> None:
+    flight, facts = round_trip(FlightPhase.OUTBOUND, mission_sequence=HOLD - 1, height_m=80.0)
+    assert threat(flight, zone(1400.0, 1600.0), **facts).ways.home
+    assert not threat(flight, zone(1400.0, 1600.0, north_m=NORTH_M), **facts).ways.home
+    flight, facts = round_trip(FlightPhase.RETURNING, mode="AUTO.RTL")
+    assert threat(flight, zone(1400.0, 1600.0), **facts).ways.ahead
+    assert not threat(flight, zone(1400.0, 1600.0, north_m=NORTH_M), **facts).ways.ahead

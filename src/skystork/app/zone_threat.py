@@ -1,4 +1,6 @@
-"""What changed zones do to the ways of one flight in the air: the way it flies, and the way back by the path it came.
+"""What changed zones do to the ways of one flight in the air: the way it flies, and the way home.
+
+Home is the path it came, until it is at the doorstep: told to return from there it goes on with its mission.
 
 Times count from now at the plan's speed, and a zone counts that is active up to :data:`LATE_S` later: a flight that was
 held or goes against the wind is late.
@@ -49,12 +51,12 @@ def threat_to(
     track, past_drop = _track(flight), _is_past_drop(flight, state)
     here = _here(track, state, frame)
     at = _nearest(flight, track, here, past_drop=past_drop)
-    ahead_rows, back_rows = track[at:], track[: at + 1][::-1]
-    if flight.phase is FlightPhase.RETURNING and not past_drop:
+    ahead_rows, back_rows, turns = track[at:], track[: at + 1][::-1], not past_drop and _turns(flight, state)
+    if flight.phase is FlightPhase.RETURNING and turns:
         ahead_rows = back_rows
     margin_m = KEPT_SHARE * planning_margin_m(flight.plan.request.profile)
     ahead = _way(ahead_rows, here, now_s, margin_m)
-    back = ahead if past_drop else _way(back_rows, here, now_s, margin_m)
+    back = _way(back_rows, here, now_s, margin_m) if turns else ahead
     on_ahead, on_back = touches(zones, ahead, only), touches(zones, back, only)
     ways = WaysNow(
         phase=flight.phase,
@@ -76,6 +78,14 @@ def _track(flight: Flight) -> NDArray[np.float64]:
 def _is_past_drop(flight: Flight, state: VehicleState) -> bool:
     in_phase = flight.phase is FlightPhase.INBOUND
     return in_phase or (state.mission_sequence or 0) > flight.mission.hold_sequence
+
+
+def _turns(flight: Flight, state: VehicleState) -> bool:
+    """Whether its way home is the path it came: not at the hold, from where an order to return is a jump to the climb.
+
+    A failsafe of PX4 itself turns there too, the hold being balanced with the land start (flight.mission.balanced).
+    """
+    return state.mission_sequence != flight.mission.hold_sequence or state.mode == "AUTO.RTL"
 
 
 def _here(track: NDArray[np.float64], state: VehicleState, frame: LocalFrame) -> NDArray[np.float64]:

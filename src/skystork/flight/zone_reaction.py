@@ -25,7 +25,7 @@ class WaysNow:
     ahead_leads_out: bool
     """What lies ahead leaves the zone it is in, and enters none."""
     home: str
-    """The same for the way back by the path it came."""
+    """The same for the way that an order to return flies: back by the path it came, or on from the doorstep."""
     home_leads_out: bool
 
 
