@@ -11,6 +11,7 @@ from scenes import Place, Scene
 
 from skystork.planning.corridor import NoCorridorError
 from skystork.planning.cruise import plan_cruise
+from skystork.planning.energy_bound import EnergyTerms
 from skystork.planning.free_space import FreeSpace, space_of
 from skystork.planning.shortest_path import path_length_m
 from skystork.planning.time_layout import Motion
@@ -43,7 +44,15 @@ def prepared(scene: Scene) -> tuple[FreeSpace, float]:
     return space, time.process_time() - began
 
 
-def fly(space: FreeSpace, start: Place, goal: Place, *, wind: Place = (0.0, 0.0), repeats: int = 1) -> Flown:
+def fly(
+    space: FreeSpace,
+    start: Place,
+    goal: Place,
+    *,
+    wind: Place = (0.0, 0.0),
+    energy: EnergyTerms | None = None,
+    repeats: int = 1,
+) -> Flown:
     """Answer a query; of several times the least counts, because the machine has other work too."""
     least_s = float("inf")
     for _ in range(repeats):
@@ -52,7 +61,7 @@ def fly(space: FreeSpace, start: Place, goal: Place, *, wind: Place = (0.0, 0.0)
         found = None
         if path is not None:
             try:
-                found = plan_cruise(path, space.walls, Motion(*LIMITS, wind))
+                found = plan_cruise(path, space.walls, Motion(*LIMITS, wind), energy=energy)
             except NoCorridorError:
                 found = None
         least_s = min(least_s, time.process_time() - began)

@@ -19,9 +19,14 @@ from ours import LIMITS, Flown, fly, prepared
 from scenes import PUBLIC, Scene, city, public
 
 import skystork.planning.prepared  # noqa: F401  (compiles before anything is timed)
+from skystork.planning.energy_bound import EnergyTerms, PowerCurve
+from skystork.planning.free_space import FreeSpace
 from skystork.planning.shortest_path import path_length_m
 
 WIND = (6.0, -5.0)
+_ROTORS = (1350.0, 0.0, 0.3)
+ENERGY = EnergyTerms(PowerCurve(_ROTORS, _ROTORS, float("inf")), weight_s_per_j=5e-4)
+"""A multirotor of 10 kg, and half a second for a kilojoule."""
 PEER_QUERIES = 3
 
 
@@ -35,12 +40,21 @@ def main(names: list[str], with_peers: bool) -> None:
         flights = [fly(space, start, goal, repeats=3) for start, goal in scene.queries]
         _tell_ours(scene, flights, scene.preparing_s + took_s)
         if scene.name == "tenmile":
-            windy = [fly(space, start, goal, wind=WIND, repeats=3) for start, goal in scene.queries]
-            windy = [fly(space, start, goal, wind=WIND, repeats=3) for start, goal in scene.queries]
-            print(f"  with wind: ms p50 {np.median([each.ms for each in windy]):.1f}")
+            _tell_terms(scene, space, flights)
         if with_peers:
             for peer in peers.NAMES:
                 _tell_peer(peer, scene, flights)
+
+
+def _tell_terms(scene: Scene, space: FreeSpace, flights: list[Flown]) -> None:
+    """What wind, and wind and energy, add to the time of a plan."""
+    plain = np.median([each.ms for each in flights])
+    for name, terms in (("wind", None), ("wind and energy", ENERGY)):
+        for start, goal in scene.queries:
+            fly(space, start, goal, wind=WIND, energy=terms)
+        flown = [fly(space, start, goal, wind=WIND, energy=terms, repeats=3) for start, goal in scene.queries]
+        took = np.median([each.ms for each in flown])
+        print(f"  with {name}: ms p50 {took:.1f}, {took - plain:+.1f}", flush=True)
 
 
 def _tell_ours(scene: Scene, flights: list[Flown], took_s: float) -> None:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from skystork.planning.cone_energy import EnergyNumbers, EnergyShape, with_energy
 from skystork.planning.cone_program import RESIDUAL, program_of
 from skystork.planning.cone_rows import DISCS, Lines, Shape, fill, pattern_of
 
@@ -54,3 +55,16 @@ def test_the_answer_holds_every_row():
     assert slack[:heads].min() >= -RESIDUAL
     one, two, three = (slack[heads + cones * part : heads + cones * (part + 1)] for part in range(3))
     assert (one - np.hypot(two, three)).min() >= -RESIDUAL
+
+
+@pytest.mark.parametrize("windy", [False, True])
+def test_the_filled_form_with_energy_is_the_problem_that_cvxpy_solves_in_full(windy):
+    base, plain_values, plain_h = straight_flight(8, windy)
+    shape, wind = EnergyShape(base), np.array([0.2 * windy, 0.0])
+    numbers = EnergyNumbers(np.tile([0.4, 0.1, 0.5], (8, 1)), wind, weight_fraction=0.5, budget_fraction=10.0)
+    values, h = with_energy(shape, plain_values, plain_h, np.full(8, 0.4), numbers)
+    quick, reference = program_of(shape).solve(values, h), program_of(shape).by_cvxpy(values, h)
+    assert quick is not None
+    assert reference is not None
+    assert quick[-1] == pytest.approx(reference[-1], rel=2e-4)
+    assert quick[base.unknowns - 1] == pytest.approx(reference[base.unknowns - 1], rel=5e-3)

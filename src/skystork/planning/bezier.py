@@ -64,6 +64,16 @@ def weights_at(order: int, durations_s: Array) -> Array:
     return DERIVATIVE_WEIGHTS[order][None] * powers[:, None, :]
 
 
+def states_at_ends(points: Array, durations: Array) -> Array:
+    """Position, velocity and acceleration (pieces + 1, 6) at the ends of pieces (pieces, 6, 2)."""
+    times = durations[:, None, None]
+    velocity = 5 * np.diff(points, axis=1) / times
+    acceleration = 4 * np.diff(velocity, axis=1) / times
+    states = np.concatenate([points[:, 0], velocity[:, 0], acceleration[:, 0]], axis=1)
+    last = np.concatenate([points[-1, -1], velocity[-1, -1], acceleration[-1, -1]])
+    return np.ascontiguousarray(np.concatenate([states, last[None]]))
+
+
 def derivative_points(control_points: Array, duration_s: float) -> Array:
     """Control points (degree, 2) of the time derivative of a piece (degree + 1, 2)."""
     return (len(control_points) - 1) / duration_s * np.diff(control_points, axis=0)

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csc_array, csc_matrix
 
-from skystork.planning.cone_rows import Shape, pattern_of
+from skystork.planning.cone_energy import EnergyPattern, EnergyShape, energy_pattern_of
+from skystork.planning.cone_rows import Pattern, Shape, pattern_of
 
 Array = NDArray[np.float64]
 
@@ -36,13 +37,15 @@ _LOOSE = 1e-3
 class ConeProgram:
     """One compiled shape."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape | EnergyShape) -> None:
         # Imported here: it takes a second, and a service that only answers questions never needs it.
         self._cvxpy: Any = importlib.import_module("cvxpy")
         self._qoco: Any = importlib.import_module("qoco")
         self._clarabel: Any = importlib.import_module("clarabel")
         self._shape = shape
-        self._pattern = pattern_of(shape)
+        self._pattern: Pattern | EnergyPattern = (
+            pattern_of(shape) if isinstance(shape, Shape) else energy_pattern_of(shape)
+        )
         self._rows = shape.linear_rows + 3 * self._pattern.cones
         self._build()
         self._learn_places()
@@ -145,6 +148,6 @@ class ConeProgram:
 
 
 @lru_cache(maxsize=64)
-def program_of(shape: Shape) -> ConeProgram:
+def program_of(shape: Shape | EnergyShape) -> ConeProgram:
     """The compiled program of a shape, kept for the life of the process."""
     return ConeProgram(shape)

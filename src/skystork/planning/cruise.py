@@ -15,6 +15,8 @@ import shapely
 from shapely import LineString, Polygon
 
 from skystork.planning.corridor import Cell, NoCorridorError, lay_corridor
+from skystork.planning.energy_bound import EnergyTerms
+from skystork.planning.frugal import frugal_trajectory
 from skystork.planning.stages import stage
 from skystork.planning.time_layout import Motion
 from skystork.planning.trajectory import Trajectory, optimise_trajectory
@@ -54,14 +56,26 @@ class Cruise:
 
 
 def plan_cruise(
-    taut_path: tuple[Position, ...], walls: Walls, motion: Motion, speed_zones: tuple[SpeedZone, ...] = ()
+    taut_path: tuple[Position, ...],
+    walls: Walls,
+    motion: Motion,
+    speed_zones: tuple[SpeedZone, ...] = (),
+    *,
+    energy: EnergyTerms | None = None,
 ) -> Cruise | None:
     """The fastest curve found along a shortest path; None where the solver finds none.
+
+    Parameters
+    ----------
+    energy
+        Weight of energy in the cost, and a budget; without them, or with a weight of 0 and none, time alone counts.
 
     Raises
     ------
     NoCorridorError
         If walls leave no room about the path.
+    EnergyBudgetError
+        If no flight along the path was found that keeps the budget.
     """
     with stage("corridor"):
         path = roomy_path(taut_path, walls)
@@ -72,7 +86,10 @@ def plan_cruise(
         else:
             cells = lay_corridor(path, walls, reach_m)
     with stage("trajectory"):
-        trajectory = optimise_trajectory(path, cells, motion, taut_path=taut_path)
+        if energy is None:
+            trajectory = optimise_trajectory(path, cells, motion, taut_path=taut_path)
+        else:
+            trajectory = frugal_trajectory(path, cells, motion, energy, taut_path=taut_path)
     return None if trajectory is None else Cruise(trajectory, path, cells)
 
 

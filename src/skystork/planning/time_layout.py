@@ -117,6 +117,14 @@ def padded(layout: Layout, pieces: int) -> Layout:
     return Layout(tuple(cells), np.array(durations), np.array(states))
 
 
+def sharpest_turn_rad(path: tuple[tuple[float, float], ...]) -> float:
+    """The greatest change of heading along a path [rad]."""
+    steps = np.diff(np.array(path), axis=0)
+    headings = np.arctan2(steps[:, 1], steps[:, 0])
+    turns = np.abs((np.diff(headings) + math.pi) % (2 * math.pi) - math.pi)
+    return float(turns.max(initial=0.0))
+
+
 def shortest_time_s(path: tuple[tuple[float, float], ...], motion: Motion) -> float:
     """No flight along this path or round it is faster, wind aside: L/v + v/a + a/j, rest to rest [s].
 

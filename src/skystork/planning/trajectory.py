@@ -15,17 +15,19 @@ alternation of curve and durations.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skystork.planning.bezier import DERIVATIVE_WEIGHTS, STATE_POWERS, weights_at
+from skystork.planning.bezier import DERIVATIVE_WEIGHTS, STATE_POWERS, segment_points, states_at_ends, weights_at
+from skystork.planning.cone_energy import EnergyNumbers, EnergyShape, energy_numbers, with_energy
 from skystork.planning.cone_program import program_of
 from skystork.planning.cone_rows import DISCS, Lines, Shape, fill
 from skystork.planning.corridor import Cell
+from skystork.planning.energy_bound import EnergyTerms, energy_bound_j
 from skystork.planning.flight_plan import BezierSegment
-from skystork.planning.time_layout import Layout, Motion, lay_out, padded, shortest_time_s
+from skystork.planning.time_layout import Layout, Motion, lay_out, padded, sharpest_turn_rad, shortest_time_s
 
 Array = NDArray[np.float64]
 
@@ -61,6 +63,8 @@ class Trajectory:
     """What no flight along this path can beat [s]; with wind an estimate."""
     cells: tuple[int, ...]
     """Which cell of the corridor holds each segment."""
+    energy_bound_j: float | None = None
+    """What it proves not to exceed [J], where energy was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ class _Problem:
     new_cell: NDArray[np.bool_]
     """(pieces,) whether a piece begins another cell."""
     windy: bool
+    energy: EnergyNumbers | None = None
 
 
 def optimise_trajectory(
@@ -105,30 +110,86 @@ def optimise_trajectory(
     taut_path
         The shortest path, where ``path`` was moved off it: the bound is taken from it [m].
     """
+    layout, problem, guess = _start(path, cells, motion)
+    bound_s = shortest_time_s(taut_path or path, motion)
+    sharp, time_unit = sharpest_turn_rad(path) > SHARP_RAD, motion.air_speed_m_s / motion.acceleration_m_s2
+    flight = _fly(problem, guess, bound_s / time_unit, sharp=sharp)
+    return None if flight is None else _looked_at(flight, np.array(path[0]), layout.cells, (cells, motion), bound_s)
+
+
+def guessed_trajectory(path: tuple[tuple[float, float], ...], cells: tuple[Cell, ...], motion: Motion) -> Trajectory:
+    """A start for :func:`with_less_energy` and no flight: nothing says that it keeps a bound."""
+    layout, problem, guess = _start(path, cells, motion)
+    bound_s = shortest_time_s(path, motion)
+    time_unit = motion.air_speed_m_s / motion.acceleration_m_s2
+    if sharpest_turn_rad(path) > SHARP_RAD or guess.durations.sum() * time_unit > ALMOST_STRAIGHT * bound_s:
+        guess = _searched(problem, guess, ROUNDS)
+    points = _control_points(guess) * (motion.air_speed_m_s * time_unit) + np.array(path[0])
+    return _trajectory(points, guess.durations * time_unit, layout.cells, bound_s)
+
+
+def _start(
+    path: tuple[tuple[float, float], ...], cells: tuple[Cell, ...], motion: Motion
+) -> tuple[Layout, _Problem, _Flight]:
+    """The problem without units, and a flight laid out along the path."""
     length_unit = motion.air_speed_m_s**2 / motion.acceleration_m_s2
     time_unit = motion.air_speed_m_s / motion.acceleration_m_s2
     limits = tuple(cell.speed_limit_m_s for cell in cells)
     layout = lay_out(path, motion, limits if math.isfinite(min(limits)) else ())
     count = len(layout.cells)
     layout = padded(layout, next((each for each in PIECE_COUNTS if each >= count), -(-count // 64) * 64))
-    origin = np.array(path[0])
-    problem = _pose(layout, cells, motion, np.array([path[0], path[-1]]))
-    states = layout.states - np.array([origin, (0.0, 0.0), (0.0, 0.0)])
+    problem = _pose(layout.cells, cells, motion, np.array([path[0], path[-1]]))
+    states = layout.states - np.array([path[0], (0.0, 0.0), (0.0, 0.0)])
     states /= np.array([length_unit, motion.air_speed_m_s, motion.acceleration_m_s2])[None, :, None]
-    guess = _Flight(layout.durations_s / time_unit, np.ascontiguousarray(states.reshape(-1, 6)))
-    bound_s = shortest_time_s(taut_path or path, motion)
-    flight = _fly(problem, guess, bound_s / time_unit, sharp=_sharpest_rad(path) > SHARP_RAD)
-    if flight is None:
+    return layout, problem, _Flight(layout.durations_s / time_unit, np.ascontiguousarray(states.reshape(-1, 6)))
+
+
+def with_less_energy(
+    flight: Trajectory, cells: tuple[Cell, ...], motion: Motion, energy: EnergyTerms
+) -> Trajectory | None:
+    """The cone problem with its energy, from a flight; None if the solver finds none or the result breaks a bound.
+
+    Parameters
+    ----------
+    motion
+        Its air speed is a bound; the flight given may have been made for a lower one.
+    """
+    length_unit = motion.air_speed_m_s**2 / motion.acceleration_m_s2
+    time_unit = motion.air_speed_m_s / motion.acceleration_m_s2
+    points = np.array([segment_points(segment) for segment in flight.segments])
+    durations = np.array([segment.duration_s for segment in flight.segments])
+    origin = points[0, 0]
+    problem = _pose(flight.cells, cells, motion, np.array([origin, points[-1, -1]]))
+    problem = replace(problem, energy=energy_numbers(points, durations, motion, energy))
+    states = states_at_ends((points - origin) / length_unit, durations / time_unit)
+    solved = _solve(problem, _Flight(durations / time_unit, states))
+    if solved is None:
         return None
-    points = _control_points(flight) * length_unit + origin
-    durations = _stretched(points, flight.durations * time_unit, layout, cells, motion)
-    if durations is None or not _inside_cells(points, layout, cells):
+    found = _looked_at(solved[0], origin, flight.cells, (cells, motion), flight.shortest_time_s)
+    if found is None:
         return None
+    return replace(found, energy_bound_j=energy_bound_j(found.segments, energy.power, motion.wind_enu_m_s))
+
+
+def _looked_at(
+    flight: _Flight, origin: Array, held: tuple[int, ...], bounds: tuple[tuple[Cell, ...], Motion], bound_s: float
+) -> Trajectory | None:
+    """In metres and seconds, within every bound; None where that cannot be had."""
+    cells, motion = bounds
+    time_unit = motion.air_speed_m_s / motion.acceleration_m_s2
+    points = _control_points(flight) * (motion.air_speed_m_s**2 / motion.acceleration_m_s2) + origin
+    durations = _stretched(points, flight.durations * time_unit, held, cells, motion)
+    if durations is None or not _inside_cells(points, held, cells):
+        return None
+    return _trajectory(points, durations, held, bound_s)
+
+
+def _trajectory(points: Array, durations: Array, held: tuple[int, ...], bound_s: float) -> Trajectory:
     segments = tuple(
         BezierSegment(tuple(map(tuple, piece)), duration)
         for piece, duration in zip(points.tolist(), durations.tolist(), strict=True)
     )
-    return Trajectory(segments, float(durations.sum()), bound_s, layout.cells)
+    return Trajectory(segments, float(durations.sum()), bound_s, held)
 
 
 def prepare(most_pieces: int = PREPARED) -> None:
@@ -139,7 +200,7 @@ def prepare(most_pieces: int = PREPARED) -> None:
             program_of(Shape(pieces, LINE_COUNTS[0], windy=True))
 
 
-def _pose(layout: Layout, cells: tuple[Cell, ...], motion: Motion, ends_m: Array) -> _Problem:
+def _pose(of_pieces: tuple[int, ...], cells: tuple[Cell, ...], motion: Motion, ends_m: Array) -> _Problem:
     length_unit = motion.air_speed_m_s**2 / motion.acceleration_m_s2
     most = max(len(cell.offsets_m) for cell in cells)
     of_cell = np.zeros((len(cells), most, 3))
@@ -148,7 +209,7 @@ def _pose(layout: Layout, cells: tuple[Cell, ...], motion: Motion, ends_m: Array
         sides = len(cell.offsets_m)
         of_cell[index, :sides, :2] = cell.normals
         of_cell[index, :sides, 2] = (cell.offsets_m - cell.normals @ ends_m[0]) / length_unit
-    held = np.array(layout.cells)
+    held = np.array(of_pieces)
     jerk = motion.jerk_m_s3 * motion.air_speed_m_s / motion.acceleration_m_s2**2
     discs = np.zeros((len(held), len(DISCS), 3))
     discs[:, :4] = np.array([_speed_disc(cell, motion) for cell in cells])[held][:, None, :]
@@ -181,13 +242,6 @@ def _speed_disc(cell: Cell, motion: Motion) -> tuple[float, float, float]:
     radius = (ground + air - wind) / 2
     middle = (ground - radius) / max(wind, 1e-9)
     return (motion.wind_enu_m_s[0] * middle / air, motion.wind_enu_m_s[1] * middle / air, radius / air)
-
-
-def _sharpest_rad(path: tuple[tuple[float, float], ...]) -> float:
-    steps = np.diff(np.array(path), axis=0)
-    headings = np.arctan2(steps[:, 1], steps[:, 0])
-    turns = np.abs((np.diff(headings) + math.pi) % (2 * math.pi) - math.pi)
-    return float(turns.max(initial=0.0))
 
 
 def _fly(problem: _Problem, guess: _Flight, bound: float, *, sharp: bool) -> _Flight | None:
@@ -237,9 +291,14 @@ def _solve(problem: _Problem, guess: _Flight) -> tuple[_Flight, float] | None:
     for lines in LINE_COUNTS:
         shape = Shape(problem.pieces, lines, problem.windy)
         values, h = fill(shape, guess.durations, _lines(problem, nearest, lines), problem.discs, problem.ends)
-        solution = program_of(shape).solve(values, h)
+        if problem.energy is None:
+            solution = program_of(shape).solve(values, h)
+        else:
+            whole = EnergyShape(shape)
+            solution = program_of(whole).solve(*with_energy(whole, values, h, guess.durations, problem.energy))
         if solution is None:
             return None
+        solution = solution[: shape.unknowns]
         scale = float(solution[-1])
         states = np.zeros_like(guess.states)
         states[0, :2], states[-1, :2] = problem.ends
@@ -289,10 +348,10 @@ def _control_points(flight: _Flight) -> Array:
 
 
 def _stretched(
-    points: Array, durations: Array, layout: Layout, cells: tuple[Cell, ...], motion: Motion
+    points: Array, durations: Array, held: tuple[int, ...], cells: tuple[Cell, ...], motion: Motion
 ) -> Array | None:
     """Durations stretched until every bound holds; None if ten stretches do not bring it there."""
-    limits = np.array([cell.speed_limit_m_s for cell in cells])[list(layout.cells)]
+    limits = np.array([cell.speed_limit_m_s for cell in cells])[list(held)]
     for _ in range(10):
         excess = _excess(points, durations, limits, motion)
         if excess <= BOUND_TOLERANCE:
@@ -321,10 +380,10 @@ def _excess(points: Array, durations: Array, limits: Array, motion: Motion) -> f
     )
 
 
-def _inside_cells(points: Array, layout: Layout, cells: tuple[Cell, ...]) -> bool:
+def _inside_cells(points: Array, held: tuple[int, ...], cells: tuple[Cell, ...]) -> bool:
     return all(
         float(np.max(piece @ cells[index].normals.T - cells[index].offsets_m)) <= WALL_TOLERANCE_M
-        for piece, index in zip(points, layout.cells, strict=True)
+        for piece, index in zip(points, held, strict=True)
     )
 
 
