@@ -13,6 +13,7 @@ from skystork.airspace.altitudes import SURFACE, UNLIMITED
 from skystork.airspace.volume import ZoneSet
 from skystork.airspace.zone import Period, Restriction, Zone
 from skystork.app.zone_threat import LATE_S, Threat, threat_to
+from skystork.fleet.profile import Release
 from skystork.flight.flight import Flight
 from skystork.flight.phase import FlightPhase
 from skystork.flight.release import Parcel
@@ -21,9 +22,9 @@ from skystork.flight.zone_reaction import react
 from skystork.planning.flight_plan import TrackPoint
 
 
-def zone(from_m: float, to_m: float, north_m: float = 0.0, **changes: Any) -> Zone:
-    """From 200 m south of a line to 200 m north of it: of the way out, if nothing else is told."""
-    south_m, far_m = north_m - 200.0, north_m + 200.0
+def zone(from_m: float, to_m: float, north_m: float = 0.0, half_m: float = 200.0, **changes: Any) -> Zone:
+    """As far south of a line as north of it: of the way out, if nothing else is told."""
+    south_m, far_m = north_m - half_m, north_m + half_m
     corners = [(from_m, south_m), (to_m, south_m), (to_m, far_m), (from_m, far_m), (from_m, south_m)]
     places = [FRAME.to_geodetic(*corner) for corner in corners]
     ring = tuple((place.longitude_deg, place.latitude_deg) for place in places)
@@ -102,3 +103,33 @@ def test_before_the_doorstep_and_in_a_return_of_the_autopilot_home_is_the_path_i
     flight, facts = round_trip(FlightPhase.RETURNING, mode="AUTO.RTL")
     assert threat(flight, zone(1400.0, 1600.0), **facts).ways.ahead
     assert not threat(flight, zone(1400.0, 1600.0, north_m=NORTH_M), **facts).ways.ahead
+
+
+@pytest.mark.parametrize("mode", ["POSCTL", "AUTO.LOITER"])
+def test_what_holds_inside_a_zone_is_landed_only_where_no_pilot_has_it(mode: str) -> None:
+    flight, facts = round_trip(FlightPhase.HOLDING, mode=mode)
+    reaction = react(threat(flight, zone(-500.0, 3500.0, north_m=500.0, half_m=1000.0), **facts).ways)
+    assert reaction is not None
+    assert reaction.action is (None if mode == "POSCTL" else SteerAction.LAND)
+
+
+@pytest.mark.parametrize(
+    ("parcel", "line_in", "action"),
+    [
+        (Parcel.UNKNOWN, False, None),
+        (Parcel.RELEASING, True, None),
+        (Parcel.ON_BOARD, True, SteerAction.LAND),
+        (Parcel.UNKNOWN, True, SteerAction.LAND),
+    ],
+)
+def test_what_hangs_on_a_line_inside_a_zone_is_left_to_a_person(
+    parcel: Parcel, line_in: bool, action: SteerAction | None
+) -> None:
+    request = replace(PLAN.request, profile=replace(PLAN.request.profile, release=Release.WINCH))
+    flight = Flight(replace(PLAN, request=request), MISSION, FRAME)
+    held = doorstep(230.0, mode="AUTO.LOITER", winch_retracted=line_in)
+    flight.adopt(FlightPhase.HOLDING, parcel, launched_at_s=0.0, returning=False, vehicle=held)
+    facts = {"east_m": 3000.0, "mission_sequence": HOLD, "mode": "AUTO.LOITER", "winch_retracted": line_in}
+    reaction = react(threat(flight, zone(-500.0, 3500.0), now_s=230.0, **facts).ways)
+    assert reaction is not None
+    assert reaction.action is action

@@ -9,8 +9,9 @@ from skystork.flight.zone_reaction import WaysNow, react
 P, A = FlightPhase, SteerAction
 
 
-def ways(phase, *, inside=False, ahead="", home="", out=True, home_out=True):
-    return WaysNow(phase, inside, ahead, out, home, home_out)
+def ways(phase, *, inside=False, ahead="", home="", out=True, home_out=True, mode="", line_out=False):
+    mode = mode or ("AUTO.LOITER" if phase is P.HOLDING else "AUTO.MISSION")
+    return WaysNow(phase, inside, ahead, out, home, home_out, mode, line_out)
 
 
 @pytest.mark.parametrize("phase", sorted(AIRBORNE))
@@ -50,3 +51,31 @@ def test_nothing_is_ordered_that_the_phase_does_not_allow(phase):
         inside, ahead, home, out, home_out = (bool(bits >> place & 1) for place in range(5))
         reaction = react(ways(phase, inside=inside, ahead="X" * ahead, home="Y" * home, out=out, home_out=home_out))
         assert reaction is None or reaction.action is None or reaction.action in ALLOWED[phase]
+
+
+SEVERE = [
+    ({"ahead": "X"}, A.RETURN),
+    ({"inside": True, "ahead": "X", "home": "X"}, A.RETURN),
+    ({"inside": True, "ahead": "X", "home": "X", "home_out": False}, A.LAND),
+]
+
+
+@pytest.mark.parametrize(("given", "action"), SEVERE)
+@pytest.mark.parametrize("mode", ["POSCTL", "ALTCTL", "MANUAL", "UNKNOWN"])
+def test_what_a_pilot_may_hold_is_ordered_nothing_and_a_person_is_told_what_is_needed(mode, given, action):
+    assert react(ways(P.HOLDING, **given)).action is action
+    reaction = react(ways(P.HOLDING, mode=mode, **given))
+    assert reaction is not None
+    assert reaction.action is None
+    assert mode in reaction.why
+    assert f"a person must {action}" in reaction.why
+
+
+@pytest.mark.parametrize(("given", "action"), SEVERE)
+@pytest.mark.parametrize("phase", [P.DROPPING, P.HOLDING])
+def test_with_a_line_out_it_is_ordered_nothing_and_a_person_is_told_what_is_needed(phase, given, action):
+    reaction = react(ways(phase, line_out=True, **given))
+    assert reaction is not None
+    assert reaction.action is None
+    assert "line is out" in reaction.why
+    assert f"a person must {action}" in reaction.why

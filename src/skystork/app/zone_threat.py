@@ -18,6 +18,7 @@ from skystork.airspace.zone_changes import PlannedWay, Touch, is_inside, leaves_
 from skystork.fleet.vehicle import VehicleState
 from skystork.flight.flight import Flight
 from skystork.flight.phase import FlightPhase
+from skystork.flight.release import Parcel
 from skystork.flight.zone_reaction import WaysNow
 from skystork.frames import LocalFrame
 from skystork.planning.flight_plan import LegName
@@ -65,6 +66,8 @@ def threat_to(
         ahead_leads_out=leaves_for_good(zones, ahead, only),
         home=_words(on_back),
         home_leads_out=leaves_for_good(zones, back, only),
+        mode=state.mode,
+        line_out=_is_line_out(flight, state),
     )
     return Threat(ways, on_ahead or on_back)
 
@@ -86,6 +89,12 @@ def _turns(flight: Flight, state: VehicleState) -> bool:
     A failsafe of PX4 itself turns there too, the hold being balanced with the land start (flight.mission.balanced).
     """
     return state.mission_sequence != flight.mission.hold_sequence or state.mode == "AUTO.RTL"
+
+
+def _is_line_out(flight: Flight, state: VehicleState) -> bool:
+    """Left out, or being lowered or brought in at this moment."""
+    at_work = flight.release.by_winch and flight.parcel is Parcel.RELEASING
+    return at_work or flight.is_line_out(state)
 
 
 def _here(track: NDArray[np.float64], state: VehicleState, frame: LocalFrame) -> NDArray[np.float64]:

@@ -109,7 +109,7 @@ class Flight:
             return self._raise("DRIFTED", "WARN", detail)
         if self.back_item is not None:
             return self.break_off_reroute("the controller ended while a new plan went on board", self.back_item)
-        if self.phase is not FlightPhase.INBOUND or self._is_line_out(vehicle):
+        if self.phase is not FlightPhase.INBOUND or self.is_line_out(vehicle):
             return []
         return [MoveOn(self.mission.inbound_sequence)]
 
@@ -234,7 +234,7 @@ class Flight:
     def _waited_for_the_line(self, vehicle: VehicleState) -> bool:
         """Taken over with the winch at work, so that there is no drop to end; its line is in."""
         waits = self.phase is FlightPhase.DROPPING and self.release.drop is None and self.parcel is Parcel.UNKNOWN
-        return waits and not self._is_line_out(vehicle)
+        return waits and not self.is_line_out(vehicle)
 
     def _why_no_release(self) -> str:
         """Looked at right before each sending: an order of a person, or a way home, may have come in between."""
@@ -275,13 +275,14 @@ class Flight:
             home_need_fraction=self._way.need_fraction(vehicle.position, climbs=self._is_low(vehicle)),
             drop_given_up=self.release.given_up,
             release_failed=self.release.failed,
-            line_out=self._is_line_out(vehicle),
+            line_out=self.is_line_out(vehicle),
             deviation=self.deviation,
             cleared_mission_id=self.cleared_mission_id,
             cleared_fence_id=self.cleared_fence_id,
         )
 
-    def _is_line_out(self, vehicle: VehicleState) -> bool:
+    def is_line_out(self, vehicle: VehicleState) -> bool:
+        """Whether a winch's line hangs out, its order being over."""
         return self.release.line_out and vehicle.winch_retracted is not True
 
     def _is_low(self, vehicle: VehicleState) -> bool:

@@ -2,7 +2,8 @@
 
 The severest thing is to be inside: it leaves by a checked way that leads out and not in again, or comes down. Before a
 zone it turns home while home is clear, and holds where neither way is: then a person decides, with time to do so. A way
-that is clear is flown on. Nobody turns in a zone that is only behind it.
+that is clear is flown on. Nobody turns in a zone that is only behind it. What a pilot may have in his hands, or
+what has a line out, is ordered nothing: a person is told what it needs.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ class WaysNow:
     home: str
     """The same for the way that an order to return flies: back by the path it came, or on from the doorstep."""
     home_leads_out: bool
+    mode: str = "AUTO.MISSION"
+    """As PX4 names it."""
+    line_out: bool = False
+    """A winch's line hangs out, or is at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,22 @@ def react(ways: WaysNow) -> Reaction | None:
     """What the flight does; None where no zone touches it."""
     if not (ways.inside or ways.ahead or ways.home):
         return None
+    decided = _decided(ways)
+    if decided.action is not None and (hands_off := _hands_off(ways)):
+        return Reaction(None, f"{hands_off}: a person must {decided.action} it; {decided.why}")
+    return decided
+
+
+def _hands_off(ways: WaysNow) -> str:
+    """Why nothing is ordered, whatever closes its ways; the rules of contingencies leave it alone for the same."""
+    if ways.line_out:
+        return "a winch's line is out, and it must not be moved by itself"
+    if ways.phase is FlightPhase.HOLDING and ways.mode != "AUTO.LOITER":
+        return f"it is held in {ways.mode} and a pilot may have it"
+    return ""
+
+
+def _decided(ways: WaysNow) -> Reaction:
     if ways.inside:
         return _leave(ways)
     if not ways.ahead:
