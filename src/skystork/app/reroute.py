@@ -31,7 +31,7 @@ from skystork.flight.steering import SteerAction, SteerOrder
 from skystork.frames import Geodetic, distance_m
 from skystork.orders import events as e
 from skystork.orders.order import Order
-from skystork.planning.flight_plan import FlightRequest, Infeasible, LegName
+from skystork.planning.flight_plan import FlightPlan, FlightRequest, Infeasible, LegName
 from skystork.planning.legs import begins_at_m
 from skystork.shell.solver_pool import SolverOverrunError
 
@@ -101,15 +101,14 @@ class Reroute:
         conflict = find_conflict(mine, others, self._s.site.flight.separation)
         if isinstance(conflict, Conflict):
             return f"it would come within {conflict.horizontal_m:.0f} m of flight {conflict.other}"
-        if why := self._gives_way():
+        if why := self._gives_way() or self._outdated(checked.plan):
             return why
-        site = self._s.site
-        mission = compile_mission(checked.plan, site.frame)
+        mission = compile_mission(checked.plan, self._s.site.frame)
         before, old_id = await self._begin(checked)
         if why := self._gives_way() or await self._upload(mission, 0, self._gives_way):
             return await self._undo(why, before, old_id)
         async with self._beginning:  # an order of a person that is being written now is looked at first
-            if why := self._gives_way():
+            if why := self._gives_way() or self._outdated(checked.plan):
                 return await self._undo(why, before, old_id)
             self._s.reservations[checked.plan.request.flight_id] = mine
             return await self._go(order, checked, mission)
@@ -122,6 +121,15 @@ class Reroute:
         if self._delivers and flight.parcel is not Parcel.ON_BOARD:
             return f"its parcel is {flight.parcel} by now: there is nothing to deliver"
         return self._called_off
+
+    def _outdated(self, plan: FlightPlan) -> str:
+        """Why it is not flown though it was checked: what it was held to is no longer what is in force."""
+        site = self._s.site
+        if plan.zone_set_hash != site.zones.hash:
+            return "the zones changed while the new plan was made: order it anew"
+        obstacles = site.obstacles.hash if site.obstacles.closed else ""
+        is_same = plan.around.obstacle_set_hash == obstacles
+        return "" if is_same else "the obstacles changed while the new plan was made: order it anew"
 
     def _goes_elsewhere(self) -> bool:
         return self._flight.phase is FlightPhase.RETURNING or self._flight.phase not in AIRBORNE

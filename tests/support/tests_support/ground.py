@@ -72,11 +72,18 @@ class Ground:
         return self.services.journal.book.flights[REQUEST.flight_id]
 
 
-def on_the_ground(tmp_path: Path, written: list[e.Event], play: Callable[[Ground], Awaitable[None]]) -> None:
+def on_the_ground(
+    tmp_path: Path,
+    written: list[e.Event],
+    play: Callable[[Ground], Awaitable[None]],
+    *,
+    counterpart: Px4Counterpart | None = None,
+    pool: SolverPool | None = None,
+) -> None:
     async def run() -> None:
         fleet = FleetLink(LinkSettings())
         fleet.add_vehicle(1)
-        runner = LinkRunner(fleet, LossyWire(Px4Counterpart(), loss=0.0))
+        runner = LinkRunner(fleet, LossyWire(counterpart or Px4Counterpart(), loss=0.0))
         store, bus = LedgerStore.open(tmp_path / "ledger.db"), MemoryBus()
         journal = Journal(LedgerWriter(store))
         drone = Drone(REQUEST.vehicle_id, "SN1", 1, REQUEST.profile, REQUEST.pad)
@@ -87,7 +94,13 @@ def on_the_ground(tmp_path: Path, written: list[e.Event], play: Callable[[Ground
         desk.tracker.take(sample)
         files = FlightFiles(tmp_path / "plans")
         services = FlightServices(
-            CurrentSite(load_site(default_site())), journal, Crew(bus, "t"), SolverPool(), files, lambda: None, {}
+            CurrentSite(load_site(default_site())),
+            journal,
+            Crew(bus, "t"),
+            pool or SolverPool(),
+            files,
+            lambda: None,
+            {},
         )
         for event in written:
             await journal.record(event)

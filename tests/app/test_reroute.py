@@ -1,0 +1,111 @@
+"""A new plan for a flight that is held: flown only while nothing that it was made for has changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pymavlink.dialects.v20 import common
+from tests_support.flights import PLAN, at, flying
+from tests_support.ground import ASKED, FIELD, ORDER, Ground, on_the_ground
+from tests_support.px4_counterpart import Px4Counterpart
+
+from skystork.airspace.volume import ZoneSet
+from skystork.app.options import default_site
+from skystork.app.planning_job import CheckedPlan
+from skystork.app.reroute import Reroute
+from skystork.app.site import load_site
+from skystork.flight.effects import Effect, Resume
+from skystork.flight.flight import Flight
+from skystork.flight.phase import FlightPhase
+from skystork.flight.release import Parcel
+from skystork.flight.steering import SteerAction, SteerOrder
+from skystork.link.contract import TelemetrySample
+from skystork.orders import events as e
+from skystork.planning.document import plan_hash as hash_of
+from skystork.shell.solver_pool import SolverPool
+
+SITE = load_site(default_site())
+AROUND = replace(PLAN.around, obstacle_set_hash="")
+NEW = replace(PLAN, zone_set_hash=SITE.zones.hash, around=AROUND)
+
+
+class Standing(Px4Counterpart):
+    """It stands still in the air."""
+
+    def _beat(self, now_s: float) -> None:
+        self.send(common.MAVLink_heartbeat_message(2, self.autopilot, 157, self.custom_mode, 3, 3))
+        boot_ms = round((now_s - (self.booted_s or now_s)) * 1000)
+        place = (round(FIELD.latitude_deg * 1e7), round(FIELD.longitude_deg * 1e7))
+        self.send(common.MAVLink_global_position_int_message(boot_ms, *place, 180_000, 80_000, 0, 0, 0, 9_000))
+        self.show_current()
+
+
+class Planned(SolverPool):
+    """Answers with a plan that is ready."""
+
+    async def run(self, *_: object) -> Any:  # type: ignore[override]
+        return CheckedPlan(NEW, hash_of(NEW))
+
+
+class Diverted:
+    """One diversion from a hold, and what came of it."""
+
+    def __init__(self, tmp_path: Path, then: Callable[[Diverted], None], *, at_event: type[e.Event]) -> None:
+        self.vehicle, self.why, self.effects = Standing(), "", list[Effect]()
+        self._then, self._at_event = then, at_event
+        on_the_ground(tmp_path, ASKED[:4], self._play, counterpart=self.vehicle, pool=Planned())
+
+    async def _play(self, ground: Ground) -> None:
+        self.ground, self.services, self.lock = ground, ground.services, asyncio.Lock()
+        flight = self.flight = ground.desk.flight = flying()
+        flight.adopt(FlightPhase.HOLDING, Parcel.ON_BOARD, launched_at_s=0.0, returning=False, vehicle=at(100.0))
+        ground.desk.tracker.take(TelemetrySample(asyncio.get_running_loop().time(), home_altitude_amsl_m=100.0))
+        self.kinds: list[str] = []
+        self.services.journal.listen(self._hear)
+        shared = (self.services, ground.desk, flight, ORDER, self._perform)
+        reroute = Reroute(*shared, beginning=self.lock, delivers=True)
+        order = SteerOrder("A-1", SteerAction.DIVERT, "Ann Duty", "flood", PLAN.request.drop_off)
+        self.why = await reroute.run(order)
+
+    def _hear(self, _: float, event: e.Event) -> None:
+        self.kinds.append(type(event).__name__)
+        if isinstance(event, self._at_event):
+            self._then(self)
+
+    async def _perform(self, flight: Flight, effects: list[Effect]) -> None:
+        self.effects += effects
+        await self.ground.perform(flight, effects)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it was sent on in a mission."""
+        return any(isinstance(effect, Resume) for effect in self.effects)
+
+
+def test_left_alone_it_goes_on_by_the_new_plan(tmp_path: Path) -> None:
+    done = Diverted(tmp_path, lambda _: None, at_event=e.RerouteBegun)
+    assert done.why == ""
+    assert done.flight.plan is NEW and done.goes_on
+
+
+def test_zones_that_change_while_the_new_plan_goes_on_board_keep_the_old_one(tmp_path: Path) -> None:
+    def close(play: Diverted) -> None:
+        airspace = play.services.site.airspace
+        now = airspace.zones
+        zones = ZoneSet(
+            now.zones[1:],
+            now.frame,
+            now.ground_amsl_m,
+            geoid_undulation_m=now.geoid_undulation_m,
+            terrain=now.terrain,
+        )
+        play.services.current.take(replace(airspace, zones=zones))
+
+    done = Diverted(tmp_path, close, at_event=e.RerouteBegun)
+    assert "the zones changed" in done.why and "old plan is on board again" in done.why
+    assert done.flight.plan is PLAN and not done.goes_on
+    assert "FlightRerouted" not in done.kinds and "RerouteUndone" in done.kinds
