@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pymavlink.dialects.v20 import common
 from tests_support.flights import PLAN, at, flying
 from tests_support.ground import ASKED, FIELD, ORDER, Ground, on_the_ground
@@ -18,7 +19,7 @@ from skystork.app.options import default_site
 from skystork.app.planning_job import CheckedPlan
 from skystork.app.reroute import Reroute
 from skystork.app.site import load_site
-from skystork.flight.effects import Effect, Resume
+from skystork.flight.effects import Effect, Resume, StayHere
 from skystork.flight.flight import Flight
 from skystork.flight.phase import FlightPhase
 from skystork.flight.release import Parcel
@@ -31,6 +32,7 @@ from skystork.shell.solver_pool import SolverPool
 SITE = load_site(default_site())
 AROUND = replace(PLAN.around, obstacle_set_hash="")
 NEW = replace(PLAN, zone_set_hash=SITE.zones.hash, around=AROUND)
+POSCTL = 0x00030000
 
 
 class Standing(Px4Counterpart):
@@ -54,7 +56,15 @@ class Planned(SolverPool):
 class Diverted:
     """One diversion from a hold, and what came of it."""
 
-    def __init__(self, tmp_path: Path, then: Callable[[Diverted], None], *, at_event: type[e.Event]) -> None:
+    def __init__(
+        self,
+        tmp_path: Path,
+        then: Callable[[Diverted], None],
+        *,
+        at_event: type[e.Event],
+        phase: FlightPhase = FlightPhase.HOLDING,
+    ) -> None:
+        self._phase = phase
         self.vehicle, self.why, self.effects = Standing(), "", list[Effect]()
         self._then, self._at_event = then, at_event
         on_the_ground(tmp_path, ASKED[:4], self._play, counterpart=self.vehicle, pool=Planned())
@@ -62,7 +72,7 @@ class Diverted:
     async def _play(self, ground: Ground) -> None:
         self.ground, self.services, self.lock = ground, ground.services, asyncio.Lock()
         flight = self.flight = ground.desk.flight = flying()
-        flight.adopt(FlightPhase.HOLDING, Parcel.ON_BOARD, launched_at_s=0.0, returning=False, vehicle=at(100.0))
+        flight.adopt(self._phase, Parcel.ON_BOARD, launched_at_s=0.0, returning=False, vehicle=at(100.0))
         ground.desk.tracker.take(TelemetrySample(asyncio.get_running_loop().time(), home_altitude_amsl_m=100.0))
         self.kinds: list[str] = []
         self.services.journal.listen(self._hear)
@@ -78,6 +88,8 @@ class Diverted:
 
     async def _perform(self, flight: Flight, effects: list[Effect]) -> None:
         self.effects += effects
+        if any(isinstance(effect, StayHere) for effect in effects):
+            await self.ground.perform(flight, flight.observe(at(101.0, mode="AUTO.LOITER")))
         await self.ground.perform(flight, effects)
 
     @property
@@ -109,3 +121,22 @@ def test_zones_that_change_while_the_new_plan_goes_on_board_keep_the_old_one(tmp
     assert "the zones changed" in done.why and "old plan is on board again" in done.why
     assert done.flight.plan is PLAN and not done.goes_on
     assert "FlightRerouted" not in done.kinds and "RerouteUndone" in done.kinds
+
+
+@pytest.mark.parametrize("phase", [FlightPhase.HOLDING, FlightPhase.OUTBOUND])
+def test_a_pilot_who_takes_it_keeps_it_and_finds_the_old_plan_on_board(tmp_path: Path, phase: FlightPhase) -> None:
+    def take_it(play: Diverted) -> None:
+        play.vehicle.custom_mode = POSCTL
+
+    done = Diverted(tmp_path, take_it, at_event=e.RerouteBegun, phase=phase)
+    assert "POSCTL" in done.why and "the old plan is on board again; it holds" in done.why
+    assert done.flight.plan is PLAN and done.flight.back_item is None and not done.goes_on
+    assert done.vehicle.custom_mode == POSCTL
+
+
+def test_a_pilot_who_flies_it_before_it_stands_is_told_of_and_not_overruled(tmp_path: Path) -> None:
+    def take_it(play: Diverted) -> None:
+        play.vehicle.custom_mode = POSCTL
+
+    done = Diverted(tmp_path, take_it, at_event=e.FlightPhaseChanged, phase=FlightPhase.OUTBOUND)
+    assert "POSCTL" in done.why and not done.goes_on

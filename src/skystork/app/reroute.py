@@ -92,7 +92,8 @@ class Reroute:
         if self._called_off or self._goes_elsewhere():
             return self._called_off or f"it is {self._flight.phase} by now"
         if not self._stands():
-            return "it does not stand still: a wing circles, and no path begins on a circle. Return or land it"
+            circles = "it does not stand still: a wing circles, and no path begins on a circle. Return or land it"
+            return self._flown_by_another() or circles
         checked = await self._plan(order)
         if isinstance(checked, str):
             return checked
@@ -120,7 +121,12 @@ class Reroute:
             return f"it is {flight.phase} by now"
         if self._delivers and flight.parcel is not Parcel.ON_BOARD:
             return f"its parcel is {flight.parcel} by now: there is nothing to deliver"
-        return self._called_off
+        return self._called_off or self._flown_by_another()
+
+    def _flown_by_another(self) -> str:
+        """Held is also what a pilot flies by hand, and that is not taken from him."""
+        mode = self._desk.state.mode
+        return "" if mode == "AUTO.LOITER" else f"it is in {mode} by now: a pilot has it"
 
     def _outdated(self, plan: FlightPlan) -> str:
         """Why it is not flown though it was checked: what it was held to is no longer what is in force."""
@@ -135,7 +141,8 @@ class Reroute:
         return self._flight.phase is FlightPhase.RETURNING or self._flight.phase not in AIRBORNE
 
     def _may_go_on(self) -> bool:
-        return self._flight.phase is FlightPhase.HOLDING and self._flight.back_item is None and not self._called_off
+        is_held = self._flight.phase is FlightPhase.HOLDING and not self._flown_by_another()
+        return is_held and self._flight.back_item is None and not self._called_off
 
     async def _begin(self, checked: CheckedPlan) -> tuple[int, int | None]:
         """Written before anything is sent: whoever takes over from here puts the old plan back.
@@ -265,8 +272,8 @@ class Reroute:
             lands_there=request.ends_at_drop_off,
         )
         await self._s.journal.record(rerouted)
-        if flight.phase is not FlightPhase.HOLDING:
-            return f"it is {flight.phase} by now"
+        if why := self._gives_way():
+            return f"{why}; the new plan is on board"
         on: list[Effect] = [*flight.steer(order), FlyMission()] if request.ends_at_drop_off else [Resume()]
         await self._perform(flight, on)
         return ""
