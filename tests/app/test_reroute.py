@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from pymavlink.dialects.v20 import common
-from tests_support.flights import PLAN, at, flying
+from tests_support.flights import MISSION, PLAN, at, flying
 from tests_support.ground import ASKED, FIELD, ORDER, Ground, on_the_ground
 from tests_support.px4_counterpart import Px4Counterpart
 
@@ -37,6 +37,15 @@ POSCTL = 0x00030000
 
 class Standing(Px4Counterpart):
     """It stands still in the air."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.on_list: Callable[[], None] = lambda: None
+        """Asked as each list of a plan begins to come in."""
+
+    def _on_mission_count(self, message: common.MAVLink_mission_count_message, now_s: float) -> None:
+        self.on_list()
+        super()._on_mission_count(message, now_s)
 
     def _beat(self, now_s: float) -> None:
         self.send(common.MAVLink_heartbeat_message(2, self.autopilot, 157, self.custom_mode, 3, 3))
@@ -104,20 +113,21 @@ def test_left_alone_it_goes_on_by_the_new_plan(tmp_path: Path) -> None:
     assert done.flight.plan is NEW and done.goes_on
 
 
-def test_zones_that_change_while_the_new_plan_goes_on_board_keep_the_old_one(tmp_path: Path) -> None:
-    def close(play: Diverted) -> None:
-        airspace = play.services.site.airspace
-        now = airspace.zones
-        zones = ZoneSet(
-            now.zones[1:],
-            now.frame,
-            now.ground_amsl_m,
-            geoid_undulation_m=now.geoid_undulation_m,
-            terrain=now.terrain,
-        )
-        play.services.current.take(replace(airspace, zones=zones))
+def close_zones(play: Diverted) -> None:
+    airspace = play.services.site.airspace
+    now = airspace.zones
+    zones = ZoneSet(
+        now.zones[1:],
+        now.frame,
+        now.ground_amsl_m,
+        geoid_undulation_m=now.geoid_undulation_m,
+        terrain=now.terrain,
+    )
+    play.services.current.take(replace(airspace, zones=zones))
 
-    done = Diverted(tmp_path, close, at_event=e.RerouteBegun)
+
+def test_zones_that_change_while_the_new_plan_goes_on_board_keep_the_old_one(tmp_path: Path) -> None:
+    done = Diverted(tmp_path, close_zones, at_event=e.RerouteBegun)
     assert "the zones changed" in done.why and "old plan is on board again" in done.why
     assert done.flight.plan is PLAN and not done.goes_on
     assert "FlightRerouted" not in done.kinds and "RerouteUndone" in done.kinds
@@ -140,3 +150,35 @@ def test_a_pilot_who_flies_it_before_it_stands_is_told_of_and_not_overruled(tmp_
 
     done = Diverted(tmp_path, take_it, at_event=e.FlightPhaseChanged, phase=FlightPhase.OUTBOUND)
     assert "POSCTL" in done.why and not done.goes_on
+
+
+def test_orders_of_a_person_need_not_wait_while_the_old_plan_is_put_back(tmp_path: Path) -> None:
+    waits: list[bool] = []
+
+    def close(play: Diverted) -> None:
+        close_zones(play)
+        play.vehicle.on_list = lambda: waits.append(play.lock.locked())
+
+    Diverted(tmp_path, close, at_event=e.RerouteBegun)
+    assert len(waits) >= 4, "the new plan, and the old one again"
+    assert not any(waits)
+
+
+def test_landed_while_the_old_plan_is_put_back_nothing_more_is_uploaded(tmp_path: Path) -> None:
+    lists = 0
+    lists_of_a_plan = [items for _, items in MISSION.parts if items]  # an empty one is cleared
+
+    def close(play: Diverted) -> None:
+        close_zones(play)
+
+        def count() -> None:
+            nonlocal lists
+            lists += 1
+            if lists == len(lists_of_a_plan) + 1:  # the first of the old plan
+                play.flight.steer(SteerOrder("A-2", SteerAction.LAND, "Ann Duty"))
+
+        play.vehicle.on_list = count
+
+    done = Diverted(tmp_path, close, at_event=e.RerouteBegun)
+    assert lists == len(lists_of_a_plan) + 1
+    assert "on board again" not in done.why and done.flight.back_item is not None

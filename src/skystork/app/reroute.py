@@ -109,10 +109,11 @@ class Reroute:
         if why := self._gives_way() or await self._upload(mission, 0, self._gives_way):
             return await self._undo(why, before, old_id)
         async with self._beginning:  # an order of a person that is being written now is looked at first
-            if why := self._gives_way() or self._outdated(checked.plan):
-                return await self._undo(why, before, old_id)
-            self._s.reservations[checked.plan.request.flight_id] = mine
-            return await self._go(order, checked, mission)
+            why = self._gives_way() or self._outdated(checked.plan)
+            if not why:
+                self._s.reservations[checked.plan.request.flight_id] = mine
+                return await self._go(order, checked, mission)
+        return await self._undo(why, before, old_id)  # and a landing ordered meanwhile does not wait for it
 
     def _gives_way(self) -> str:
         """Why it must not go on: something else began, which nothing may override; empty where it may."""
@@ -162,13 +163,16 @@ class Reroute:
         flight = self._flight
         if flight.phase is not FlightPhase.HOLDING:
             return why
-        failed = await self._upload(flight.mission, before, str)
-        if failed and flight.phase is FlightPhase.HOLDING:
-            await self._perform(flight, flight.break_off_reroute(f"{why}; {failed}", before))
-            return f"{why}; {failed}"
+        failed = await self._upload(flight.mission, before, self._leaves_hold)
         if not failed:
             await self._perform(flight, flight.put_back(old_id))
-        return f"{why}; the old plan is on board again"
+            return f"{why}; the old plan is on board again"
+        if flight.phase is FlightPhase.HOLDING:
+            await self._perform(flight, flight.break_off_reroute(f"{why}; {failed}", before))
+        return f"{why}; {failed}"
+
+    def _leaves_hold(self) -> str:
+        return f"it is {self._flight.phase} by now" if self._goes_elsewhere() else ""
 
     def _stands(self) -> bool:
         state, now_s = self._desk.state, asyncio.get_running_loop().time()
