@@ -19,6 +19,7 @@ from skystork.app.options import default_site
 from skystork.app.planning_job import CheckedPlan
 from skystork.app.reroute import Reroute
 from skystork.app.site import load_site
+from skystork.clearance.deconfliction import reserve
 from skystork.flight.effects import Effect, Resume, StayHere
 from skystork.flight.flight import Flight
 from skystork.flight.phase import FlightPhase
@@ -26,6 +27,7 @@ from skystork.flight.release import Parcel
 from skystork.flight.steering import SteerAction, SteerOrder
 from skystork.link.contract import TelemetrySample
 from skystork.orders import events as e
+from skystork.orders.order import FlightId
 from skystork.planning.document import plan_hash as hash_of
 from skystork.shell.solver_pool import SolverPool
 
@@ -92,6 +94,8 @@ class Diverted:
 
     def _hear(self, _: float, event: e.Event) -> None:
         self.kinds.append(type(event).__name__)
+        if isinstance(event, e.FlightRerouted):
+            self.went_at_s = asyncio.get_running_loop().time()
         if isinstance(event, self._at_event):
             self._then(self)
 
@@ -182,3 +186,27 @@ def test_landed_while_the_old_plan_is_put_back_nothing_more_is_uploaded(tmp_path
     done = Diverted(tmp_path, close, at_event=e.RerouteBegun)
     assert lists == len(lists_of_a_plan) + 1
     assert "on board again" not in done.why and done.flight.back_item is not None
+
+
+def test_it_holds_the_space_of_the_new_plan_from_before_it_goes_on_board(tmp_path: Path) -> None:
+    held: list[int] = []
+
+    def look(play: Diverted) -> None:
+        held.append(len(play.services.reservations))
+
+    done = Diverted(tmp_path, look, at_event=e.RerouteBegun)
+    assert held == [1], "that of the new plan; this flight was given none of the old one"
+    assert list(done.services.reservations) == [PLAN.request.flight_id]
+    began_at_s = done.services.reservations[PLAN.request.flight_id].departs_at_s
+    assert began_at_s == done.went_at_s, "from when it goes, and not from when that was guessed"
+
+
+def test_space_that_another_flight_was_given_meanwhile_is_not_flown_through(tmp_path: Path) -> None:
+    def give(play: Diverted) -> None:
+        other = replace(NEW, request=replace(NEW.request, flight_id=FlightId("F-9")))
+        play.services.reservations[FlightId("F-9")] = reserve(other, asyncio.get_running_loop().time())
+
+    done = Diverted(tmp_path, give, at_event=e.RerouteBegun)
+    assert "of flight F-9" in done.why and "old plan is on board again" in done.why
+    assert done.flight.plan is PLAN and not done.goes_on
+    assert list(done.services.reservations) == ["F-9"]

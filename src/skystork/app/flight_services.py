@@ -27,7 +27,7 @@ class FlightServices:
     files: FlightFiles
     weather: Callable[[], Weather | None]
     reservations: dict[FlightId, Reservation]
-    """Space and time held by cleared flights; written by runners only, each its own entry."""
+    """Space and time held by cleared flights; written by runners only, each its own entries."""
 
     @property
     def site(self) -> Site:

@@ -30,7 +30,7 @@ from skystork.flight.release import Parcel
 from skystork.flight.steering import SteerAction, SteerOrder
 from skystork.frames import Geodetic, distance_m
 from skystork.orders import events as e
-from skystork.orders.order import Order
+from skystork.orders.order import FlightId, Order
 from skystork.planning.flight_plan import FlightPlan, FlightRequest, Infeasible, LegName
 from skystork.planning.legs import begins_at_m
 from skystork.shell.solver_pool import SolverOverrunError
@@ -97,23 +97,41 @@ class Reroute:
         checked = await self._plan(order)
         if isinstance(checked, str):
             return checked
-        others = [held for name, held in self._s.reservations.items() if name != checked.plan.request.flight_id]
-        mine = reserve(checked.plan, asyncio.get_running_loop().time() + UPLOAD_S)
-        conflict = find_conflict(mine, others, self._s.site.flight.separation)
-        if isinstance(conflict, Conflict):
-            return f"it would come within {conflict.horizontal_m:.0f} m of flight {conflict.other}"
         if why := self._gives_way() or self._outdated(checked.plan):
             return why
-        mission = compile_mission(checked.plan, self._s.site.frame)
+        if why := self._take_space(checked.plan, self._next_key, UPLOAD_S):
+            return why
+        try:
+            return await self._put_on_board(order, checked)
+        finally:
+            self._s.reservations.pop(self._next_key, None)
+
+    async def _put_on_board(self, order: SteerOrder, checked: CheckedPlan) -> str:
+        plan = checked.plan
+        mission = compile_mission(plan, self._s.site.frame)
         before, old_id = await self._begin(checked)
         if why := self._gives_way() or await self._upload(mission, 0, self._gives_way):
             return await self._undo(why, before, old_id)
         async with self._beginning:  # an order of a person that is being written now is looked at first
-            why = self._gives_way() or self._outdated(checked.plan)
+            why = self._gives_way() or self._outdated(plan) or self._take_space(plan, plan.request.flight_id, 0.0)
             if not why:
-                self._s.reservations[checked.plan.request.flight_id] = mine
                 return await self._go(order, checked, mission)
         return await self._undo(why, before, old_id)  # and a landing ordered meanwhile does not wait for it
+
+    @property
+    def _next_key(self) -> FlightId:
+        """Under which it holds the space of the new plan besides that of the old one, until it goes."""
+        return FlightId(f"{self._flight.plan.request.flight_id} rerouted")
+
+    def _take_space(self, plan: FlightPlan, key: FlightId, from_now_s: float) -> str:
+        """Held from here on, where no other flight comes too near; else why not."""
+        mine = reserve(plan, asyncio.get_running_loop().time() + from_now_s)
+        others = [held for held in self._s.reservations.values() if held.flight_id != mine.flight_id]
+        conflict = find_conflict(mine, others, self._s.site.flight.separation)
+        if isinstance(conflict, Conflict):
+            return f"it would come within {conflict.horizontal_m:.0f} m of flight {conflict.other}"
+        self._s.reservations[key] = mine
+        return ""
 
     def _gives_way(self) -> str:
         """Why it must not go on: something else began, which nothing may override; empty where it may."""
