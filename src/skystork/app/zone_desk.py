@@ -30,6 +30,7 @@ from skystork.flight.steering import SteerOrder
 from skystork.flight.zone_reaction import Reaction, react
 from skystork.orders import events as e
 from skystork.orders.order import FlightId
+from skystork.planning.flight_plan import FlightPlan
 from skystork.shell.bus import Bus
 from skystork.shell.solver_pool import SolverOverrunError
 from skystork.shell.zone_files import FileMark, mark_of
@@ -77,8 +78,8 @@ class ZoneDesk:
         self._owed: dict[FlightId, frozenset[str] | None] = {}
         """Flights that are touched, and by which zones (None: all); until they are clear or down."""
         self._attempts: dict[FlightId, int] = {}
-        self._judged: dict[FlightId, str] = {}
-        """Flights in the air, and the hash of the zones that their ways were last held to."""
+        self._judged: dict[FlightId, tuple[FlightPlan, str]] = {}
+        """The plans of flights in the air, and the hash of the zones that each was last held to."""
 
     def reload(self) -> None:
         """Read the zones again at once, as SIGHUP asks."""
@@ -165,20 +166,22 @@ class ZoneDesk:
         await self._react(self._affected(None, fresh), None)
 
     def _is_unjudged(self, flight: Flight, hash_now: str) -> bool:
-        flight_id = flight.plan.request.flight_id
-        judged = self._judged.get(flight_id, flight.plan.zone_set_hash)
-        if flight.phase not in AIRBORNE or judged == hash_now:
+        if flight.phase not in AIRBORNE or self._judged_by(flight.plan) == hash_now:
             return False
-        self._judged[flight_id] = hash_now
+        self._judged[flight.plan.request.flight_id] = flight.plan, hash_now
         return True
+
+    def _judged_by(self, plan: FlightPlan) -> str:
+        """Hash of the zones that a plan was last held to; one that is followed anew, only to those it was made by."""
+        judged, by = self._judged.get(plan.request.flight_id, (plan, plan.zone_set_hash))
+        return by if judged is plan else plan.zone_set_hash
 
     def _carry_over(self, before: str, after: str) -> None:
         """Flights held to the zones of before need only be held to what changed."""
         flights = [desk.flight for desk in self._desks if desk.flight is not None and desk.flight.phase in AIRBORNE]
         for flight in flights:
-            flight_id = flight.plan.request.flight_id
-            if self._judged.get(flight_id, flight.plan.zone_set_hash) == before:
-                self._judged[flight_id] = after
+            if self._judged_by(flight.plan) == before:
+                self._judged[flight.plan.request.flight_id] = flight.plan, after
 
     def _affected(self, only: frozenset[str] | None, desks: Sequence[DroneDesk] | None = None) -> list[_Affected]:
         site, now_s = self._s.site, asyncio.get_running_loop().time()
