@@ -78,13 +78,16 @@ class _Leg:
         stream = asyncio.create_task(self._stream(), name=f"offboard[{self._desk.drone.vehicle_id}]")
         try:
             await asyncio.sleep(LEAD_S)
+            if self._flight.held_by or not self._is_flown_in("AUTO.MISSION"):
+                return
             taken = await self._desk.orders.set_mode("OFFBOARD")
             if taken.outcome is not OrderState.CONFIRMED:
                 return
             self._began_s = asyncio.get_running_loop().time()
-            if await self._until(lambda: self._since_s() >= self._setpoints.duration_s + SETTLE_S):
-                await self._desk.port.set_current_item(next_item)
-                await self._desk.orders.set_mode("AUTO.MISSION")
+            if await self._until(self._is_through):
+                await self._desk.port.set_current_item(next_item)  # takes seconds on a bad link
+                if await self._until(lambda: not self._flight.held_by):
+                    await self._desk.orders.set_mode("AUTO.MISSION")
         finally:
             stream.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -98,11 +101,19 @@ class _Leg:
             await asyncio.sleep(1 / RATE_HZ)
         return self._is_ours()
 
+    def _is_through(self) -> bool:
+        """Told to hold, it is kept where the leg ends until it does: without set points PX4 would return."""
+        return self._since_s() >= self._setpoints.duration_s + SETTLE_S and not self._flight.held_by
+
     def _is_ours(self) -> bool:
+        return self._is_flown_in("OFFBOARD")
+
+    def _is_flown_in(self, mode: str) -> bool:
+        """Whether it is heard in this mode, and nobody gave it another plan or phase since."""
         state, now_s = self._desk.state, asyncio.get_running_loop().time()
         same = self._flight.plan is self._plan and self._flight.phase is self._phase
         heard = state.last_heard_s is not None and now_s - state.last_heard_s <= SILENCE_S
-        return same and heard and state.mode == "OFFBOARD"
+        return same and heard and state.mode == mode
 
     def _since_s(self) -> float:
         return 0.0 if self._began_s is None else asyncio.get_running_loop().time() - self._began_s

@@ -63,7 +63,8 @@ class Flight:
         self._not_held_at_s: float | None = None
         self._told_returning = self._adopted = self._broken_off = False
         self._down_at_s: float | None = None
-        self._held_by = ""
+        self.held_by = ""
+        """Who told it to hold, for its sayings; empty where nobody did since it was last seen to go on."""
         self.release.forbidden = self._why_no_release
         self._landed_at_drop_off = False
         self._lay_out()
@@ -155,7 +156,7 @@ class Flight:
 
     def hold(self, order: SteerOrder) -> list[Effect]:
         """Stop it for an order, whatever the order is."""
-        self._held_by = f"; {_ordered(order)}"
+        self.held_by = f"; {_ordered(order)}"
         return [StayHere()]
 
     def follow(self, plan: FlightPlan, mission: VehicleMission) -> None:
@@ -208,11 +209,11 @@ class Flight:
             return [*told, *self._go_home(detail, p.FailsafeSeen()), *way]
         holds = vehicle.mode in {"AUTO.LOITER", "POSCTL", "ALTCTL", "MANUAL"} and not vehicle.failsafe
         if holds and self.phase in {FlightPhase.OUTBOUND, FlightPhase.DROPPING, FlightPhase.INBOUND}:
-            detail = f"the vehicle is in {vehicle.mode}{self._held_by}"
+            detail = f"the vehicle is in {vehicle.mode}{self.held_by}"
             return [*self._raise("HELD", "WARN", detail), *self.step(p.HoldSeen())]
         if self.phase is FlightPhase.HOLDING and vehicle.mode == "AUTO.MISSION":
             homeward = (vehicle.mission_sequence or 0) > self.mission.hold_sequence
-            self._held_by = ""
+            self.held_by = ""
             return [*self._clear("HELD"), *self.step(p.ResumedHome() if homeward else p.Resumed())]
         return []
 
@@ -226,7 +227,7 @@ class Flight:
         if self._waited_for_the_line(vehicle):
             return self._end_drop()
         drop = self.release.drop
-        looks = self.phase is FlightPhase.DROPPING and not self._held_by
+        looks = self.phase is FlightPhase.DROPPING and not self.held_by
         if looks and drop is not None and drop.observe(vehicle):
             return self.release.ask()
         return []
@@ -240,7 +241,7 @@ class Flight:
         """Looked at right before each sending: an order of a person, or a way home, may have come in between."""
         if self.phase is not FlightPhase.DROPPING:
             return f"it is {self.phase} by now"
-        return f"it was told to hold{self._held_by}" if self._held_by else ""
+        return f"it was told to hold{self.held_by}" if self.held_by else ""
 
     def _reach_drop(self, vehicle: VehicleState) -> list[Effect]:
         """Begin the drop; after a hold of a person go on with the one that is settling, or home where it is done."""
