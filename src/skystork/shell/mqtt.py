@@ -115,6 +115,7 @@ class MqttBus:
         self._problem: str | None = "not tried yet"
         self._tasks = asyncio.TaskGroup()
         self._task: asyncio.Task[None] | None = None
+        self._closing = False
 
     @property
     def statistics(self) -> BusStatistics:
@@ -204,6 +205,7 @@ class MqttBus:
     ) -> None:
         if self._connected.is_set() and not isinstance(error, asyncio.CancelledError):
             await self._say_farewell()
+        self._closing = True
         if self._task is not None:
             self._task.cancel()
         for reader in self._living().values():
@@ -221,12 +223,14 @@ class MqttBus:
 
     async def _stay_connected(self) -> None:
         backoff_s = FIRST_BACKOFF_S
-        while True:
+        while not self._closing:  # a TaskGroup of Python 3.11 that ends by an error forgets that it was cancelled
             began_s = time.monotonic()
             try:
                 await self._connect_and_serve()
             except* (aiomqtt.MqttError, OSError) as group:  # OSError: a certificate file that cannot be read
                 self._problem = str(_first(group))
+            if self._closing:
+                break
             if time.monotonic() - began_s > STABLE_AFTER_S:
                 backoff_s = FIRST_BACKOFF_S
             await asyncio.sleep(real_span_s(backoff_s))
