@@ -72,4 +72,4 @@ def test_what_landed_at_its_pad_before_the_restart_is_there_still_though_the_veh
     silent = replace(at(START_S, landed=LandedState.ON_GROUND, armed=False), position=None, position_at_s=None)
     flight.adopt(FlightPhase.LANDED, Parcel.ON_BOARD, launched_at_s=0.0, returning=True, vehicle=silent)
     flight.came_down(at_pad=True, position=None)
-    assert flight.landed_at_pad and not flight.at_rally
+    assert flight.touchdown.at_pad and not flight.at_rally

@@ -272,7 +272,7 @@ def test_down_elsewhere_with_the_parcel_strands_the_order() -> None:
     flight.observe(at(140.0, mode="AUTO.LAND", failsafe=True))
     effects = flight.observe(at(200.0, east_m=1500.0, height_m=0.0, armed=False, landed=LandedState.ON_GROUND))
     assert [type(event) for event in events(effects)][:3] == [e.FlightLanded, e.FlightTracked, e.ParcelStranded]
-    assert not flight.landed_at_pad
+    assert not flight.touchdown.at_pad
 
 
 def test_heard_again_on_the_ground_it_is_not_judged_by_where_it_was_lost() -> None:

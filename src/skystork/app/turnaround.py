@@ -23,7 +23,7 @@ Perform = Callable[[Flight, list[Effect]], Awaitable[None]]
 async def turn_round(services: FlightServices, desk: DroneDesk, flight: Flight, order: Order, perform: Perform) -> None:
     """Have the crew take over a vehicle that landed at its pad; one down elsewhere waits out of service."""
     flight_id = flight.plan.request.flight_id
-    if not flight.landed_at_pad:
+    if not flight.touchdown.at_pad:
         if not flight.at_rally:
             away = f"landed away from its pad at {desk.state.position}: collect it"
             await desk.take_out_of_service(services.journal, away)

@@ -23,7 +23,7 @@ from skystork.flight.effects import (
     StayHere,
     TakeBack,
 )
-from skystork.flight.landing import PLACE_PATIENCE_S, is_at, is_near, told_its_place
+from skystork.flight.landing import Touchdown
 from skystork.flight.mission import VehicleMission
 from skystork.flight.notes import FlightNotes
 from skystork.flight.phase import AIRBORNE, FlightPhase, next_phase
@@ -48,7 +48,7 @@ class Flight:
         self.release = ReleaseDesk(plan, mission.hold_sequence)
         self.deviation: Deviation | None = None
         self.launched_at_s: float | None = None
-        self.landed_at_pad = False
+        self.touchdown = Touchdown()
         self.cleared_mission_id: int | None = None
         self.cleared_fence_id: int | None = None
         """Of the mission that was uploaded for this flight, as the vehicle told it."""
@@ -59,20 +59,17 @@ class Flight:
         self._own_sequence = 0
         self._frame, self._notes = frame, FlightNotes(plan.request)
         self._contingency = Contingency()
-        self._battery_at_launch: float | None = None
         self._not_held_at_s: float | None = None
         self._told_returning = self._adopted = self._broken_off = False
-        self._down_at_s: float | None = None
         self.held_by = ""
         """Who told it to hold, for its sayings; empty where nobody did since it was last seen to go on."""
         self.release.forbidden = self._why_no_release
-        self._landed_at_drop_off = False
         self._lay_out()
 
     @property
     def at_rally(self) -> bool:
         """It landed where its plan ends, away from its pad: somebody comes for it and its parcel."""
-        return self.plan.request.ends_at_drop_off and self._landed_at_drop_off
+        return self.plan.request.ends_at_drop_off and self.touchdown.at_drop_off
 
     @property
     def parcel(self) -> Parcel:
@@ -90,9 +87,8 @@ class Flight:
         """Take over a flight that was under way before this process started; ``returning`` as the ledger has it."""
         self.phase, self.release.parcel, self.launched_at_s = phase, parcel, launched_at_s
         self._told_returning, self._adopted = returning, True
-        self._battery_at_launch = vehicle.battery_fraction
-        self.landed_at_pad = is_near(self.plan.request.pad, vehicle)
-        self._landed_at_drop_off = is_near(self.plan.request.drop_off, vehicle)
+        self.touchdown.left(vehicle)
+        self.touchdown.see(self.plan.request, vehicle)
         # A winch that was at work when the controller ended may be at it still; its status tells when the line is in.
         self.release.line_out = self.release.by_winch and parcel is Parcel.UNKNOWN
         if phase is FlightPhase.DROPPING and parcel is Parcel.ON_BOARD:
@@ -100,8 +96,7 @@ class Flight:
 
     def came_down(self, *, at_pad: bool, position: Geodetic | None) -> None:
         """Take the landing as the ledger has it: the vehicle may not say by now where it stands."""
-        self.landed_at_pad = at_pad
-        self._landed_at_drop_off = is_at(self.plan.request.drop_off, position)
+        self.touchdown.was(self.plan.request, position, at_pad=at_pad)
 
     def take_up(self, vehicle: VehicleState) -> list[Effect]:
         """What a flight that was taken over needs at once: with nothing left to do at the hold, to be moved on."""
@@ -123,7 +118,7 @@ class Flight:
         if vehicle.link is LinkState.UP:
             self.deviation = self._conformance.deviation(vehicle, held=self.phase is FlightPhase.HOLDING)
             if vehicle.landed is LandedState.ON_GROUND:  # disarming follows within seconds
-                return [] if vehicle.armed or self._waits_for_its_place(vehicle) else self._land(vehicle)
+                return [] if vehicle.armed or self.touchdown.is_awaited(vehicle) else self._land(vehicle)
             self._see_elsewhere(vehicle)
             if vehicle.mission_id == self.cleared_mission_id:
                 self._own_sequence = vehicle.mission_sequence or 0
@@ -197,7 +192,8 @@ class Flight:
     def _look_for_take_off(self, vehicle: VehicleState) -> list[Effect]:
         if not vehicle.armed or vehicle.landed not in {LandedState.TAKEOFF, LandedState.IN_AIR}:
             return []
-        self.launched_at_s, self._battery_at_launch = vehicle.at_s, vehicle.battery_fraction
+        self.launched_at_s = vehicle.at_s
+        self.touchdown.left(vehicle)
         return [self._notes.launched(vehicle), *self.step(p.TookOff())]
 
     def _follow_mode(self, vehicle: VehicleState) -> list[Effect]:
@@ -370,29 +366,17 @@ class Flight:
 
     def _land(self, vehicle: VehicleState) -> list[Effect]:
         request = self.plan.request
-        self.landed_at_pad = is_near(request.pad, vehicle)
-        self._landed_at_drop_off = is_near(request.drop_off, vehicle)
+        self.touchdown.see(request, vehicle)
         landed = self._notes.landed(
             vehicle,
-            at_pad=self.landed_at_pad,
+            at_pad=self.touchdown.at_pad,
             flown_s=vehicle.at_s - (self.launched_at_s or vehicle.at_s),
-            used_j=self._used_j(vehicle),
+            used_j=self.touchdown.used_j(request, vehicle),
             track=self._track,
             whole=not self._adopted,
-            stranded=not self.landed_at_pad and not self.at_rally and self.parcel is Parcel.ON_BOARD,
+            stranded=not self.touchdown.at_pad and not self.at_rally and self.parcel is Parcel.ON_BOARD,
         )
         return [landed, *self.step(p.Landed())]
-
-    def _waits_for_its_place(self, vehicle: VehicleState) -> bool:
-        """Heard again on the ground, it may say that it is down before it says where."""
-        if self._down_at_s is None:
-            self._down_at_s = vehicle.at_s
-        return not told_its_place(vehicle) and vehicle.at_s - self._down_at_s < PLACE_PATIENCE_S
-
-    def _used_j(self, vehicle: VehicleState) -> float | None:
-        if self._battery_at_launch is None or vehicle.battery_fraction is None:
-            return None
-        return max(self._battery_at_launch - vehicle.battery_fraction, 0.0) * self.plan.request.profile.battery_j
 
 
 def _ordered(order: SteerOrder) -> str:

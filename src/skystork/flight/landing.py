@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from skystork.fleet.vehicle import VehicleState
 from skystork.frames import Geodetic, distance_m
+from skystork.planning.flight_plan import FlightRequest
 
 AT_PAD_M = 10.0
 """Landed this near to the pad is landed at it: twice the 95 % position error."""
@@ -26,3 +27,38 @@ def is_near(place: Geodetic, vehicle: VehicleState) -> bool:
 def is_at(place: Geodetic, position: Geodetic | None) -> bool:
     """Whether a position is that place; one that was never told is none."""
     return position is not None and distance_m(place, position) <= AT_PAD_M
+
+
+class Touchdown:
+    """Where one flight came down, and what it used; not frozen, its one writer is the flight."""
+
+    def __init__(self) -> None:
+        self.at_pad = False
+        self.at_drop_off = False
+        """Where its plan leads to: its doorstep, or the rally point that it was sent to."""
+        self._battery_at_launch: float | None = None
+        self._down_at_s: float | None = None
+
+    def left(self, vehicle: VehicleState) -> None:
+        """It left the ground, or is taken over, with this much in its battery."""
+        self._battery_at_launch = vehicle.battery_fraction
+
+    def see(self, request: FlightRequest, vehicle: VehicleState) -> None:
+        """It is down where it says."""
+        self.at_pad, self.at_drop_off = is_near(request.pad, vehicle), is_near(request.drop_off, vehicle)
+
+    def was(self, request: FlightRequest, position: Geodetic | None, *, at_pad: bool) -> None:
+        """It came down there by the ledger: the vehicle may not say by now where it stands."""
+        self.at_pad, self.at_drop_off = at_pad, is_at(request.drop_off, position)
+
+    def is_awaited(self, vehicle: VehicleState) -> bool:
+        """Heard again on the ground, it may say that it is down before it says where."""
+        if self._down_at_s is None:
+            self._down_at_s = vehicle.at_s
+        return not told_its_place(vehicle) and vehicle.at_s - self._down_at_s < PLACE_PATIENCE_S
+
+    def used_j(self, request: FlightRequest, vehicle: VehicleState) -> float | None:
+        """Since it left, by its own gauge; None where it told none [J]."""
+        if self._battery_at_launch is None or vehicle.battery_fraction is None:
+            return None
+        return max(self._battery_at_launch - vehicle.battery_fraction, 0.0) * request.profile.battery_j
