@@ -151,6 +151,21 @@ def test_a_winch_whose_line_is_not_known_to_be_in_keeps_the_flight_over_the_door
     assert classify(LAUNCHED, NOT_REPORTED, vehicle, HOLD, by_winch=True).phase is phase
 
 
+CLOSED = replace(ORDER, state=OrderState.DELIVERED, closed_by_hand=True)
+
+
+@pytest.mark.parametrize("order", [CLOSED, replace(ORDER, state=OrderState.RELEASED)])
+def test_a_line_may_be_out_though_the_order_is_closed_or_the_parcel_let_go(order: OrderRecord) -> None:
+    answer = classify(LAUNCHED, order, replace(WINCH_AT_WORK, winch_retracted=False), HOLD, by_winch=True)
+    assert answer.phase is FlightPhase.DROPPING
+
+
+@pytest.mark.parametrize("state", [OrderState.DELIVERED, OrderState.UNDELIVERABLE])
+def test_an_order_closed_by_hand_in_the_air_says_nothing_of_what_is_on_board(state: OrderState) -> None:
+    assert parcel_by_ledger(replace(CLOSED, state=state), FLIGHT) is Parcel.UNKNOWN
+    assert parcel_by_ledger(replace(CLOSED, state=state), FlightId("F-2")) is Parcel.GONE
+
+
 def test_a_release_asked_for_is_unknown_and_never_on_board() -> None:
     assert parcel_by_ledger(replace(ORDER, state=OrderState.RELEASING), FLIGHT) is Parcel.UNKNOWN
 

@@ -471,10 +471,12 @@ def test_a_line_that_is_not_in_keeps_the_vehicle_where_it_is() -> None:
     assert MoveOn(flight.mission.inbound_sequence) in home
 
 
-def taken_over_with_the_winch_at_work(phase: FlightPhase, **facts: object) -> Flight:
+def taken_over_with_the_winch_at_work(
+    phase: FlightPhase, parcel: Parcel = Parcel.UNKNOWN, **facts: object
+) -> Flight:
     """A controller that started again while the winch worked; nobody knows where the parcel is."""
     flight = Flight(WINCH_PLAN, compile_mission(WINCH_PLAN, FRAME), FRAME)
-    flight.adopt(phase, Parcel.UNKNOWN, launched_at_s=0.0, returning=False, vehicle=doorstep(230.0, **facts))
+    flight.adopt(phase, parcel, launched_at_s=0.0, returning=False, vehicle=doorstep(230.0, **facts))
     return flight
 
 
@@ -504,8 +506,10 @@ def test_taken_over_at_the_hold_with_the_line_in_it_is_moved_on() -> None:
     assert Hold() not in flight.observe(doorstep(231.0, winch_retracted=True))
 
 
-def test_a_line_that_comes_in_right_after_the_take_over_lets_the_flight_go_on() -> None:
-    flight = taken_over_with_the_winch_at_work(FlightPhase.DROPPING, winch_retracted=None)
+@pytest.mark.parametrize("parcel", [Parcel.UNKNOWN, Parcel.GONE])
+def test_a_line_that_comes_in_right_after_the_take_over_lets_the_flight_go_on(parcel: Parcel) -> None:
+    flight = taken_over_with_the_winch_at_work(FlightPhase.DROPPING, parcel, winch_retracted=None)
+    assert flight.is_line_out(doorstep(231.0, winch_retracted=None))
     effects = flight.observe(doorstep(231.0, winch_retracted=True))
     assert MoveOn(flight.mission.inbound_sequence) in effects
     assert not releases(effects)

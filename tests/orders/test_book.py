@@ -77,6 +77,16 @@ def test_an_unreported_release_is_never_taken_for_a_delivery() -> None:
         book.apply(9.0, ASKED)
 
 
+def test_that_a_person_closed_an_order_is_kept_with_it_and_a_word_that_was_refused_is_not() -> None:
+    unresolved = e.ReleaseUnresolved(ORDER_ID, F, V, "no answer")
+    word = e.SettledByHand("H-1", "closeOrder", "Ann", "seen", "finished", "", ORDER_ID, None, "delivered")
+    flown = (ACCEPTED, ASSIGNED, LAUNCHED, ASKED, unresolved)
+    assert fold(*flown, CONFIRMED, DELIVERED, word).order(ORDER_ID).closed_by_hand
+    assert not fold(*flown, CONFIRMED, DELIVERED).order(ORDER_ID).closed_by_hand
+    assert not fold(*flown, replace(word, outcome="refused")).order(ORDER_ID).closed_by_hand
+    assert not fold(*flown, replace(word, action="cancelOrder", found=None)).order(ORDER_ID).closed_by_hand
+
+
 def test_a_refused_event_changes_nothing() -> None:
     book = fold(ACCEPTED)
     before = book.order(ORDER_ID)

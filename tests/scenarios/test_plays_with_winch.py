@@ -11,7 +11,8 @@ from tests_support.play import Outcome, Script, Stage, order_at, play
 
 from skystork.app.options import default_site
 from skystork.app.site import Site
-from skystork.orders.order import Mode, Order
+from skystork.orders.by_hand import Found, HandAction, HandOrder
+from skystork.orders.order import Mode, Order, OrderId
 from skystork.orders.order_state import OrderState
 from skystork_sim.incidents import Incident, IncidentKind
 
@@ -134,3 +135,30 @@ def test_a_controller_killed_while_the_line_is_out_flies_on_when_it_is_in_and_de
     assert ("ParcelReturned" in outcome.kinds("O-1")) is not let_go
     assert outcome.rows("FlightLanded")[0].payload["at_pad"] is True
     assert outcome.record("O-1").ended
+
+
+def test_an_order_closed_by_hand_while_the_line_is_out_lets_nothing_fly_off_after_a_restart(tmp_path: Path) -> None:
+    answers: list[tuple[str, str]] = []
+    lengths_m: list[float] = []
+
+    async def script(stage: Stage) -> None:
+        await stage.until(lambda _: "ReleaseUnresolved" in stage.kinds)
+        winch = stage.world.drones[1].autopilot.aircraft.winch
+        assert winch is not None and stage.service is not None
+        word = HandOrder("H-1", HandAction.CLOSE, "Ann Duty", "it is here", OrderId("O-1"), None, Found.DELIVERED)
+        answers.append(await stage.service.settle_by_hand(word))
+        await stage.stop()
+        await asyncio.sleep(10.0)
+        stage.world.faults[1].end(IncidentKind.WINCH_JAM)
+        stage.start()
+        began_at = len(stage.kinds)
+        await stage.until(lambda _: "FlightPhaseChanged" in stage.kinds[began_at:], step_s=0.1)
+        lengths_m.append(winch.line_m)
+        await stage.until_over()
+
+    outcome = flown(tmp_path, wrong(IncidentKind.WINCH_JAM, OUT_M), script=script)
+
+    assert [answer for answer, _ in answers] == ["finished"]
+    assert lengths_m[0] > 0.0
+    assert outcome.rules() == ["LINE_OUT", "HELD", "LINE_OUT", "PARCEL_FOUND"]
+    assert outcome.record("O-1").state is OrderState.DELIVERED and not outcome.dropped

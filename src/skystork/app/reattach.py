@@ -100,7 +100,7 @@ def classify(
         return Takeover(Found.DRIFTED, FlightPhase.RETURNING, parcel, returning)
     phase = phase_by_progress(state, parcel, hold_sequence, returning=returning)
     at_hold = phase is FlightPhase.INBOUND and state.mission_sequence == hold_sequence
-    if at_hold and by_winch and parcel is Parcel.UNKNOWN and state.winch_retracted is not True:
+    if at_hold and by_winch and parcel is not Parcel.ON_BOARD and state.winch_retracted is not True:
         phase = FlightPhase.DROPPING  # it hangs on the line: not on its way before that is in
     return Takeover(Found.IN_THE_AIR, phase, parcel, returning)
 
@@ -108,8 +108,11 @@ def classify(
 def parcel_by_ledger(order: OrderRecord, flight_id: FlightId) -> Parcel:
     """Where the parcel is, by what was written before the crash; a release asked for and not reported is unknown.
 
-    An order that ended, or that this flight carries no longer, has nothing on board: the crew took it out.
+    An order that ended, or that this flight carries no longer, has nothing on board: the crew took it out. One that a
+    person closed may have its parcel in the box, or on the line.
     """
+    if order.closed_by_hand and order.flight_id == flight_id:
+        return Parcel.UNKNOWN
     if order.ended or order.flight_id != flight_id:
         return Parcel.GONE
     if order.state in {OrderState.RELEASING, OrderState.RELEASE_UNKNOWN}:

@@ -90,7 +90,7 @@ class Flight:
         self.touchdown.left(vehicle)
         self.touchdown.see(self.plan.request, vehicle)
         # A winch that was at work when the controller ended may be at it still; its status tells when the line is in.
-        self.release.line_out = self.release.by_winch and parcel is Parcel.UNKNOWN
+        self.release.line_out = self.release.by_winch and parcel is not Parcel.ON_BOARD
         if phase is FlightPhase.DROPPING and parcel is Parcel.ON_BOARD:
             self.release.begin_drop(vehicle, self._not_held_at_s)
 
@@ -230,8 +230,8 @@ class Flight:
 
     def _waited_for_the_line(self, vehicle: VehicleState) -> bool:
         """Taken over with the winch at work, so that there is no drop to end; its line is in."""
-        waits = self.phase is FlightPhase.DROPPING and self.release.drop is None and self.parcel is Parcel.UNKNOWN
-        return waits and not self.is_line_out(vehicle)
+        waits = self.phase is FlightPhase.DROPPING and self.release.drop is None
+        return waits and self.parcel is not Parcel.ON_BOARD and not self.is_line_out(vehicle)
 
     def _why_no_release(self) -> str:
         """Looked at right before each sending: an order of a person, or a way home, may have come in between."""

@@ -37,6 +37,8 @@ class OrderRecord:
     delivered_at_s: float | None = None
     reasons: tuple[Reason, ...] = ()
     """Of the last change, where it had any."""
+    closed_by_hand: bool = False
+    """A person told what became of its parcel; nothing reported it, so that what is on board is not known."""
 
     @property
     def ended(self) -> bool:
@@ -187,6 +189,8 @@ def _facts(record: OrderRecord, at_s: float, event: e.Event) -> dict[str, Any]:
             facts = {"vehicle_id": event.vehicle_id}
         case e.OrderDelivered():
             facts = {"delivered_at_s": at_s}
+        case e.SettledByHand() if event.found is not None and event.outcome == "finished":
+            facts = {"closed_by_hand": True}
     return facts
 
 
