@@ -92,11 +92,11 @@ class SolverPool:
         if isinstance(asyncio.get_running_loop(), VirtualLoop):
             return function(*args)
         try:
-            async with asyncio.timeout(real_span_s(deadline_s)):
+            async with asyncio.timeout(real_span_s(deadline_s)) as deadline:
                 worker = await self._places.get() or _Worker(self._preload)
                 return await self._call(worker, function, *args)
-        except TimeoutError as error:
-            if not isinstance(error.__cause__, asyncio.CancelledError):
+        except TimeoutError:
+            if not deadline.expired():
                 raise  # the function's own
             raise SolverOverrunError(
                 f"{function.__name__} did not end within {deadline_s:g} s. Ask for less, or give it longer."
