@@ -77,6 +77,9 @@ WITHOUT_UNIT = {
     "leaving_cost": "as cost",
     "other_cost": "as cost",
     "span_cost": "as cost, for each second",
+    "late_cost": "as cost",
+    "price": "as cost, with what it takes from others",
+    "minute_prices": "as cost, for each minute",
     # Not one quantity: the unit depends on what is said beside it.
     "value": "of a reason, a violation or an incident, in the unit its text names",
     "values": "of a parameter on board, by its own name",
