@@ -17,6 +17,8 @@ from skystork.airspace.zone import OPEN, Restriction
 from skystork.app.networks import LinkTable, Network, drone_network, read_networks
 from skystork.app.remote_id import read_operator
 from skystork.app.site_airspace import SiteAirspace, ZoneSource, read_airspace
+from skystork.app.site_dispatch import NO_LIMITS, SiteDispatch, read_dispatch
+from skystork.app.site_dispatch import TABLES as DISPATCH_TABLES
 from skystork.app.site_tables import (
     CircleTable,
     DroneRow,
@@ -43,7 +45,18 @@ from skystork.shell.event_metadata import EventMetadata
 SITE_FILE = "site.toml"
 LOWEST_LAYER_M = 20.0
 """Of a cruise layer above home: as the band of ``outbound_height_m``."""
-_TABLES = ("site", "link", "airspace", "rules", "flight", "profiles", "drones", "vans", "rally_points")
+_TABLES = (
+    "site",
+    "link",
+    "airspace",
+    "rules",
+    "flight",
+    "profiles",
+    "drones",
+    "vans",
+    "rally_points",
+    *DISPATCH_TABLES,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,8 @@ class Site:
     drones: tuple[Drone, ...]
     vans: tuple[Van, ...]
     rally_points: tuple[RallyTable, ...] = ()
+    dispatch: SiteDispatch = NO_LIMITS
+    """Neighbourhoods, pilots and partners."""
 
     @property
     def zones(self) -> ZoneSet:
@@ -156,6 +171,7 @@ def load_site(folder: Path, *, with_keys: bool = False) -> Site:
         drones=drones,
         vans=vans,
         rally_points=_rally_points(document.get("rally_points", [])),
+        dispatch=read_dispatch(document, SITE_FILE),
     )
     problems = [*_fleet_problems(site), *_place_problems(site), *_height_problems(site)]
     if problems:

@@ -8,11 +8,13 @@ refused rightly.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skystork.airspace.weather import Weather
 from skystork.dispatch.flight_estimate import FlightEstimate, FlightHeights, estimate_flight, wind_on_track
+from skystork.dispatch.hours import light_reasons
 from skystork.dispatch.rules import SiteRules
 from skystork.dispatch.site_limits import drone_site_reasons, over, promised_by_s, van_reasons
 from skystork.fleet.profile import DroneProfile
@@ -30,6 +32,8 @@ class RouteAnswer:
     """One way [m]; None where there is none."""
     reasons: tuple[Reason, ...] = ()
     """Why there is none."""
+    over: tuple[str, ...] = ()
+    """Neighbourhoods that the way out or home leads over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class ProfileAnswer:
     """Empty: it can."""
     estimate: FlightEstimate
     """Over the way found, or over the straight line where there is none."""
+    over: tuple[str, ...] = ()
+    """Neighbourhoods that its way leads over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +127,11 @@ def assess_eligibility(
 def _fleet_reasons(answers: Sequence[ProfileAnswer]) -> tuple[Reason, ...]:
     """Nothing where one type can; else what stands in the way of each, named by its type."""
     if not answers:
-        return (Reason(ReasonCode.FLEET, "no drone is in service", 0, 1),)
+        return (Reason(ReasonCode.FLEET, "no drone is in service", 0, 1, remedy="a drone in service"),)
     if any(not answer.reasons for answer in answers):
         return ()
     return tuple(
-        Reason(reason.code, f"{answer.profile_name}: {reason.text}", reason.value, reason.limit)
-        for answer in answers
-        for reason in answer.reasons
+        replace(reason, text=f"{answer.profile_name}: {reason.text}") for answer in answers for reason in answer.reasons
     )
 
 
@@ -152,31 +156,35 @@ def _assess_profile(
         wind=wind_on_track(wind_enu_m_s, track_enu_m),
         heights=heights,
     )
+    takes_s = profile.load_s + estimate.duration_s
     reasons = (
         *_profile_limits(order, profile, weather),
+        *(light_reasons(rules.flight_hours, drone.pad, now_s, now_s + takes_s) if math.isfinite(takes_s) else ()),
         *(answer.reasons if answer.length_m is None else ()),
         *_flight_reasons(order, profile, rules, estimate, now_s),
     )
     if answer.length_m is None and not answer.reasons:
         reasons += (Reason(ReasonCode.ZONE, "no way there through open airspace", "none", "a way"),)
-    return ProfileAnswer(profile.name, reasons, estimate)
+    return ProfileAnswer(profile.name, reasons, estimate, answer.over)
 
 
 def _profile_limits(order: Order, profile: DroneProfile, weather: Weather | None) -> Iterator[Reason]:
     parcel = order.parcel
     if parcel.weight_kg > profile.payload_limit_kg:
-        yield over(
-            ReasonCode.WEIGHT, "parcel weighs {:.3g} kg, it lifts {:.4g} kg", parcel.weight_kg, profile.payload_limit_kg
-        )
+        text = "parcel weighs {:.3g} kg, it lifts {:.4g} kg"
+        limit_kg = profile.payload_limit_kg
+        yield over(ReasonCode.WEIGHT, text, parcel.weight_kg, limit_kg, "in parcels of at most {:.4g} kg")
     if any(side_m > room_m for side_m, room_m in zip(parcel.sides_m(), profile.box_m, strict=True)):
         seen, limit = _sides(parcel.sides_m()), _sides(profile.box_m)
-        yield Reason(ReasonCode.SIZE, f"parcel is {seen} m, the box takes {limit} m", seen, limit)
+        text = f"parcel is {seen} m, the box takes {limit} m"
+        yield Reason(ReasonCode.SIZE, text, seen, limit, remedy=f"packed within {limit} m")
     if weather is not None and weather.wind_speed_m_s > profile.wind_limit_m_s:
         yield over(
             ReasonCode.WEATHER,
             "mean wind is {:.1f} m/s, it bears {:.1f} m/s",
             weather.wind_speed_m_s,
             profile.wind_limit_m_s,
+            "when it is at most {:.1f} m/s",
         )
 
 
@@ -190,11 +198,13 @@ def _flight_reasons(
             "out and back takes {:.0f} J, the battery gives {:.0f} J above its reserve",
             estimate.energy_j,
             usable_j,
+            "a lighter parcel, a nearer doorstep or less wind",
         )
     takes_s = profile.load_s + estimate.time_to_drop_s
     left_s = promised_by_s(order, rules.drone_promise_s, now_s) - now_s
     if takes_s > left_s:
-        yield over(ReasonCode.PROMISE, "loading and flying there takes {:.0f} s, {:.0f} s are left", takes_s, left_s)
+        text = "loading and flying there takes {:.0f} s, {:.0f} s are left"
+        yield over(ReasonCode.PROMISE, text, takes_s, left_s, f"a deadline {takes_s:.0f} s from now or later")
 
 
 def _sides(sides_m: tuple[float, float, float]) -> str:

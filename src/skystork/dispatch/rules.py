@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
+from skystork.dispatch.hours import FlightHours
 from skystork.errors import ConfigError, Problem
 from skystork.orders.order import Hazard
 
@@ -35,6 +36,11 @@ class SiteRules:
     """Highest gust to fly in [m/s]; the operator's choice."""
     rain_limit_mm_h: float = 4.0
     """Heaviest rain to fly in [mm/h]; 4 mm/h is where the Met Office calls showers heavy."""
+    flight_hours: FlightHours = FlightHours.ALWAYS
+    """At which light flights may be made; the operator's authorisation says."""
+    aircraft_per_pilot: int = 1
+    """How many aircraft one pilot on duty may have on flights at once; counts where the site names pilots. The
+    operator's authorisation says."""
     visibility_limit_m: float = 1_500.0
     """Least visibility to fly in [m]; SERA.5001, class G below 900 m (3,000 ft), the slow-aircraft minimum."""
     weather_max_age_s: float = 5_400.0

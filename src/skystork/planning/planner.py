@@ -38,6 +38,8 @@ class RouteEstimate:
     """Of the shortest free path one way [m]; None where there is none."""
     reasons: tuple[Reason, ...] = ()
     """Why there is none; empty where there is one."""
+    path_enu_m: tuple[tuple[float, float], ...] = ()
+    """Where it leads [site's frame, m]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,9 @@ class Planner:
     ) -> RouteEstimate:
         """Length of the shortest free path from pad to doorstep, without optimising anything."""
         route = self._routes.find(pad, drop_off, height_home_m=height_home_m, at_s=at_s, profile=profile)
-        return RouteEstimate(route.length_m) if isinstance(route, Route) else RouteEstimate(None, route)
+        if not isinstance(route, Route):
+            return RouteEstimate(None, route)
+        return RouteEstimate(route.length_m, path_enu_m=route.path_enu_m)
 
     def _assemble(self, request: FlightRequest, outbound: Leg, inbound: Leg) -> FlightPlan | Infeasible:
         drop_m = request.profile.drop_height_m
