@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 from pymavlink.dialects.v20 import common
@@ -11,7 +12,7 @@ from tests_support.port_world import in_virtual_time
 from tests_support.px4_counterpart import Px4Counterpart
 
 from skystork.app.drone_desk import DroneDesk
-from skystork.app.homeward import take_back
+from skystork.app.homeward import fly_mission, go_on, return_home, take_back
 from skystork.fleet.vehicle import Drone
 from skystork.flight.effects import Effect
 from skystork.flight.flight import Flight
@@ -71,3 +72,40 @@ def test_what_was_taken_back_goes_home_from_the_item_it_was_at_however_often_tha
     raised = [event.rule for event in events(done) if isinstance(event, e.ContingencyRaised)]
     cleared = [event.rule for event in events(done) if isinstance(event, e.ContingencyCleared)]
     assert raised == cleared == (["ITEM_NOT_TAKEN"] if told else [])
+
+
+POSCTL, DO_SET_MODE, TEMPORARILY_REJECTED = 3 << 16, 176, 1
+TRIES_S = 7.0
+
+
+@pytest.mark.parametrize(
+    ("phase", "ask"),
+    [
+        (FlightPhase.HOLDING, go_on),
+        (FlightPhase.RETURNING, return_home),
+        (FlightPhase.RETURNING, fly_mission),
+    ],
+)
+def test_what_a_pilot_takes_while_it_is_asked_to_go_on_is_asked_no_more(
+    phase: FlightPhase, ask: Callable[[DroneDesk, Flight], Awaitable[None]]
+) -> None:
+    def orders(vehicle: Px4Counterpart) -> int:
+        return sum(getattr(message, "command", 0) == DO_SET_MODE for message in vehicle.received)
+
+    async def play(port: VehiclePort, vehicle: Px4Counterpart, runner: LinkRunner) -> None:
+        request = PLAN.request
+        drone = Drone(request.vehicle_id, "SN1", 1, request.profile, request.pad)
+        desk, flight = DroneDesk(drone, port, runner.now_s()), flying()
+        flight.adopt(phase, Parcel.ON_BOARD, launched_at_s=0.0, returning=False, vehicle=at(100.0))
+        vehicle.set_mode_verdict = TEMPORARILY_REJECTED
+        await asyncio.sleep(2.0)
+        asked = asyncio.create_task(ask(desk, flight))  # type: ignore[arg-type]
+        await asyncio.sleep(TRIES_S)
+        assert orders(vehicle) >= 2, "asked for until it is seen"
+        vehicle.set_mode_verdict, vehicle.custom_mode = 0, POSCTL
+        await asyncio.sleep(3.0)
+        last = orders(vehicle)
+        await asyncio.sleep(TRIES_S)
+        assert asked.done() and orders(vehicle) == last and vehicle.custom_mode == POSCTL
+
+    in_virtual_time(play, Px4Counterpart())

@@ -102,8 +102,9 @@ def coming_home() -> Flight:
     return flight
 
 
-def test_one_that_was_to_return_and_stands_still_is_told_to_a_person_who_may_tell_it_anew() -> None:
-    flight, held = coming_home(), {"mode": "AUTO.LOITER"}
+@pytest.mark.parametrize("mode", ["AUTO.LOITER", "POSCTL", "STABILIZED"])
+def test_one_that_was_to_return_and_stands_still_is_told_to_a_person_who_may_tell_it_anew(mode: str) -> None:
+    flight, held = coming_home(), {"mode": mode}
     told = [event for t_s in range(100, 120) for event in events(flight.observe(at(float(t_s), **held)))]
     assert [event.rule for event in told if isinstance(event, e.ContingencyRaised)] == ["HELD"]
     assert flight.why_not(order(SteerAction.RETURN), at(120.0, **held)) == ""

@@ -1,4 +1,8 @@
-"""The ways home that a flight can ask for, each asked until it is seen to be flown or no longer wanted."""
+"""The ways that a flight can ask for, each asked until it is seen to be flown or no longer wanted.
+
+A pilot who takes the aircraft meanwhile keeps it: nothing is asked again once its mode has turned to one of the sticks.
+What is ordered of one that a pilot has already is asked for, because whoever ordered it meant that.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +33,18 @@ async def move_on(desk: DroneDesk, flight: Flight, sequence: int) -> None:
         await asyncio.sleep(COMMAND_PAUSE_S)
 
 
+class _Hands:
+    """Whether a pilot took the aircraft since something was begun to be asked of it."""
+
+    def __init__(self, desk: DroneDesk) -> None:
+        self._desk, self._mode = desk, desk.state.mode
+
+    @property
+    def took_it(self) -> bool:
+        """Seen in a mode of the sticks that it was not in at first."""
+        return self._desk.state.by_hand and self._desk.state.mode != self._mode
+
+
 async def return_home(desk: DroneDesk, flight: Flight) -> None:
     """Along the mission path; from the doorstep by the mission itself, from a hold by the mission first.
 
@@ -36,19 +52,21 @@ async def return_home(desk: DroneDesk, flight: Flight) -> None:
     sinking to 2.3 m; told to return from AUTO.LOITER anywhere, PX4 begins at the nearest item, which may lie on the way
     to the doorstep (both seen on PX4 1.17.0 SITL). Made to go on in its mission it climbs first, or knows its item.
     """
-    mission = flight.mission
+    mission, hands = flight.mission, _Hands(desk)
     while flight.phase is FlightPhase.RETURNING and desk.state.mode not in {"AUTO.RTL", "AUTO.LAND"}:
+        if hands.took_it:
+            return
         sequence, in_mission = desk.state.mission_sequence or 0, desk.state.mode == "AUTO.MISSION"
         if sequence > mission.hold_sequence and in_mission:
             return  # the mission leads home from here
         if sequence == mission.hold_sequence:
             await desk.port.set_current_item(mission.inbound_sequence)
         if not in_mission:
-            await _pause_unless_seen(await desk.orders.set_mode("AUTO.MISSION"))
+            await _pause_unless_seen(desk, await desk.orders.set_mode("AUTO.MISSION"))
         elif sequence < mission.hold_sequence:
-            await _pause_unless_seen(await desk.orders.return_to_launch())
+            await _pause_unless_seen(desk, await desk.orders.return_to_launch())
         else:
-            await asyncio.sleep(COMMAND_PAUSE_S)
+            await _pause(desk)
 
 
 async def hold_and_reel_in(desk: DroneDesk, flight: Flight) -> None:
@@ -56,9 +74,9 @@ async def hold_and_reel_in(desk: DroneDesk, flight: Flight) -> None:
     while flight.phase in {FlightPhase.DROPPING, FlightPhase.INBOUND}:
         await desk.port.hold()
         await asyncio.sleep(COMMAND_PAUSE_S)
-    retracted = await desk.port.winch_retract()
-    while retracted.line_in and flight.phase is FlightPhase.HOLDING:
-        await _pause_unless_seen(await desk.orders.set_mode("AUTO.MISSION"))
+    hands, retracted = _Hands(desk), await desk.port.winch_retract()
+    while retracted.line_in and flight.phase is FlightPhase.HOLDING and not hands.took_it:
+        await _pause_unless_seen(desk, await desk.orders.set_mode("AUTO.MISSION"))
 
 
 async def stay_here(desk: DroneDesk, flight: Flight) -> None:
@@ -72,9 +90,10 @@ async def stay_here(desk: DroneDesk, flight: Flight) -> None:
 
 async def go_on(desk: DroneDesk, flight: Flight) -> None:
     """Until it is seen in its mission again; PX4 goes on at the item it was stopped at."""
-    while flight.phase is FlightPhase.HOLDING:
+    hands = _Hands(desk)
+    while flight.phase is FlightPhase.HOLDING and not hands.took_it:
         await desk.port.set_mode("AUTO.MISSION")
-        await asyncio.sleep(COMMAND_PAUSE_S)
+        await _pause(desk)
 
 
 async def take_back(desk: DroneDesk, flight: Flight, sequence: int, perform: Perform) -> None:
@@ -85,8 +104,8 @@ async def take_back(desk: DroneDesk, flight: Flight, sequence: int, perform: Per
     while flight.phase is FlightPhase.RETURNING and desk.state.mode != "AUTO.LOITER":
         if desk.state.mode in {"AUTO.LAND", "AUTO.PRECLAND"} or desk.state.landed is LandedState.LANDING:
             return  # its own failsafe puts it down, whatever mission it has
-        if desk.state.link is not LinkState.UP:  # what it flies when it is heard again is looked at first
-            await desk.wait_until(lambda: desk.state.link is LinkState.UP, COMMAND_PAUSE_S)
+        if desk.state.link is not LinkState.UP or desk.state.by_hand:  # what it flies by then is looked at first
+            await desk.wait_until(lambda: desk.state.link is LinkState.UP and not desk.state.by_hand, COMMAND_PAUSE_S)
             continue
         await desk.port.hold()
         await desk.wait_until(lambda: desk.state.mode == "AUTO.LOITER", COMMAND_PAUSE_S)
@@ -152,15 +171,19 @@ async def _make_current(desk: DroneDesk, flight: Flight, sequence: int, perform:
 
 async def fly_mission(desk: DroneDesk, flight: Flight) -> None:
     """Until it is seen in its mission, which ends with its landing."""
+    hands = _Hands(desk)
     while flight.phase is FlightPhase.RETURNING and desk.state.mode not in {"AUTO.MISSION", "AUTO.LAND"}:
+        if hands.took_it:
+            return
         await desk.port.set_mode("AUTO.MISSION")
-        await asyncio.sleep(COMMAND_PAUSE_S)
+        await _pause(desk)
 
 
 async def land_now(desk: DroneDesk, flight: Flight) -> None:
     """Down where it is."""
-    while flight.phase in AIRBORNE and desk.state.mode != "AUTO.LAND":
-        await _pause_unless_seen(await desk.orders.land())
+    hands = _Hands(desk)
+    while flight.phase in AIRBORNE and desk.state.mode != "AUTO.LAND" and not hands.took_it:
+        await _pause_unless_seen(desk, await desk.orders.land())
 
 
 async def stood_down(desk: DroneDesk, flight: Flight, perform: Perform) -> bool:
@@ -175,11 +198,18 @@ async def stood_down(desk: DroneDesk, flight: Flight, perform: Perform) -> bool:
             return True
         await perform(flight, flight.observe(state))
         if flight.phase is FlightPhase.STARTING:
-            await _pause_unless_seen(await desk.orders.disarm())
+            await _pause_unless_seen(desk, await desk.orders.disarm())
     return flight.phase not in AIRBORNE
 
 
-async def _pause_unless_seen(ended: Confirmation) -> None:
+async def _pause(desk: DroneDesk) -> None:
+    """Between two tries; the next comes right after the vehicle told its mode, so that what a pilot took is seen."""
+    await asyncio.sleep(COMMAND_PAUSE_S)
+    told_at_s = desk.state.mode_at_s
+    await desk.wait_until(lambda: desk.state.mode_at_s != told_at_s, COMMAND_PAUSE_S)
+
+
+async def _pause_unless_seen(desk: DroneDesk, ended: Confirmation) -> None:
     """Wait before the next try where the vehicle refused; one that did not follow has been waited for already."""
     if ended.outcome is OrderState.REFUSED:
-        await asyncio.sleep(COMMAND_PAUSE_S)
+        await _pause(desk)

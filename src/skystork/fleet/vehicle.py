@@ -69,6 +69,12 @@ class MissionState(StrEnum):
     COMPLETE = "complete"
 
 
+STICK_MODES = frozenset(
+    {"MANUAL", "ALTCTL", "ALTITUDE_CRUISE", "POSCTL", "POSCTL.SLOW", "STABILIZED", "ACRO", "QHOVER", "QLOITER"}
+)
+"""Flown by a pilot's sticks; the last two are ArduPilot's for a QuadPlane (``link/px4_modes.py``, ``ardupilot.py``)."""
+
+
 @dataclass(frozen=True, slots=True)
 class VehicleState:
     """Everything the link has told of one aircraft, at one instant; None where never told."""
@@ -128,3 +134,8 @@ class VehicleState:
     """What the Remote ID transmitter says against arming; empty where it is ready, None where there is none."""
     winch_retracted: bool | None = None
     """The winch's line is fully in; None without a winch. With a line out the vehicle must not fly on."""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a pilot flies it."""
+        return self.mode in STICK_MODES

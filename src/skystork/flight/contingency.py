@@ -174,9 +174,9 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "HELD",
-        lambda s: s.phase is FlightPhase.RETURNING and s.vehicle.mode == "AUTO.LOITER",
+        lambda s: s.phase is FlightPhase.RETURNING and (s.vehicle.by_hand or s.vehicle.mode == "AUTO.LOITER"),
         Action.WARN,
-        lambda _: "it was to return and stands still in AUTO.LOITER: tell it to return anew, or to land",
+        lambda s: f"it was to return and is in {s.vehicle.mode}: tell it to return anew, or to land",
         delay_s=STOPPED_S,
     ),
     Rule(

@@ -203,7 +203,7 @@ class Flight:
             way: list[Effect] = [TakeBack(self.back_item)] if self.back_item is not None else []
             told = self._raise("AUTOPILOT_FAILSAFE", "RETURN", detail)
             return [*told, *self._go_home(detail, p.FailsafeSeen()), *way]
-        holds = vehicle.mode in {"AUTO.LOITER", "POSCTL", "ALTCTL", "MANUAL"} and not vehicle.failsafe
+        holds = (vehicle.by_hand or vehicle.mode == "AUTO.LOITER") and not vehicle.failsafe
         if holds and self.phase in {FlightPhase.OUTBOUND, FlightPhase.DROPPING, FlightPhase.INBOUND}:
             detail = f"the vehicle is in {vehicle.mode}{self.held_by}"
             return [*self._raise("HELD", "WARN", detail), *self.step(p.HoldSeen())]

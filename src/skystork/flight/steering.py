@@ -104,7 +104,8 @@ def refusal(order: SteerOrder, phase: FlightPhase, parcel: Parcel, vehicle: Vehi
 
 def _stopped_on_its_way(order: SteerOrder, phase: FlightPhase, vehicle: VehicleState) -> bool:
     """It was to return, and stands still instead: it may be told anew."""
-    return order.action is A.RETURN and phase is P.RETURNING and vehicle.mode == "AUTO.LOITER"
+    stopped = vehicle.by_hand or vehicle.mode == "AUTO.LOITER"
+    return order.action is A.RETURN and phase is P.RETURNING and stopped
 
 
 def is_done(action: SteerAction, phase: FlightPhase, vehicle: VehicleState, *, hold_sequence: int) -> bool:
