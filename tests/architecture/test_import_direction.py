@@ -94,6 +94,8 @@ DOORS: dict[str, set[str]] = {
     "defusedxml": {"airspace/kml"},
     "tifffile": {"shell/terrain_files"},
     "uvloop": {"shell/fast_loop"},
+    "litestar": {"shell/web/application", "shell/web/server"},
+    "uvicorn": {"shell/web/server"},
     "matplotlib": {"shell/picture", "shell/plan_picture", "shell/zone_map"},
     "rich": {"shell/console", "app/cli_text"},
     "mavsdk": set(),  # an observer for tests; the package itself never needs it

@@ -15,6 +15,7 @@ from skystork.app.networks import override
 from skystork.app.options import SiteOption, StateOption
 from skystork.app.site import Site, load_site
 from skystork.shell.fast_loop import LoopChoice
+from skystork.shell.http_address import read_listen
 
 DEFAULT_RUNS = Path("run")
 
@@ -27,6 +28,16 @@ ListenOption = Annotated[
         metavar="[NAME=]CONNECTION",
     ),
 ]
+
+
+HttpOption = Annotated[
+    str | None,
+    typer.Option(
+        "--http", help="Serve console and API here, like 127.0.0.1:8080; `off` for none.", metavar="HOST:PORT"
+    ),
+]
+DEFAULT_HTTP = "127.0.0.1:8080"
+"""Of a live demonstration."""
 
 
 def _listening(site: Site, listen: list[str] | None) -> Site:
@@ -43,6 +54,11 @@ def run(  # noqa: PLR0917  # typer reads options from positional parameters
     clock: Annotated[Path | None, typer.Option(help="clock.json of a simulated world; real time if not given.")] = None,
     orders: Annotated[Path | None, typer.Option(help="Order file to play at its own times.")] = None,
     listen: ListenOption = None,
+    http: HttpOption = None,
+    http_cert: Annotated[
+        Path | None, typer.Option(help="TLS certificate, PEM; with it any address may be used.")
+    ] = None,
+    http_key: Annotated[Path | None, typer.Option(help="Key of the TLS certificate, PEM.")] = None,
     loop: Annotated[
         LoopChoice, typer.Option(help="Event loop; auto takes uvloop where it is installed (extra `fast`).")
     ] = LoopChoice.AUTO,
@@ -52,7 +68,8 @@ def run(  # noqa: PLR0917  # typer reads options from positional parameters
 
     with told_plainly():
         place = _listening(load_site(site, with_keys=True), listen)
-        serve(place, state, broker=mqtt, clock_file=clock, order_file=orders, loop=loop)
+        web = read_listen(http, http_cert, http_key) if http and http != "off" else None
+        serve(place, state, broker=mqtt, clock_file=clock, order_file=orders, loop=loop, http=web)
 
 
 def demo(  # noqa: PLR0917  # typer reads options from positional parameters
@@ -65,6 +82,7 @@ def demo(  # noqa: PLR0917  # typer reads options from positional parameters
     mqtt: Annotated[str | None, typer.Option(help="With --live: use this broker instead of starting one.")] = None,
     listen: ListenOption = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="With --live: do not go on with an unfinished run.")] = False,
+    http: HttpOption = DEFAULT_HTTP,
     stop: Annotated[bool, typer.Option("--stop", help="Stop the world that a killed live run left behind.")] = False,
 ) -> None:
     """Fly the Darlington hour: 60 orders, 8 drones, 3 vans, the real airspace; end with a report and a map."""
@@ -77,7 +95,8 @@ def demo(  # noqa: PLR0917  # typer reads options from positional parameters
             if stop:
                 stop_world(folder)
                 return
-            live_demo(place, folder, seed=seed, count=count, speed=speed, broker=mqtt, fresh=fresh)
+            web = read_listen(http) if http and http != "off" else None
+            live_demo(place, folder, seed=seed, count=count, speed=speed, broker=mqtt, fresh=fresh, http=web)
         else:
             folder = out or DEFAULT_RUNS / "demo"
             _virtual(place, folder, seed, count)

@@ -16,8 +16,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -37,6 +37,7 @@ from skystork.shell.bus import DatagramEndpoint
 from skystork.shell.console import ConsoleView
 from skystork.shell.endpoints import open_endpoint
 from skystork.shell.fast_loop import LoopChoice, run_on
+from skystork.shell.http_address import Listen
 from skystork.shell.loops import run_paced
 from skystork.shell.mqtt import MqttBus
 from skystork.shell.solver_pool import SolverPool
@@ -65,7 +66,14 @@ class LiveRun:
 
 
 def serve(
-    site: Site, state: Path, *, broker: str, clock_file: Path | None, order_file: Path | None, loop: LoopChoice
+    site: Site,
+    state: Path,
+    *,
+    broker: str,
+    clock_file: Path | None,
+    order_file: Path | None,
+    loop: LoopChoice,
+    http: Listen | None,
 ) -> None:
     """Serve a site until SIGINT or SIGTERM."""
     orders: tuple[Order, ...] = ()
@@ -80,7 +88,7 @@ def serve(
     print(f"serving {site.table.name}: MAVLink on {_named(site)}, broker {broker}, ledger in {state}; Ctrl-C stops")
     with _sigterm_as_interrupt():
         try:
-            run_on(_serve_forever(site, state, broker, orders, clock.speed), clock, loop)
+            run_on(_serve_forever(site, state, broker, orders, clock.speed, http), clock, loop)
         except KeyboardInterrupt:
             print("stopped; whatever is in the air is taken over by the next start")
 
@@ -89,7 +97,9 @@ def _named(site: Site) -> str:
     return ", ".join(str(network) for network in site.networks)
 
 
-async def _serve_forever(site: Site, state: Path, broker: str, orders: tuple[Order, ...], speed: float) -> None:
+async def _serve_forever(  # noqa: PLR0917  # one call, right above
+    site: Site, state: Path, broker: str, orders: tuple[Order, ...], speed: float, http: Listen | None
+) -> None:
     async def watch(service: Service, serving: asyncio.Task[None]) -> None:
         shown = Watch(service, speed=speed, expected_orders=len(orders))
         with ConsoleView() as view:
@@ -98,7 +108,7 @@ async def _serve_forever(site: Site, state: Path, broker: str, orders: tuple[Ord
                 await asyncio.wait({serving}, timeout=speed)
         serving.result()
 
-    await _with_service(site, state, broker, orders=orders, seed=None, watch=watch)
+    await _with_service(site, state, broker, orders=orders, seed=None, watch=watch, http=http)
 
 
 async def _with_service(
@@ -109,6 +119,7 @@ async def _with_service(
     orders: tuple[Order, ...],
     seed: int | None,
     watch: Callable[[Service, asyncio.Task[None]], Awaitable[None]],
+    http: Listen | None,
 ) -> None:
     """Open the wires, run the service beside ``watch``, close in the opposite order."""
     now_s = asyncio.get_running_loop().time()
@@ -129,17 +140,39 @@ async def _with_service(
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, service.zones.reload)
         serving = asyncio.create_task(service.run(orders), name="service")
         try:
-            await watch(service, serving)
+            async with _web(service, http):
+                await watch(service, serving)
         finally:
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _web(service: Service, http: Listen | None) -> AsyncIterator[None]:
+    """The HTTP API beside the service, where an address is given."""
+    if http is None:
+        yield
+        return
+    from skystork.app.http.api import http_api  # noqa: PLC0415  # half a second that only this needs
+
+    async with http_api(service, http) as bound:
+        print(f"console:    {bound.url}")
+        yield
 
 
 # ---------------------------------------------------------------------- the demonstration
 
 
 def live_demo(
-    site: Site, folder: Path, *, seed: int, count: int, speed: float, broker: str | None, fresh: bool
+    site: Site,
+    folder: Path,
+    *,
+    seed: int,
+    count: int,
+    speed: float,
+    broker: str | None,
+    fresh: bool,
+    http: Listen | None,
 ) -> None:
     """Play the hour on real wires; an unfinished run in the folder is gone on with."""
     earlier = None if fresh else _unfinished(folder)
@@ -159,7 +192,7 @@ def live_demo(
     clock = load_or_create_clock(folder / "clock.json", sim_start_s=starts_at_s(site), speed=speed)
     with _sigterm_as_interrupt():
         try:
-            run_paced(_live(site, folder, batch.orders, seed, count, speed, broker, earlier), clock)
+            run_paced(_live(site, folder, batch.orders, seed, count, speed, broker, earlier, http), clock)
         except KeyboardInterrupt:
             print("\nstopped; the world goes on. Run the same command again to take over, or add --stop to end it.")
             raise SystemExit(130) from None
@@ -179,6 +212,7 @@ async def _live(  # noqa: PLR0917  # one call, right above
     speed: float,
     broker: str | None,
     earlier: LiveRun | None,
+    http: Listen | None,
 ) -> None:
     async with AsyncExitStack() as stack:
         url, broker_pid = await _broker(stack, folder, broker, earlier)
@@ -196,7 +230,7 @@ async def _live(  # noqa: PLR0917  # one call, right above
             with ConsoleView() as view:
                 await watch_until_over(service, shown, view, len(orders), (serving,))
 
-        await _with_service(site, folder, url, orders=orders, seed=seed, watch=watch)
+        await _with_service(site, folder, url, orders=orders, seed=seed, watch=watch, http=http)
 
 
 async def _broker(

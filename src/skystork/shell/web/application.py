@@ -1,0 +1,132 @@
+"""The table of routes as a Litestar application: one handler a row, and one shape of refusal for everything else."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from litestar import Litestar, Request, Response, route
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream
+from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler
+
+from skystork.errors import LedgerError, Unavailable
+from skystork.shell.web.asking import make_call, read_body
+from skystork.shell.web.gate import Gate
+from skystork.shell.web.problem import PROBLEM_JSON, HttpRefusal
+from skystork.shell.web.route import File, Reply, Route, Streamed
+
+log = logging.getLogger("skystork.web")
+
+SECURITY_HEADERS = {
+    # Everything comes from here; pictures of a map may come from a tile server that the site names.
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: https:; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_Request = Request[object, object, object]  # type: ignore[type-var]  # of user, token and state nothing is used
+_encoder = msgspec.json.Encoder()
+
+
+def make_application(routes: Sequence[Route], gate: Gate, *, folders: Mapping[str, Path] | None = None) -> Litestar:
+    """Make the application.
+
+    Parameters
+    ----------
+    folders
+        Folders of static files by the path that they are served under.
+    """
+    handlers: list[ControllerRouterHandler] = [_handler(row, gate) for row in routes]
+    for path, folder in (folders or {}).items():
+        handlers.append(
+            create_static_files_router(path, [folder], html_mode=True, include_in_schema=False, name=f"files {path}")
+        )
+    return Litestar(
+        route_handlers=handlers,
+        openapi_config=None,
+        exception_handlers={Exception: _refuse},
+        response_headers=SECURITY_HEADERS,
+        logging_config=None,
+        request_max_body_size=None,  # each row has its own, smaller
+    )
+
+
+def _handler(row: Route, gate: Gate) -> HTTPRouteHandler:
+    async def answer(request: Request) -> Response:  # type: ignore[type-arg]  # read by Litestar at run time
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        client = request.client.host if request.client else ""
+        caller = gate.admit(row, headers, client)
+        body = await read_body(request.stream(), row.body_limit, headers.get("content-length"))
+        call = make_call(
+            row,
+            caller,
+            path={name: str(value) for name, value in request.path_params.items()},
+            query=list(request.query_params.multi_items()),
+            headers=headers,
+            body=body,
+        )
+        return _response(row, await row.handler(call))
+
+    answer.__name__ = row.operation
+    return route(_litestar_path(row.path), http_method=[row.method], include_in_schema=False, name=row.operation)(
+        answer
+    )
+
+
+def _litestar_path(path: str) -> str:
+    return path.replace("}", ":str}")
+
+
+def _response(row: Route, value: object) -> Response[bytes]:
+    headers: dict[str, str] = {"Cache-Control": "no-store"}
+    if isinstance(value, Reply):
+        reply, value = value, value.value
+        headers |= dict(reply.headers)
+        response = _plain(row, value, headers)
+        for cookie in reply.cookies:
+            name, _, rest = cookie.partition("=")
+            response.headers.update({"Set-Cookie": f"{name}={rest}"})
+        return response
+    return _plain(row, value, headers)
+
+
+def _plain(row: Route, value: object, headers: dict[str, str]) -> Response[bytes]:
+    match value:
+        case Streamed():
+            headers["X-Accel-Buffering"] = "no"
+            return Stream(value.events, media_type="text/event-stream", status_code=row.status, headers=headers)  # type: ignore[return-value]  # a Response all the same
+        case File():
+            if value.name:
+                headers["Content-Disposition"] = f'attachment; filename="{value.name}"'
+            return Response(value.content, media_type=value.media_type, status_code=row.status, headers=headers)
+        case None:
+            return Response(b"", status_code=row.status, headers=headers)
+        case _:
+            body = _encoder.encode(value)
+            return Response(body, media_type="application/json", status_code=row.status, headers=headers)
+
+
+def _refuse(request: _Request, error: Exception) -> Response[bytes]:
+    refusal = _as_refusal(request, error)
+    body = _encoder.encode(refusal.details())
+    return Response(body, media_type=PROBLEM_JSON, status_code=refusal.status, headers=refusal.headers)
+
+
+def _as_refusal(request: _Request, error: Exception) -> HttpRefusal:
+    match error:
+        case HttpRefusal():
+            return error
+        case HTTPException(status_code=404):
+            return HttpRefusal(404, "not-found", f"nothing is at {request.url.path}")
+        case HTTPException(status_code=405):
+            return HttpRefusal(405, "method", f"{request.method} is not for this", headers=dict(error.headers or {}))
+        case HTTPException(status_code=status) if status < 500:
+            return HttpRefusal(status, "refused", error.detail)
+        case LedgerError() | Unavailable():
+            return HttpRefusal(503, "unavailable", str(error))
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return HttpRefusal(500, "fault", "a fault of the controller; its log has the cause. What was asked may be done.")

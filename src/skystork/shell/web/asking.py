@@ -1,0 +1,114 @@
+"""A request becomes a :class:`~skystork.shell.web.route.Call`, or a refusal that names every field."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from skystork.shell.loops import real_span_s
+from skystork.shell.web.problem import FieldProblem, HttpRefusal
+from skystork.shell.web.route import Call, Caller, Nothing, Route
+
+T = TypeVar("T")
+
+BODY_PATIENCE_S = 20.0
+"""A body that takes longer is not read on; the slowest honest line sends 16 MiB in less than it [s]."""
+
+
+async def read_body(chunks: AsyncIterator[bytes], limit: int, announced: str | None) -> bytes:
+    """Read a body of at most ``limit`` bytes.
+
+    Raises
+    ------
+    HttpRefusal
+        413 as soon as it is longer, 408 where it does not come.
+    """
+    if announced is not None and announced.isdigit() and int(announced) > limit:
+        raise _too_large(limit)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(real_span_s(BODY_PATIENCE_S)):
+            async for chunk in chunks:
+                body += chunk
+                if len(body) > limit:
+                    raise _too_large(limit)
+    except TimeoutError as error:
+        raise HttpRefusal(408, "slow-body", f"the body did not come within {BODY_PATIENCE_S:g} s") from error
+    return bytes(body)
+
+
+def make_call(
+    route: Route,
+    caller: Caller,
+    *,
+    path: Mapping[str, str],
+    query: Sequence[tuple[str, str]],
+    headers: Mapping[str, str],
+    body: bytes,
+) -> Call[Any, Any, Any]:
+    """Hold everything that came to the route's types."""
+    path_type, query_type, body_type = route.types
+    for name in route.request_headers:
+        if not headers.get(name.lower()):
+            raise HttpRefusal(
+                400,
+                "missing-header",
+                f"the header {name} is missing",
+                errors=(FieldProblem(f"header.{name}", "missing", remedy="Send it."),),
+            )
+    return Call(
+        caller,
+        _named(path, path_type, "path", 404),
+        _named(_once(query), query_type, "query", 400),
+        _body(route, body_type, body, headers.get("content-type", "")),
+        headers,
+    )
+
+
+def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    seen: dict[str, str] = {}
+    for name, value in pairs:
+        if name in seen:
+            raise HttpRefusal(400, "bad-query", f"the parameter {name} is given twice")
+        seen[name] = value
+    return seen
+
+
+def _named(values: Mapping[str, str], kind: type[T], where: str, status: int) -> T:
+    """Texts of an address become a struct; numbers are read from their digits."""
+    try:
+        return msgspec.convert(dict(values), kind, strict=False)
+    except msgspec.ValidationError as error:
+        slug = "not-found" if status == 404 else f"bad-{where}"
+        problem = _field_problem(error, where)
+        raise HttpRefusal(status, slug, f"{problem.where}: {problem.what}", errors=(problem,)) from error
+
+
+def _body(route: Route, kind: Any, body: bytes, content_type: str) -> Any:
+    if kind is Nothing:
+        return Nothing()
+    given = content_type.split(";", maxsplit=1)[0].strip().lower()
+    if route.body_media not in {given, "*/*"}:
+        raise HttpRefusal(415, "media-type", f"the body is {given or 'of no type'}; it must be {route.body_media}")
+    if kind is bytes:
+        return body
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        problem = _field_problem(error, "body")
+        raise HttpRefusal(422, "invalid", f"{problem.where}: {problem.what}", errors=(problem,)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise HttpRefusal(400, "bad-json", f"the body is no JSON: {error}") from error
+
+
+def _field_problem(error: msgspec.ValidationError, root: str) -> FieldProblem:
+    """msgspec ends its sentence with the path: "Expected `int`, got `str` - at `$.a.b`"."""
+    what, _, at = str(error).partition(" - at `$")
+    return FieldProblem(f"{root}{at.rstrip('`')}", what)
+
+
+def _too_large(limit: int) -> HttpRefusal:
+    return HttpRefusal(413, "too-large", f"the body is longer than the {limit} bytes that this route takes")

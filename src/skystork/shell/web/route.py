@@ -1,0 +1,128 @@
+"""A route as a row: method, path, scope, handler. Types of what comes and goes are read from the handler's annotations.
+
+One table serves the router, the validation, the OpenAPI document and the test of every route with every role. There is
+no default scope: a row without one cannot be made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar, get_args, get_type_hints
+
+import msgspec
+
+from skystork.shell.web.roles import Role, Scope
+
+P = TypeVar("P")
+Q = TypeVar("Q")
+B = TypeVar("B")
+T = TypeVar("T")
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+DEFAULT_BODY_LIMIT = 64 * 1024
+"""Of a request's body [bytes]: an order takes under 1 kB."""
+
+
+class Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    """No parameters, no body."""
+
+
+NOTHING = Nothing()
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks."""
+
+    name: str
+    """Of the account; empty for nobody."""
+    role: Role | None
+    scopes: frozenset[Scope]
+    token_id: str = ""
+    """Of the API token used; empty with a session."""
+    session_id: str = ""
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the scope is held."""
+        return scope is Scope.PUBLIC or scope in self.scopes
+
+
+NOBODY = Caller("", None, frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[P, Q, B]):
+    """One request, read and checked."""
+
+    caller: Caller
+    path: P
+    query: Q
+    body: B
+    """A struct; bytes where the route takes a file."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """By their names in small letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Generic[T]):
+    """An answer with more than a value."""
+
+    value: T
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: tuple[str, ...] = ()
+    """Values of ``Set-Cookie``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """Server-sent events (WHATWG HTML, 9.2), each already as its bytes."""
+
+    events: AsyncIterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Bytes of a media type of their own."""
+
+    content: bytes
+    media_type: str
+    name: str = ""
+    """To be saved under."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row."""
+
+    method: Method
+    path: str
+    """With ``{names}`` of the fields of the path's struct."""
+    operation: str
+    """``operationId``, once in the table."""
+    summary: str
+    scope: Scope
+    handler: Callable[[Call[Any, Any, Any]], Awaitable[object]]
+    status: int = 200
+    refusals: tuple[int, ...] = ()
+    """Statuses besides those that follow from the row."""
+    body_limit: int = DEFAULT_BODY_LIMIT
+    """[bytes]."""
+    body_media: str = "application/json"
+    answer_media: tuple[str, ...] = ("application/json",)
+    request_headers: tuple[str, ...] = ()
+    """Headers that must be there."""
+    tag: str = ""
+
+    @property
+    def types(self) -> tuple[Any, Any, Any]:
+        """Of path, query and body."""
+        call = get_type_hints(self.handler)["call"]
+        path, query, body = get_args(call)
+        return path, query, body
+
+    @property
+    def answer(self) -> Any:
+        """Type of the answer; None where nothing is answered."""
+        kind = get_type_hints(self.handler)["return"]
+        return get_args(kind)[0] if getattr(kind, "__origin__", None) is Reply else kind
