@@ -55,7 +55,6 @@ async def http_world(folder: Path, site: Site | None = None) -> AsyncIterator[Ht
     place, bus = site or load_site(DARLINGTON), MemoryBus()
     await bus.publish(f"skystork/v1/{place.table.name}/weather/state", calm_weather(), retain=True)
     endpoints = {network.name: Silence() for network in place.networks}
-    folder.mkdir(parents=True, exist_ok=True)
     async with SolverPool(1) as pool:
         state = StateFolder(folder)
         service = Service(place, state, bus=bus, endpoints=endpoints, pool=pool, seed=None)
@@ -73,6 +72,7 @@ async def http_world(folder: Path, site: Site | None = None) -> AsyncIterator[Ht
 
 def play(folder: Path, script: Callable[[HttpWorld], Awaitable[None]], site: Site | None = None) -> None:
     """Run a script against a served world, in real time."""
+    folder.mkdir(parents=True, exist_ok=True)
 
     async def run() -> None:
         async with http_world(folder, site) as world:
