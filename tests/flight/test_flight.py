@@ -471,9 +471,7 @@ def test_a_line_that_is_not_in_keeps_the_vehicle_where_it_is() -> None:
     assert MoveOn(flight.mission.inbound_sequence) in home
 
 
-def taken_over_with_the_winch_at_work(
-    phase: FlightPhase, parcel: Parcel = Parcel.UNKNOWN, **facts: object
-) -> Flight:
+def taken_over_with_the_winch_at_work(phase: FlightPhase, parcel: Parcel = Parcel.UNKNOWN, **facts: object) -> Flight:
     """A controller that started again while the winch worked; nobody knows where the parcel is."""
     flight = Flight(WINCH_PLAN, compile_mission(WINCH_PLAN, FRAME), FRAME)
     flight.adopt(phase, parcel, launched_at_s=0.0, returning=False, vehicle=doorstep(230.0, **facts))

@@ -118,3 +118,23 @@ def test_an_event_survives_the_ledger(event: e.Event) -> None:
 def test_an_event_of_a_newer_version_is_named() -> None:
     with pytest.raises(LedgerError, match="OrderTeleported"):
         e.event_from_payload("OrderTeleported", {})
+
+
+def test_a_partner_that_declines_gives_the_order_back_and_is_remembered() -> None:
+    book, partner = OrderBook(), VehicleId("bike")
+    book.apply(0.0, e.OrderAccepted(ORDER.order_id, ORDER))
+    book.apply(0.0, e.PartnerAsked(ORDER.order_id, partner, 6.5, 900.0))
+    asked = book.order(ORDER.order_id)
+    assert (asked.state, asked.mode, asked.vehicle_id) == (OrderState.OFFERED, Mode.PARTNER, partner)
+    book.apply(0.0, e.PartnerDeclined(ORDER.order_id, partner, ()))
+    back = book.order(ORDER.order_id)
+    assert (back.state, back.mode, back.declined_by) == (OrderState.WAITING, None, (partner,))
+
+
+def test_an_order_out_of_a_vans_plan_waits_again_and_may_fly() -> None:
+    book = OrderBook()
+    book.apply(0.0, e.OrderAccepted(ORDER.order_id, ORDER))
+    book.apply(0.0, e.OrderRouted(ORDER.order_id, VehicleId("VAN-1"), 900.0, 0.0))
+    book.apply(0.0, e.RouteDropped(ORDER.order_id, VehicleId("VAN-1"), "BREAKS_PROMISE", "the van is late"))
+    record = book.order(ORDER.order_id)
+    assert (record.state, record.mode, record.vehicle_id, record.eta_s) == (OrderState.WAITING, None, None, None)

@@ -18,6 +18,7 @@ from skystork.app import (
     cli_steer,
     cli_vehicle,
     cli_wave,
+    cli_why,
     cli_zones,
 )
 from skystork.app.announcer import rfc3339
@@ -39,6 +40,7 @@ app.command("run")(cli_run.run)
 app.command("demo")(cli_run.demo)
 app.command("plan")(cli_plan.plan)
 app.command("wave")(cli_wave.wave)
+app.command("why")(cli_why.why)
 app.command("checks")(cli_checks.checks)
 app.command("flight")(cli_flight.flight)
 app.command("steer")(cli_steer.steer)

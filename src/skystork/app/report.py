@@ -42,7 +42,8 @@ def report_lines(view: LedgerView, report: Report, verdict: TrackVerdict) -> Ite
     """The report for people."""
     done, accepted = explained(view)
     yield f"orders      {accepted} accepted, {done} of {accepted} delivered or explained"
-    yield f"delivered   {report.delivered_by_drone} by drone, {report.delivered_by_van} by van"
+    partner = f", {report.delivered_by_partner} by partner" if report.delivered_by_partner else ""
+    yield f"delivered   {report.delivered_by_drone} by drone, {report.delivered_by_van} by van{partner}"
     yield f"            {report.undeliverable} undeliverable, {report.cancelled} cancelled, {report.open} open"
     for mode, codes in report.refusals.items():
         words = ", ".join(f"{code} {count}" for code, count in codes.items()) or "none"
@@ -51,6 +52,7 @@ def report_lines(view: LedgerView, report: Report, verdict: TrackVerdict) -> Ite
         f"promises    {report.promises_kept_percent:.1f} % kept ({report.promises_kept} of {report.promises_due}); "
         f"{report.told_before_late} of {report.promises_due - report.promises_kept} others told before they were late"
     )
+    yield f"            {report.later_promises} offered a later time at acceptance"
     for mode in Mode:
         if mode in report.median_minutes:
             yield (
@@ -102,7 +104,7 @@ def _draw(path: Path, view: LedgerView, site: Site, report: Report, towns: tuple
         tracks.close()
     drones = {drone.vehicle_id for drone in site.drones}
     drops = [record.order.drop_off for record in view.book.orders(OrderState.DELIVERED) if record.mode is Mode.DRONE]
-    total = report.delivered_by_drone + report.delivered_by_van
+    total = report.delivered_by_drone + report.delivered_by_van + report.delivered_by_partner
     draw_tracks(
         path,
         zones=site.zones.zones,

@@ -102,10 +102,12 @@ def review_promise(
     return PromiseRevision(promise.order_id, revised_s, standing_s, now_s, reason)
 
 
+_CARRIERS = {Mode.DRONE: "by drone", Mode.VAN: "by van", Mode.PARTNER: "with a courier"}
+
+
 def promise_sentence(promise: Promise, zone: tzinfo = UTC) -> str:
     """What the customer reads when the order is accepted."""
-    carrier = "by drone" if promise.mode is Mode.DRONE else "by van"
-    return f"Your order {promise.order_id} comes {carrier} by {_clock(promise.promised_by_s, zone)}."
+    return f"Your order {promise.order_id} comes {_CARRIERS[promise.mode]} by {_clock(promise.promised_by_s, zone)}."
 
 
 def revision_sentence(revision: PromiseRevision, zone: tzinfo = UTC) -> str:

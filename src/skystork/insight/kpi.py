@@ -46,11 +46,14 @@ class Report:
     accepted: int
     delivered_by_drone: int
     delivered_by_van: int
+    delivered_by_partner: int
     undeliverable: int
     cancelled: int
     open: int
     refusals: Mapping[Mode, Mapping[str, int]]
     """Orders refused to a mode, by the code of the reason; an order counts once for each code."""
+    later_promises: int
+    """Orders that were offered a later time, because the shortest promise would not have been kept."""
     promises_due: int
     """First promises that are decided: delivered, given up, or past."""
     promises_kept: int
@@ -87,10 +90,12 @@ def make_report(events: Iterable[EventRow], road: RoadModel) -> Report:
         accepted=len(orders),
         delivered_by_drone=len(minutes[Mode.DRONE]),
         delivered_by_van=len(minutes[Mode.VAN]),
+        delivered_by_partner=len(minutes[Mode.PARTNER]),
         undeliverable=sum(story.undeliverable for story in orders),
         cancelled=sum(story.cancelled for story in orders),
         open=sum(not (story.delivered_s is not None or story.undeliverable or story.cancelled) for story in orders),
-        refusals={mode: _refusals(orders, mode) for mode in Mode},
+        refusals={mode: _refusals(orders, mode) for mode in (Mode.DRONE, Mode.VAN)},
+        later_promises=sum(story.offered_later for story in orders),
         promises_due=len(due),
         promises_kept=len(due) - len(broken),
         told_before_late=sum(_was_told(story) for story in broken),

@@ -25,6 +25,8 @@ class OrderStory:
     drop_off: Geodetic
     promised_by_s: float | None = None
     """The first promise."""
+    offered_later: bool = False
+    """The shortest promise would have failed, and a later one was offered."""
     revised_s: list[float] = field(default_factory=list)
     """When revisions were told."""
     refusals: set[tuple[Mode, str]] = field(default_factory=set)
@@ -76,6 +78,10 @@ def _assessed(story: OrderStory, event: EventRow) -> None:
 def _promised(story: OrderStory, event: EventRow) -> None:
     if story.promised_by_s is None:
         story.promised_by_s = float(event["promised_by_s"])
+
+
+def _offered(story: OrderStory, _: EventRow) -> None:
+    story.offered_later = True
 
 
 def _revised(story: OrderStory, event: EventRow) -> None:
@@ -135,6 +141,7 @@ def _called(stories: Stories, event: EventRow) -> None:
 _OF_AN_ORDER: Mapping[str, Callable[[OrderStory, EventRow], None]] = {
     "EligibilityAssessed": _assessed,
     "PromiseMade": _promised,
+    "PromiseOffered": _offered,
     "PromiseRevised": _revised,
     "OrderRouted": _routed,
     "OrderDelivered": _delivered,

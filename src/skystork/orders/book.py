@@ -37,6 +37,10 @@ class OrderRecord:
     delivered_at_s: float | None = None
     reasons: tuple[Reason, ...] = ()
     """Of the last change, where it had any."""
+    decided: e.OrderDecided | None = None
+    """How it is to go, as decided last; None before the first decision."""
+    declined_by: tuple[VehicleId, ...] = ()
+    """Partners that would not carry it."""
     closed_by_hand: bool = False
     """A person told what became of its parcel; nothing reported it, so that what is on board is not known."""
 
@@ -55,6 +59,8 @@ class FlightRecord:
     vehicle_id: VehicleId
     assigned_at_s: float
     phase: str = "assigned"
+    over: tuple[str, ...] = ()
+    """Neighbourhoods that its way leads over."""
     plan_hash: str | None = None
     mission_id: int | None = None
     launched_at_s: float | None = None
@@ -142,7 +148,8 @@ class OrderBook:
     def _apply_to_flight(self, at_s: float, event: e.Event) -> None:
         flight_id = getattr(event, "flight_id", None)
         if isinstance(event, e.OrderAssigned):
-            self._flights[event.flight_id] = FlightRecord(event.flight_id, event.order_id, event.vehicle_id, at_s)
+            ids = (event.flight_id, event.order_id, event.vehicle_id)
+            self._flights[event.flight_id] = FlightRecord(*ids, at_s, over=event.over)
         elif flight_id in self._flights:
             self._flights[flight_id] = _advance_flight(self._flights[flight_id], at_s, event)
 
@@ -161,6 +168,10 @@ def _advance(record: OrderRecord, at_s: float, event: e.Event) -> OrderRecord:
         if reasons := getattr(event, "reasons", ()):
             record = replace(record, reasons=reasons)
     return replace(record, **_facts(record, at_s, event))
+
+
+_NOBODY: Mapping[str, Any] = {"mode": None, "vehicle_id": None, "flight_id": None, "eta_s": None}
+"""Fields of an order that nobody carries any more."""
 
 
 def _facts(record: OrderRecord, at_s: float, event: e.Event) -> dict[str, Any]:
@@ -183,15 +194,27 @@ def _facts(record: OrderRecord, at_s: float, event: e.Event) -> dict[str, Any]:
         case e.OrderRouted():
             facts = {"mode": Mode.VAN, "vehicle_id": event.vehicle_id, "eta_s": event.eta_s, "flight_id": None}
         case e.AssignmentDropped() | e.ParcelReturned():
-            facts = {"mode": None, "vehicle_id": None, "flight_id": None, "eta_s": None}
-            facts["attempts"] = record.attempts + 1
+            facts = {**_NOBODY, "attempts": record.attempts + 1}
         case e.ParcelLoaded():
             facts = {"vehicle_id": event.vehicle_id}
+        case e.OrderDecided():
+            facts = {"decided": event}
+        case e.RouteDropped() | e.PartnerAsked() | e.PartnerDeclined():
+            facts = _facts_of_others(record, event)
         case e.OrderDelivered():
             facts = {"delivered_at_s": at_s}
         case e.SettledByHand() if event.found is not None and event.outcome == "finished":
             facts = {"closed_by_hand": True}
     return facts
+
+
+def _facts_of_others(record: OrderRecord, event: e.RouteDropped | e.PartnerAsked | e.PartnerDeclined) -> dict[str, Any]:
+    """Who carries it now, where that is no drone's doing."""
+    if isinstance(event, e.PartnerAsked):
+        return {"mode": Mode.PARTNER, "vehicle_id": event.partner, "eta_s": event.eta_s, "flight_id": None}
+    if isinstance(event, e.PartnerDeclined):
+        return {**_NOBODY, "declined_by": (*record.declined_by, event.partner)}
+    return dict(_NOBODY)
 
 
 def _advance_flight(flight: FlightRecord, at_s: float, event: e.Event) -> FlightRecord:

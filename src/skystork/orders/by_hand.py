@@ -63,6 +63,8 @@ class Settled:
 _AT_DEPOT = frozenset({OrderState.WAITING, OrderState.ROUTED})
 _WHY_NOT_CANCELLED = {
     OrderState.ON_ROAD: "its parcel is in the van {vehicle}: have the driver bring it back",
+    OrderState.OFFERED: "{vehicle} was asked to take its parcel: have it decline first",
+    OrderState.WITH_PARTNER: "{vehicle} has its parcel: have it brought back first",
     OrderState.DELIVERED: "it is delivered: too late",
     OrderState.UNDELIVERABLE: "it ended undeliverable already, and a person has it",
     OrderState.RELEASE_UNKNOWN: "its parcel may be delivered: find out, then close it",

@@ -11,6 +11,15 @@ from dataclasses import dataclass
 import msgspec
 
 from skystork.errors import LedgerError
+from skystork.orders.dispatch_events import (
+    OrderDecided,
+    PartnerAsked,
+    PartnerCollected,
+    PartnerDeclined,
+    PricedWay,
+    PromiseOffered,
+    RouteDropped,
+)
 from skystork.orders.flight_events import (
     ContingencyCleared,
     ContingencyRaised,
@@ -54,9 +63,15 @@ __all__ = [
     "FlightTracked",
     "LaunchChecked",
     "MissionUploaded",
+    "OrderDecided",
     "ParcelReturned",
     "ParcelReturning",
     "ParcelStranded",
+    "PartnerAsked",
+    "PartnerCollected",
+    "PartnerDeclined",
+    "PricedWay",
+    "PromiseOffered",
     "ReleaseConfirmed",
     "ReleaseFailed",
     "ReleaseRequested",
@@ -64,13 +79,14 @@ __all__ = [
     "ReleaseWithheld",
     "RerouteBegun",
     "RerouteUndone",
+    "RouteDropped",
     "SteeringOrdered",
     "SteeringSettled",
     "ZoneTouch",
     "ZonesChanged",
     "ZonesKept",
 ]
-"""Events of flights, to be found here with all others."""
+"""Events of flights and of deciding, to be found here with all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +151,8 @@ class OrderAssigned:
     energy_j: float
     alternatives: tuple[str, ...] = ()
     """The other vehicles considered, each with its cost, for a person to read."""
+    over: tuple[str, ...] = ()
+    """Neighbourhoods that its way leads over: their noise budgets count it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +262,8 @@ Event = (
     ServiceStarted
     | OrderAccepted
     | EligibilityAssessed
+    | OrderDecided
+    | PromiseOffered
     | PromiseMade
     | PromiseRevised
     | OrderAssigned
@@ -273,6 +293,10 @@ Event = (
     | ParcelStranded
     | RoutePlanned
     | OrderRouted
+    | RouteDropped
+    | PartnerAsked
+    | PartnerDeclined
+    | PartnerCollected
     | ParcelLoaded
     | OrderDelivered
     | OrderUndeliverable

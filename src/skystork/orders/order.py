@@ -34,6 +34,8 @@ class Mode(StrEnum):
 
     DRONE = "drone"
     VAN = "van"
+    PARTNER = "partner"
+    """A courier of somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)

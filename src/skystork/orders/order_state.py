@@ -1,8 +1,8 @@
 """The life of an order as a table.
 
 Theory of operation: an order is accepted once and ends once. Between the two it waits at the depot, is given to a
-drone or a van, travels, and may come back to waiting as often as a vehicle brings the parcel home. The parcel is in
-one place in every state; the one state in which nobody knows, RELEASE_UNKNOWN, belongs to a person. Each event of
+drone, a van or a partner, travels, and may come back to waiting as often as the parcel is brought home. The parcel is
+in one place in every state; the one state in which nobody knows, RELEASE_UNKNOWN, belongs to a person. Each event of
 the ledger that moves an order is a column here; a missing entry is a mistake of ours and raises IllegalTransition.
 """
 
@@ -36,6 +36,10 @@ class OrderState(StrEnum):
     """In a van's plan, still at the depot."""
     ON_ROAD = "on_road"
     """In the van."""
+    OFFERED = "offered"
+    """Asked of a partner; the parcel waits for it at the depot."""
+    WITH_PARTNER = "with_partner"
+    """A partner has the parcel."""
     DELIVERED = "delivered"
     UNDELIVERABLE = "undeliverable"
     """Explained to the customer, in a person's hands."""
@@ -47,6 +51,7 @@ TRANSITIONS: Mapping[OrderState, Mapping[type, OrderState]] = {
     S.WAITING: {
         e.OrderAssigned: S.ASSIGNED,
         e.OrderRouted: S.ROUTED,
+        e.PartnerAsked: S.OFFERED,
         e.OrderUndeliverable: S.UNDELIVERABLE,
         e.OrderCancelled: S.CANCELLED,
     },
@@ -82,12 +87,23 @@ TRANSITIONS: Mapping[OrderState, Mapping[type, OrderState]] = {
     },
     S.ROUTED: {
         e.OrderRouted: S.ROUTED,
+        e.RouteDropped: S.WAITING,
         e.ParcelLoaded: S.ON_ROAD,
         e.OrderUndeliverable: S.UNDELIVERABLE,
         e.OrderCancelled: S.CANCELLED,
     },
     S.ON_ROAD: {
         e.OrderRouted: S.ON_ROAD,
+        e.OrderDelivered: S.DELIVERED,
+        e.OrderUndeliverable: S.UNDELIVERABLE,
+    },
+    S.OFFERED: {
+        e.PartnerDeclined: S.WAITING,
+        e.PartnerCollected: S.WITH_PARTNER,
+        e.OrderUndeliverable: S.UNDELIVERABLE,
+    },
+    S.WITH_PARTNER: {
+        e.PartnerDeclined: S.WAITING,
         e.OrderDelivered: S.DELIVERED,
         e.OrderUndeliverable: S.UNDELIVERABLE,
     },

@@ -1,0 +1,76 @@
+"""``skystork why``: the decision and the way to it, from the ledger alone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from skystork.app.cli import app
+from skystork.app.journal import Journal
+from skystork.frames import Geodetic
+from skystork.orders import events as e
+from skystork.orders.order import Mode, Order, OrderId, Parcel, VehicleId
+from skystork.orders.reasons import Reason, ReasonCode
+from skystork.shell.ledger_writer import LedgerWriter
+from skystork.shell.loops import run_virtual
+from skystork.shell.store import LedgerStore
+
+NOW_S = 1_795_255_200.0
+ORDER = Order(OrderId("O-1"), NOW_S, Geodetic(54.52, -1.55), Parcel(1.0, 0.3, 0.2, 0.1))
+TIRED = Reason(ReasonCode.ENERGY, "takes 900 kJ, 800 kJ are there", 900.0, 800.0, remedy="a charged battery")
+
+
+def decided(action: str, mode: Mode, who: str, *why: str) -> e.OrderDecided:
+    ways = (
+        e.PricedWay(Mode.DRONE, VehicleId("LC-1"), NOW_S + 600.0, 1.5, 2.25, 0.0),
+        e.PricedWay(Mode.VAN, VehicleId("VAN-1"), NOW_S + 3_600.0, 4.0, 29.0, 1_800.0),
+        e.PricedWay(Mode.PARTNER, None, None, None, None, None, (TIRED,)),
+    )
+    return e.OrderDecided(ORDER.order_id, action, mode, VehicleId(who), NOW_S + 600.0, 0.0, why, ways)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    async def write() -> None:
+        store = LedgerStore.open(tmp_path / "ledger.db")
+        journal = Journal(LedgerWriter(store))
+        await journal.record(e.OrderAccepted(ORDER.order_id, ORDER))
+        await journal.record(decided("road", Mode.VAN, "VAN-1", "ONLY_WAY"))
+        await asyncio.sleep(5.0)
+        await journal.record(decided("launch", Mode.DRONE, "LC-1", "CHEAPEST", "LAST_MOMENT"))
+        store.close()
+
+    run_virtual(write(), NOW_S)
+    return tmp_path
+
+
+def why(*words: object) -> Result:
+    return CliRunner().invoke(app, ["why", *(str(word) for word in words)], env={"COLUMNS": "220"})
+
+
+def test_the_newest_decision_is_shown_with_the_price_of_every_way(state: Path) -> None:
+    shown = why("O-1", "--state", state)
+    assert shown.exit_code == 0
+    assert "decided: launch, because CHEAPEST, LAST_MOMENT" in shown.stdout
+    assert "LC-1" in shown.stdout and "2.25" in shown.stdout
+    assert "VAN-1" in shown.stdout and "1800" in shown.stdout
+    assert "Possible: a charged battery" in shown.stdout
+    assert shown.stdout.index("road van VAN-1: ONLY_WAY") < shown.stdout.index("launch drone LC-1")
+
+
+def test_the_same_in_json_marks_the_way_that_was_chosen(state: Path) -> None:
+    facts = json.loads(why("O-1", "--state", state, "--json").stdout)
+    assert facts["decision"] == {"action": "launch", "why": ["CHEAPEST", "LAST_MOMENT"]}
+    assert [way["chosen"] for way in facts["ways"]] == [True, False, False]
+    assert facts["ways"][2]["reasons"] == [{"code": "ENERGY", "text": TIRED.text, "remedy": TIRED.remedy}]
+    assert [row["kind"] for row in facts["history"]] == ["OrderDecided", "OrderDecided"]
+
+
+def test_an_order_nobody_knows_is_not_found(state: Path) -> None:
+    asked = why("O-2", "--state", state)
+    assert asked.exit_code == 5
+    assert "no order O-2" in asked.stderr
