@@ -31,6 +31,7 @@ MACHINES = {
     "current_item": ("skystork.link.current_item", "Moving a mission on to an item"),
     "parameter_read": ("skystork.link.parameter_read", "Reading parameters by name"),
     "parameter_download": ("skystork.link.parameter_download", "Reading all parameters of a vehicle"),
+    "second_person": ("skystork.control.second_person", "A command that two people must agree to"),
     "parameter_write": ("skystork.link.parameter_write", "Writing one parameter"),
 }
 """File name: module with a ``TRANSITIONS`` table, and the heading."""

@@ -177,6 +177,7 @@ def test_modules_and_their_public_parts_say_what_they_are() -> None:
 
 
 CATCH_EVERYTHING = {
+    "app/control_desk": "nor one command",
     "app/flight_supervisor": "a fault in one flight must not stop the fleet",
     "app/steering_desk": "nor one order of a person",
     "app/vehicle_words": "nor what one vehicle gives out as its words",

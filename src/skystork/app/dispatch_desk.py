@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skystork.airspace.weather import Weather
 from skystork.app.drone_desk import DroneDesk
@@ -72,7 +72,7 @@ class DispatchDesk:
     async def decide(self) -> None:
         """One round over all waiting orders."""
         waiting = [record for record in self._book.orders(OrderState.WAITING) if record.order.order_id not in self.road]
-        if not waiting:
+        if not waiting or self._book.control.pause is not None:
             return
         for record in waiting:
             await self._assess(record)
@@ -132,11 +132,17 @@ class DispatchDesk:
         """Eligible, and not brought back or dropped too often already."""
         eligibility = self._eligible[record.order.order_id]
         came_home = record.attempts > 0 and any(reason.code in _NO_SECOND_FLIGHT for reason in record.reasons)
-        return bool(eligibility.able) and record.attempts < MOST_DRONE_ATTEMPTS and not came_home
+        tried = record.attempts >= MOST_DRONE_ATTEMPTS or came_home or record.road_only
+        return bool(eligibility.able) and not tried
 
     async def _assign(self, records: Sequence[OrderRecord]) -> None:
         now_s = asyncio.get_running_loop().time()
-        drones = [found for desk in self._drones.values() if (found := desk.availability(now_s)) is not None]
+        limits_kg = self._book.control.payload_kg
+        drones = [
+            replace(found, payload_limit_kg=limits_kg.get(found.vehicle_id, math.inf))
+            for desk in self._drones.values()
+            if (found := desk.availability(now_s)) is not None
+        ]
         waiting = [self._waiting(record) for record in records]
         by_id = {record.order.order_id: record for record in records}
         for decision in assign(waiting, drones, now_s=now_s, rules=self._site.rules):
@@ -160,7 +166,7 @@ class DispatchDesk:
     async def _take_off(self, record: OrderRecord, decision: Assignment) -> None:
         await self._promise(record, Mode.DRONE)
         order, desk = record.order, self._drones[decision.vehicle_id]
-        if self._is_gone(order.order_id):
+        if self._is_gone(order.order_id) or not self._may_start_one():
             return
         flight_id = FlightId(f"F-{len(self._book.flights) + 1:04d}")
         cost = decision.cost
@@ -188,6 +194,12 @@ class DispatchDesk:
             return
         await self._promise(record, Mode.VAN)
         self.road[record.order.order_id] = RoadOrder(self._book.order(record.order.order_id), reasons or record.reasons)
+
+    def _may_start_one(self) -> bool:
+        """Whether a person's word lets one more flight begin now."""
+        control = self._book.control
+        flying = sum(desk.busy for desk in self._drones.values())
+        return control.pause is None and (control.flights_at_once is None or flying < control.flights_at_once)
 
     def _is_gone(self, order_id: OrderId) -> bool:
         """Cancelled by a person while this round wrote something else."""

@@ -157,6 +157,14 @@ class FlightRunner:
         self._launch.cancelled = order
         return ""
 
+    def call_off(self, why: str) -> str:
+        """Keep it on the ground, the order waiting; empty where that is still possible, else why not."""
+        flight = self._desk.flight
+        if flight is not None and flight.phase not in BEFORE_START:
+            return f"its flight is {flight.phase}"
+        self._launch.called_off = why
+        return ""
+
     # ------------------------------------------------------------------ steered by a person
 
     def why_not(self, order: SteerOrder) -> str:

@@ -57,6 +57,13 @@ class FlightSupervisor:
             return "what its flight does is not known yet: try again when its vehicle is heard"
         return runner.cancel(order)
 
+    def call_off(self, desk: DroneDesk, why: str) -> str:
+        """Have a flight that has not left stay on the ground, its order waiting; empty where it will, else why not."""
+        runner = self._runners.get(desk.drone.vehicle_id)
+        if runner is None or not desk.busy:
+            return "what its flight does is not known yet: try again when its vehicle is heard"
+        return runner.call_off(why)
+
     def _runner(self, desk: DroneDesk, flight_id: FlightId, order: Order) -> FlightRunner:
         runner = self._runners[desk.drone.vehicle_id] = FlightRunner(self._s, desk, flight_id, order)
         return runner

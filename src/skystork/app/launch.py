@@ -63,6 +63,8 @@ class Launch:
         self._gate = LaunchGate(services, desk, flight_id, order.order_id)
         self.cancelled: HandOrder | None = None
         """A person cancelled the order: looked at between the steps, the last time right before arming."""
+        self.called_off = ""
+        """Why a person wants it to stay on the ground, the order being wanted still; looked at as ``cancelled`` is."""
         self.loaded = False
         """The crew was asked to put the parcel in."""
 
@@ -94,6 +96,8 @@ class Launch:
         if self.cancelled is not None:
             text = f"the order was cancelled {said(self.cancelled)}"
             raise RefusedError(Reason(ReasonCode.CLEARANCE, text, "cancelled", "wanted"))
+        if self.called_off:
+            raise RefusedError(Reason(ReasonCode.CLEARANCE, self.called_off, "called off", "wanted"))
 
     def _earliest_s(self, *, with_load: bool) -> float:
         load_s = self._desk.drone.profile.load_s if with_load else 0.0
@@ -104,7 +108,9 @@ class Launch:
         try:
             site = self._s.site
             traffic = Traffic(self._others(), site.flight.separation)
-            answer = await self._s.pool.run(plan_and_check, site.folder, request, traffic, site.airspace.hash)
+            answer = await self._s.pool.run(
+                plan_and_check, site.folder, request, traffic, site.airspace.hash, site.airspace.commanded
+            )
         except (SolverOverrunError, Unavailable) as error:
             raise RefusedError(Reason(ReasonCode.PLAN, str(error), "no plan", "a plan in time")) from error
         if isinstance(answer, Infeasible):

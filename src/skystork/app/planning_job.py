@@ -58,7 +58,11 @@ def make_planner(site: Site) -> Planner:
 
 
 def plan_and_check(
-    folder: Path, request: FlightRequest, traffic: Traffic | None = None, airspace_hash: str = ""
+    folder: Path,
+    request: FlightRequest,
+    traffic: Traffic | None = None,
+    airspace_hash: str = "",
+    commanded: str = "",
 ) -> CheckedPlan | Infeasible:
     """Plan a flight over the site in this folder, and let nothing pass that the independent check refuses.
 
@@ -68,11 +72,13 @@ def plan_and_check(
     ----------
     airspace_hash
         Of the zones and obstacles in force; where those read are others they are read again. Empty: any.
+    commanded
+        Zones closed by command, as GeoJSON.
     """
-    site, planner = _planner(folder)
+    site, planner = _planner(folder, commanded)
     if airspace_hash and site.airspace.hash != airspace_hash:
         _planner.cache_clear()
-        site, planner = _planner(folder)
+        site, planner = _planner(folder, commanded)
     if airspace_hash and site.airspace.hash != airspace_hash:
         text = "the zone files were changed again while the flight was planned: it is planned anew with the new ones"
         return Infeasible(request, (Reason(ReasonCode.ZONE, text, site.zones.hash[:12], airspace_hash[:12]),))
@@ -103,10 +109,10 @@ def _apart(planner: Planner, request: FlightRequest, plan: FlightPlan, traffic: 
     return separate(plan, alternatives, Sky(request.departs_at_s, traffic.others, traffic.separation))
 
 
-def load_airspace(folder: Path, table: SiteTable) -> SiteAirspace | tuple[Problem, ...]:
+def load_airspace(folder: Path, table: SiteTable, commanded: str = "") -> SiteAirspace | tuple[Problem, ...]:
     """The airspace of a site as it is on disk now, or all that is wrong with it."""
     try:
-        return read_airspace(folder, read_site_file(folder).get("airspace"), table, LocalFrame(table.depot))
+        return read_airspace(folder, read_site_file(folder).get("airspace"), table, LocalFrame(table.depot), commanded)
     except ConfigError as error:
         return error.problems
 
@@ -172,6 +178,6 @@ def site_facts(site: Site) -> SiteFacts:
 
 
 @lru_cache(maxsize=4)
-def _planner(folder: Path) -> tuple[Site, Planner]:
-    site = load_site(folder)
+def _planner(folder: Path, commanded: str) -> tuple[Site, Planner]:
+    site = load_site(folder, commanded=commanded)
     return site, make_planner(site)

@@ -244,7 +244,9 @@ class Reroute:
     async def _checked(self, request: FlightRequest) -> CheckedPlan | str:
         try:
             site = self._s.site
-            answer = await self._s.pool.run(plan_and_check, site.folder, request, None, site.airspace.hash)
+            answer = await self._s.pool.run(
+                plan_and_check, site.folder, request, None, site.airspace.hash, site.airspace.commanded
+            )
         except (SolverOverrunError, Unavailable) as error:
             return str(error)
         return "; ".join(str(reason) for reason in answer.reasons) if isinstance(answer, Infeasible) else answer

@@ -10,11 +10,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skystork import __version__
 from skystork.app.announcer import Announcer, Header
+from skystork.app.control_desk import ControlDesk
+from skystork.app.control_effects import ControlEffects
+from skystork.app.control_fleet import FleetEffects
+from skystork.app.control_targets import ControlTargets
 from skystork.app.crew import Crew
 from skystork.app.current_site import CurrentSite
 from skystork.app.dispatch_desk import DispatchDesk
@@ -31,6 +35,7 @@ from skystork.app.planning_job import make_planner
 from skystork.app.promise_desk import PromiseDesk
 from skystork.app.reattach import listen
 from skystork.app.site import Site
+from skystork.app.site_airspace import with_commanded
 from skystork.app.steering_desk import SteerAnswer, SteeringDesk
 from skystork.app.traffic_desk import TrafficDesk
 from skystork.app.van_desk import VanDesk
@@ -111,6 +116,9 @@ class Service:
         self._writer = LedgerWriter(self._store)
         self.journal = Journal(self._writer)
         self._replayed = self.journal.replay(self._store.read())
+        if commanded := self.journal.book.control.zones_text():
+            site = replace(site, airspace=with_commanded(site.airspace, commanded, site.table))
+            self._current.site = site
         self.root = f"skystork/v1/{site.table.name}"
         self.links = FleetLinks(site.drones, endpoints, site.signing_keys, SigningStore(folder.signing), site.operator)
         self.desks = [DroneDesk(drone, self.links.port(drone), now_s) for drone in site.drones]
@@ -146,6 +154,7 @@ class Service:
         )
         self.zones = self._make_zone_desk(shared, header)
         self._hand = self._make_hand_desk(header)
+        self.control = self._make_control_desk()
 
     @property
     def site(self) -> Site:
@@ -174,6 +183,12 @@ class Service:
             in_tour=self.vans.in_tour,
             replan=self.vans.replan,
         )
+
+    def _make_control_desk(self) -> ControlDesk:
+        targets = ControlTargets(lambda: self.site, self.desks, self.journal)
+        fleet = FleetEffects(targets, self._steering, self._flights)
+        effects = ControlEffects(targets, self.journal, fleet=fleet, hand=self._hand, zones=self.zones)
+        return ControlDesk(targets, effects, self.journal)
 
     async def run(self, orders: Sequence[Order] = ()) -> None:
         """Serve until cancelled, playing the orders given at their own times."""
@@ -219,6 +234,8 @@ class Service:
         ):
             tasks.create_task(work, name=name)
         await self.journal.record(e.ServiceStarted(self.site.table.name, __version__, self._seed))
+        await self.control.recover()
+        tasks.create_task(self.control.run(), name="proposals")
         tasks.create_task(self._announcer.run(), name="announcer")
         tasks.create_task(self._words.run(), name="vehicle words")
         tasks.create_task(self.traffic.run(), name="traffic")

@@ -135,13 +135,15 @@ class Site:
         return self.table.depot
 
 
-def load_site(folder: Path, *, with_keys: bool = False) -> Site:
+def load_site(folder: Path, *, with_keys: bool = False, commanded: str = "") -> Site:
     """Read a site folder.
 
     Parameters
     ----------
     with_keys
         Also the signing keys, which only the service's own user can read.
+    commanded
+        Zones closed by command, as GeoJSON.
 
     Raises
     ------
@@ -154,7 +156,7 @@ def load_site(folder: Path, *, with_keys: bool = False) -> Site:
         raise _refuse(f"{SITE_FILE} [{unknown[0]}]", "unknown table", unknown[0], ", ".join(_TABLES), "Remove it.")
     table = read_table(document.get("site"), SiteTable, f"{SITE_FILE} site")
     frame = LocalFrame(table.depot)
-    airspace = read_airspace(folder, document.get("airspace"), table, frame)
+    airspace = read_airspace(folder, document.get("airspace"), table, frame, commanded)
     link = read_table(document.get("link", {}), LinkTable, f"{SITE_FILE} link")
     networks = read_networks(link, f"{SITE_FILE} link")
     drones, vans = _fleet(document, frame, networks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ from skystork.shell.zone_files import FileMark, mark_of, read_zone_file
 WHERE = "site.toml airspace"
 SERVICE_RADIUS_M = 50_000.0
 """Zones this far and more beyond belong to no flight of the site (see :data:`skystork.airspace.reading.FAR_M`)."""
+COMMANDED = "zones closed by command"
+"""Source of such zones, as messages and the independent check name it."""
 _KEYS = (
     "file", "files", "kinds", "zones", "circles", "max_height_m", "published", "max_age_s", "geoid_undulation_m",
     "terrain", "obstacles",
@@ -82,6 +84,8 @@ class SiteAirspace:
     """The file of buildings as it was read, for the independent check."""
     marks: tuple[tuple[Path, FileMark | None], ...]
     """The files it was read from, and which content of each."""
+    commanded: str = ""
+    """Zones closed by command, as GeoJSON; they stand in ``zones`` and ``sources`` too."""
 
     @property
     def hash(self) -> str:
@@ -106,8 +110,41 @@ class _Limits:
     geoid_undulation_m: float | None = None
 
 
-def read_airspace(folder: Path, table: object, site: SiteTable, frame: LocalFrame) -> SiteAirspace:
-    """Read it whole; raises ConfigError with what is wrong, and then nothing of it is used."""
+def with_commanded(airspace: SiteAirspace, commanded: str, site: SiteTable) -> SiteAirspace:
+    """The same airspace with these zones closed by command, and no others; raises ConfigError where they cannot be."""
+    zones = tuple(zone for zone in airspace.zones.zones if zone.source != COMMANDED)
+    sources = tuple(source for source in airspace.sources if source.name != COMMANDED)
+    if commanded:
+        source, file = _read_commanded(commanded, site)
+        zones, sources = (*zones, *file.zones), (*sources, source)
+        _refuse_twins(zones)
+    before = airspace.zones
+    zone_set = ZoneSet(
+        zones,
+        before.frame,
+        before.ground_amsl_m,
+        geoid_undulation_m=before.geoid_undulation_m,
+        terrain=before.terrain,
+    )
+    return replace(airspace, zones=zone_set, sources=sources, commanded=commanded)
+
+
+def _read_commanded(commanded: str, site: SiteTable) -> tuple[ZoneSource, ZoneFile]:
+    area = (site.depot, SERVICE_RADIUS_M)
+    file = read_zones(
+        commanded, where=COMMANDED, rules=AirspaceRules({}, {}), service_area=area, zone_format=ZoneFormat.GEOJSON
+    )
+    return ZoneSource(COMMANDED, ZoneFormat.GEOJSON, commanded, frozenset()), file
+
+
+def read_airspace(folder: Path, table: object, site: SiteTable, frame: LocalFrame, commanded: str = "") -> SiteAirspace:
+    """Read it whole; raises ConfigError with what is wrong, and then nothing of it is used.
+
+    Parameters
+    ----------
+    commanded
+        Zones closed by command, as GeoJSON; empty where there are none.
+    """
     if not isinstance(table, dict) or "file" not in table:
         raise _refuse(f"{WHERE}.file", "missing", "nothing", "a zone file", "Name the zone file.")
     unknown = [key for key in table if key not in _KEYS]
@@ -138,10 +175,11 @@ def read_airspace(folder: Path, table: object, site: SiteTable, frame: LocalFram
     )
     dates = tuple(_date_s(row, file, date) for row, (_, file) in zip(given, read, strict=True))
     sources = tuple(source for source, _ in read)
-    return SiteAirspace(
+    read_whole = SiteAirspace(
         zone_set, obstacles, terrain, sources, kinds, own, circles, limits.max_height_m, date, dates, notices,
         obstacle_source, tuple(marks),
     )  # fmt: skip
+    return with_commanded(read_whole, commanded, site) if commanded else read_whole
 
 
 def options_of(row: ZoneFileTable) -> ReadOptions:

@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 from skystork.app.announcer import Header
 from skystork.app.dispatch_desk import RoadOrder
@@ -160,9 +161,11 @@ class VanDesk:
         return VanParcel(order.order_id, order.drop_off, order.parcel.weight_kg, promised_by_s - AHEAD_S)
 
     def _position(self, view: VanView, now_s: float) -> VanPosition:
+        profile, limits_kg = view.van.profile, self._journal.book.control.payload_kg
+        limit_kg = min(profile.capacity_kg, limits_kg.get(view.van.vehicle_id, profile.capacity_kg))
         return VanPosition(
             view.van.vehicle_id,
-            view.van.profile,
+            replace(profile, capacity_kg=limit_kg),
             view.place(),
             view.free_at_s(now_s),
             tuple(self._parcel(record) for record in self._aboard(view)),
@@ -199,6 +202,8 @@ class VanDesk:
 
     async def _send_due(self) -> None:
         """Send every new route of a van on the road, and those of vans at the depot that should leave."""
+        if self._journal.book.control.pause is not None:
+            return
         now_s = asyncio.get_running_loop().time()
         for vehicle_id, route in list(self._unsent.items()):
             view = self._view(vehicle_id)

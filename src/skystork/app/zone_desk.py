@@ -14,21 +14,23 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from skystork.airspace.zone import Zone
 from skystork.airspace.zone_changes import ZoneChanges, zone_changes
 from skystork.app.announcer import Header
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
 from skystork.app.planning_job import load_airspace
 from skystork.app.site import Site
-from skystork.app.site_airspace import SiteAirspace
+from skystork.app.site_airspace import SiteAirspace, with_commanded
 from skystork.app.steering_desk import SteerAnswer
 from skystork.app.zone_threat import Threat, threat_to
-from skystork.errors import Unavailable
+from skystork.errors import ConfigError, Unavailable
 from skystork.flight.flight import Flight
 from skystork.flight.phase import AIRBORNE
 from skystork.flight.steering import SteerOrder
 from skystork.flight.zone_reaction import Reaction, react
 from skystork.orders import events as e
+from skystork.orders.control_book import ControlBook
 from skystork.orders.order import FlightId
 from skystork.planning.flight_plan import FlightPlan
 from skystork.shell.bus import Bus
@@ -72,6 +74,8 @@ class ZoneDesk:
         self._s, self._desks, self._steer, self._renewed = services, desks, steer, renewed
         self._bus, self._root, self._header = bus, root, header
         self._asked = asyncio.Event()
+        self._taking = asyncio.Lock()
+        """Held from reading zones to their being in force: what is read meanwhile would undo the other."""
         self._seen: Marks = services.site.airspace.marks
         self._tried: Marks = services.site.airspace.marks
         self._kept = False
@@ -89,10 +93,56 @@ class ZoneDesk:
         """For the life of the service."""
         while True:
             await self._until_next_look()
+            await self._open_overdue()
             if self._is_new():
-                await self._renew()
+                async with self._taking:
+                    await self._renew()
             await self._look_at_taken_over()
             await self._settle_owed()
+
+    @property
+    def zones(self) -> tuple[Zone, ...]:
+        """The zones in force."""
+        return self._s.site.zones.zones
+
+    def why_not_closed(self, closed: e.ZoneClosed) -> str:
+        """Why an area cannot be closed by command; empty where it can."""
+        site = self._s.site
+        try:
+            with_commanded(site.airspace, self._commanded.zones_text(closed), site.table)
+        except ConfigError as error:
+            return "; ".join(str(problem) for problem in error.problems)
+        return ""
+
+    async def close(self, closed: e.ZoneClosed) -> str:
+        """Close an area by command; returns why it cannot be, empty where it is in force."""
+        text = self._commanded.zones_text(closed)
+        return await self._command(text, closed)
+
+    async def open(self, opened: e.ZoneOpened) -> str:
+        """Lift what was closed by command; returns why it cannot be, empty where that is in force."""
+        return await self._command(self._commanded.zones_text(without=opened.zone_id), opened)
+
+    async def _command(self, text: str, event: e.ZoneClosed | e.ZoneOpened) -> str:
+        async with self._taking:
+            site = self._s.site
+            try:
+                found = with_commanded(site.airspace, text, site.table)
+            except ConfigError as error:
+                return "; ".join(str(problem) for problem in error.problems)
+            await self._s.journal.record(event)
+            await self._take(found, zone_changes(site.zones, found.zones))
+        return ""
+
+    async def _open_overdue(self) -> None:
+        """What was closed until now is open again by itself."""
+        now_s = asyncio.get_running_loop().time()
+        for closed in [each for each in self._commanded.closed.values() if each.until_s <= now_s]:
+            await self.open(e.ZoneOpened(closed.zone_id, "", "its time is over"))
+
+    @property
+    def _commanded(self) -> ControlBook:
+        return self._s.journal.book.control
 
     async def _until_next_look(self) -> None:
         try:
@@ -114,7 +164,7 @@ class ZoneDesk:
         site = self._s.site
         self._tried = self._seen
         try:
-            found = await self._s.pool.run(load_airspace, site.folder, site.table)
+            found = await self._s.pool.run(load_airspace, site.folder, site.table, self._commanded.zones_text())
         except (SolverOverrunError, Unavailable) as error:
             await self._keep((str(error),))
             return

@@ -45,6 +45,8 @@ class DroneAvailability:
     """When it can be loaded, turnaround included [s since the Unix epoch]; in the past where it is idle."""
     battery_j: float
     """Energy on board then [J]."""
+    payload_limit_kg: float = math.inf
+    """What a person allows it to carry, where that is less than its type can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ def usable_j(drone: DroneAvailability, flight: int) -> float:
 def can_fly(drone: DroneAvailability, waiting: WaitingOrder, flight: int = 0) -> bool:
     """Whether the type of aircraft is able and the battery carries it home with the reserve."""
     estimate = waiting.estimates.get(drone.profile.name)
+    if waiting.order.parcel.weight_kg > drone.payload_limit_kg:
+        return False
     return estimate is not None and estimate.energy_j <= usable_j(drone, flight)
 
 

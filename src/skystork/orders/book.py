@@ -9,6 +9,8 @@ from typing import Any
 from skystork.errors import IllegalTransition
 from skystork.frames import Geodetic
 from skystork.orders import events as e
+from skystork.orders.control_book import ControlBook
+from skystork.orders.control_events import ControlEvent
 from skystork.orders.order import FlightId, Mode, Order, OrderId, VehicleId
 from skystork.orders.order_state import MOVING_EVENTS, TERMINAL, OrderState, next_order_state
 from skystork.orders.reasons import Reason
@@ -43,6 +45,8 @@ class OrderRecord:
     """Partners that would not carry it."""
     closed_by_hand: bool = False
     """A person told what became of its parcel; nothing reported it, so that what is on board is not known."""
+    road_only: bool = False
+    """A person took it off the drones."""
 
     @property
     def ended(self) -> bool:
@@ -84,6 +88,8 @@ class OrderBook:
         self._orders: dict[OrderId, OrderRecord] = {}
         self._flights: dict[FlightId, FlightRecord] = {}
         self._actions: set[str] = set()
+        self.control = ControlBook()
+        """What commands made of the site."""
         self.out_of_service: dict[VehicleId, str] = {}
         """Vehicles that a person must look at, each with the reason."""
 
@@ -101,6 +107,8 @@ class OrderBook:
             self.out_of_service[event.vehicle_id] = event.why
         if isinstance(event, e.VehicleRestored):
             self.out_of_service.pop(event.vehicle_id, None)
+        if isinstance(event, ControlEvent):
+            self.control.apply(at_s, event)
         self._apply_to_flight(at_s, event)
 
     def apply_all(self, at_s: float, events: Sequence[e.Event]) -> None:
@@ -205,6 +213,8 @@ def _facts(record: OrderRecord, at_s: float, event: e.Event) -> dict[str, Any]:
             facts = {"delivered_at_s": at_s}
         case e.SettledByHand() if event.found is not None and event.outcome == "finished":
             facts = {"closed_by_hand": True}
+        case e.OrderTakenOffDrone():
+            facts = {"road_only": True}
     return facts
 
 

@@ -11,6 +11,17 @@ from dataclasses import dataclass
 import msgspec
 
 from skystork.errors import LedgerError
+from skystork.orders.control_events import (
+    CapacitySet,
+    CommandProposed,
+    CommandSettled,
+    CommandTaken,
+    DispatchPaused,
+    DispatchResumed,
+    OrderTakenOffDrone,
+    ZoneClosed,
+    ZoneOpened,
+)
 from skystork.orders.dispatch_events import (
     OrderDecided,
     PartnerAsked,
@@ -52,8 +63,14 @@ from skystork.orders.order import FlightId, Mode, Order, OrderId, RouteId, Vehic
 from skystork.orders.reasons import Reason
 
 __all__ = [
+    "CapacitySet",
+    "CommandProposed",
+    "CommandSettled",
+    "CommandTaken",
     "ContingencyCleared",
     "ContingencyRaised",
+    "DispatchPaused",
+    "DispatchResumed",
     "FlightCleared",
     "FlightLanded",
     "FlightLaunched",
@@ -64,6 +81,7 @@ __all__ = [
     "LaunchChecked",
     "MissionUploaded",
     "OrderDecided",
+    "OrderTakenOffDrone",
     "ParcelReturned",
     "ParcelReturning",
     "ParcelStranded",
@@ -82,11 +100,13 @@ __all__ = [
     "RouteDropped",
     "SteeringOrdered",
     "SteeringSettled",
+    "ZoneClosed",
+    "ZoneOpened",
     "ZoneTouch",
     "ZonesChanged",
     "ZonesKept",
 ]
-"""Events of flights and of deciding, to be found here with all others."""
+"""Events of flights, of deciding and of commands, to be found here with all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +326,15 @@ Event = (
     | VehicleRestored
     | ZonesChanged
     | ZonesKept
+    | CapacitySet
+    | CommandProposed
+    | CommandSettled
+    | CommandTaken
+    | DispatchPaused
+    | DispatchResumed
+    | OrderTakenOffDrone
+    | ZoneClosed
+    | ZoneOpened
 )
 _TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}
 
