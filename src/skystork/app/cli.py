@@ -16,6 +16,7 @@ from skystork.app import (
     cli_plan,
     cli_run,
     cli_steer,
+    cli_top,
     cli_vehicle,
     cli_wave,
     cli_why,
@@ -44,10 +45,11 @@ app.command("why")(cli_why.why)
 app.command("checks")(cli_checks.checks)
 app.command("flight")(cli_flight.flight)
 app.command("steer")(cli_steer.steer)
+app.command("top")(cli_top.top)
 
 
 @app.callback(invoke_without_command=True)
-def top(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+def skystork(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     """Delivery control: drones over MAVLink, vans beside them, one order and one promise."""
     if version:
         print(f"skystork {__version__}")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.service import Service
 from skystork.app.van_view import VanView
+from skystork.flight.contingency import CRITICAL_RULES
 from skystork.link.network_watch import NetworkFigures
 from skystork.orders import events as e
 from skystork.orders.book import OrderRecord
@@ -30,7 +31,6 @@ URGENT_ORDERS = 8
 SHOWN_S = 600.0
 """An alert is shown this long; the ledger keeps it."""
 LONGEST_TEXT = 160
-_CRITICAL_RULES = frozenset({"BATTERY_LAST", "AUTOPILOT_FAILSAFE", "LINK_LOST"})
 
 
 class Watch:
@@ -71,7 +71,7 @@ class Watch:
     def _note(self, at_s: float, event: e.Event) -> None:
         match event:
             case e.ContingencyRaised():
-                severity = Severity.CRITICAL if event.rule in _CRITICAL_RULES else Severity.WARNING
+                severity = Severity.CRITICAL if event.rule in CRITICAL_RULES else Severity.WARNING
                 text = f"{event.vehicle_id} {event.rule}: {event.detail} [{event.action.lower()}]"
             case e.AssignmentDropped() | e.OrderUndeliverable():
                 severity, text = Severity.WARNING, f"{event.order_id}: {'; '.join(str(r) for r in event.reasons)}"

@@ -15,6 +15,9 @@ from skystork.fleet.vehicle import LinkState, VehicleState
 from skystork.flight.conformance import EXCURSION_S, Deviation
 from skystork.flight.phase import FlightPhase
 
+CRITICAL_RULES = frozenset({"BATTERY_LAST", "AUTOPILOT_FAILSAFE", "LINK_LOST"})
+"""Rules that a person should look at before all others, whatever the stack did about them."""
+
 
 class Action(IntEnum):
     """In order of severity; the higher wins (PX4's order: warn, hold, return, land)."""
