@@ -117,3 +117,16 @@ def test_a_way_leads_out_if_it_comes_into_no_zone_again():
 def test_an_aircraft_that_stands_in_one_place_is_a_way_too():
     assert touches(zones(square("a", 0)), way((0.0, 0.0)))
     assert touches(zones(square("a", 0)), PlannedWay(np.empty((0, 3)), np.empty(0), 10.0)) == ()
+
+
+def test_a_narrow_zone_between_two_points_of_a_way_that_leads_out_is_met_all_the_same():
+    assert not leaves_for_good(zones(square("a", 0), square("thin", 1050, 10.0)), EASTWARD)
+
+
+def test_a_way_out_may_lead_through_zones_that_overlap_and_not_through_one_that_begins_after_a_gap():
+    assert leaves_for_good(zones(square("a", 0), square("b", 150)), EASTWARD)
+    assert not leaves_for_good(zones(square("a", 0), square("b", 250)), EASTWARD)
+
+
+def test_a_way_that_ends_in_a_narrow_zone_leads_nowhere():
+    assert not leaves_for_good(zones(square("a", 0), square("end", 1995, 20.0)), EASTWARD)

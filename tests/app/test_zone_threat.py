@@ -10,11 +10,13 @@ import pytest
 from tests_support.flights import FRAME, HOLD, MISSION, PLAN, at, doorstep, flying
 
 from skystork.airspace.altitudes import SURFACE, UNLIMITED
+from skystork.airspace.obstacles import Obstacle, ObstacleSet
 from skystork.airspace.volume import ZoneSet
 from skystork.airspace.zone import Period, Restriction, Zone
-from skystork.app.zone_threat import LATE_S, Threat, threat_to
-from skystork.fleet.profile import Release
+from skystork.app.zone_threat import LATE_S, Closing, Threat, threat_to
+from skystork.fleet.profile import Release, ReturnPath
 from skystork.flight.flight import Flight
+from skystork.flight.mission import compile_mission
 from skystork.flight.phase import FlightPhase
 from skystork.flight.release import Parcel
 from skystork.flight.steering import SteerAction
@@ -133,3 +135,76 @@ def test_what_hangs_on_a_line_inside_a_zone_is_left_to_a_person(
     reaction = react(threat(flight, zone(-500.0, 3500.0), now_s=230.0, **facts).ways)
     assert reaction is not None
     assert reaction.action is action
+
+
+def to_a_rally_point() -> Flight:
+    """From above the field to a landing three kilometres east; what its plan has after that is not flown."""
+    request = replace(PLAN.request, start=FRAME.to_geodetic(0.0, 0.0), start_height_home_m=80.0, ends_at_drop_off=True)
+    cruise = [TrackPoint(27.0 + east_m / 15.0, east_m, 0.0, 80.0) for east_m in range(300, 3000, 300)]
+    plan = replace(PLAN, request=request, track=tuple(sorted((*PLAN.track, *cruise), key=lambda point: point.t_s)))
+    flight = Flight(plan, compile_mission(plan, FRAME), FRAME)
+    flight.adopt(FlightPhase.RETURNING, Parcel.ON_BOARD, launched_at_s=0.0, returning=True, vehicle=at(100.0))
+    return flight
+
+
+def test_a_flight_to_a_rally_point_has_its_way_there_ahead_and_nothing_after_it() -> None:
+    flight, here = to_a_rally_point(), {"east_m": 600.0, "mission_sequence": 3}
+    assert flight.mission.hold_sequence == -1
+    assert threat(flight, zone(1400.0, 1600.0), **here).ways.ahead
+    assert not threat(flight, zone(-300.0, 100.0), **here).ways.ahead, "it never turns back"
+    past = {"east_m": 2500.0, "mission_sequence": 5}
+    assert not threat(flight, zone(1400.0, 1600.0), **past).ways.ahead, "it does not come home by itself"
+
+
+def test_a_flight_whose_plan_began_in_the_air_never_turns_back() -> None:
+    request = replace(PLAN.request, start=FRAME.to_geodetic(0.0, 0.0), start_height_home_m=80.0)
+    plan = replace(round_trip(FlightPhase.OUTBOUND)[0].plan, request=request)
+    flight = Flight(plan, compile_mission(plan, FRAME), FRAME)
+    flight.adopt(FlightPhase.OUTBOUND, Parcel.ON_BOARD, launched_at_s=0.0, returning=False, vehicle=at(100.0))
+    here = {"east_m": 2500.0, "mission_sequence": 4}
+    assert not threat(flight, zone(1400.0, 1600.0), **here).ways.home, "it is behind, and it goes home further north"
+    assert threat(flight, zone(1400.0, 1600.0, north_m=NORTH_M), **here).ways.home
+
+
+def test_one_that_returns_straight_is_held_against_the_straight_way_home() -> None:
+    profile = replace(PLAN.request.profile, return_path=ReturnPath.DIRECT, return_height_m=120.0)
+    curve = [TrackPoint(130.0, 1500.0, 800.0, 80.0)]
+    track = tuple(sorted((*(p for p in PLAN.track if not 28.0 < p.t_s < 226.0), *curve), key=lambda p: p.t_s))
+    plan = replace(PLAN, request=replace(PLAN.request, profile=profile), track=track)
+    flight = Flight(plan, MISSION, FRAME)
+    flight.adopt(FlightPhase.OUTBOUND, Parcel.ON_BOARD, launched_at_s=0.0, returning=False, vehicle=at(100.0))
+    here = {"east_m": 2800.0, "mission_sequence": HOLD - 1}
+    between = zone(1400.0, 1600.0)
+    assert threat(flight, between, **here).ways.home
+    assert not threat(flight, zone(1400.0, 1600.0, north_m=800.0), **here).ways.home
+    flight.adopt(FlightPhase.RETURNING, Parcel.ON_BOARD, launched_at_s=0.0, returning=True, vehicle=at(100.0))
+    assert threat(flight, between, **here, mode="AUTO.RTL").ways.ahead
+
+
+def building(east_m: float, height_m: float, half_m: float = 20.0, name: str = "crane") -> ObstacleSet:
+    places = [
+        FRAME.to_geodetic(east_m + x * half_m, y * half_m) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
+    ]
+    ring = tuple((place.longitude_deg, place.latitude_deg) for place in places)
+    return ObstacleSet([Obstacle(name, (ring,), height_m)], FRAME, 45.0)
+
+
+@pytest.mark.parametrize(("height_m", "stands_in_it"), [(75.0, True), (60.0, False)])
+def test_an_obstacle_in_the_way_is_a_threat_like_a_zone_below_its_roof_and_margin(
+    height_m: float, stands_in_it: bool
+) -> None:
+    given: dict[str, Any] = {"frame": FRAME, "now_s": 0.0, "obstacles": building(1500.0, height_m)}
+    none = ZoneSet((), FRAME, 45.0)
+    found = threat_to(flying(), at(0.0), none, Closing(frozenset(), frozenset({"crane"})), **given)
+    assert ("obstacle crane" in found.ways.ahead) is stands_in_it
+    assert found.first[0] == ("obstacle crane" if stands_in_it else "")
+    assert not threat_to(flying(), at(0.0), none, Closing(frozenset()), **given).ways.ahead, "it stood there before"
+
+
+def test_a_house_beside_the_pad_is_no_threat_to_a_climb_and_one_in_its_hover_box_is() -> None:
+    given: dict[str, Any] = {"frame": FRAME, "now_s": 0.0}
+    none = ZoneSet((), FRAME, 45.0)
+    for east_m, stands_in_it in ((-30.0, False), (-25.0, True)):
+        house = building(east_m, 9.0)
+        found = threat_to(flying(), at(0.0, height_m=1.0), none, None, **given, obstacles=house)
+        assert bool(found.ways.ahead) is stands_in_it, east_m

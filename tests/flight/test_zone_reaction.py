@@ -4,7 +4,7 @@ import pytest
 
 from skystork.flight.phase import AIRBORNE, FlightPhase
 from skystork.flight.steering import ALLOWED, SteerAction
-from skystork.flight.zone_reaction import WaysNow, react
+from skystork.flight.zone_reaction import WaysNow, alarm, react
 
 P, A = FlightPhase, SteerAction
 
@@ -79,3 +79,22 @@ def test_with_a_line_out_it_is_ordered_nothing_and_a_person_is_told_what_is_need
     assert reaction.action is None
     assert "line is out" in reaction.why
     assert f"a person must {action}" in reaction.why
+
+
+@pytest.mark.parametrize("phase", sorted(AIRBORNE))
+@pytest.mark.parametrize("mode", ["POSCTL", "STABILIZED"])
+def test_what_a_pilot_flies_by_sticks_is_ordered_nothing_in_any_phase(phase, mode):
+    for given, _ in SEVERE:
+        reaction = react(ways(phase, mode=mode, **given))
+        assert reaction is not None
+        assert reaction.action is None
+        assert mode in reaction.why or react(ways(phase, **given)).action is None
+
+
+def test_it_is_worse_to_be_inside_than_before_a_zone_and_to_be_blocked_than_to_have_it_behind():
+    behind, before = alarm(ways(P.OUTBOUND, home="Y")), alarm(ways(P.OUTBOUND, ahead="X", home="Y"))
+    inside = alarm(ways(P.OUTBOUND, inside=True, ahead="X", home="Y", home_out=False))
+    assert before.exceeds(behind)
+    assert inside.exceeds(before)
+    assert not before.exceeds(inside)
+    assert not before.exceeds(before)

@@ -148,6 +148,10 @@ class ZoneSet:
         """All zones with their areas, of every restriction, in the order of the set."""
         return self._volumes
 
+    def volume_of(self, zone: Zone) -> ClosedZone:
+        """A zone of this set with its area."""
+        return self._volumes[self._index[zone.zone_id]]
+
     def band_home_m(self, zone: Zone) -> tuple[float, float]:
         """Lower and upper edge of a zone of this set, errors included [m above home]."""
         return self.heights_m(self._index[zone.zone_id])[:2]

@@ -6,15 +6,21 @@ closes any height from the ground to that of the way, for as long as the way is 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely import Point
+from shapely.geometry.base import BaseGeometry
 
 from skystork.airspace.volume import ClosedZone, ZoneSet
 from skystork.airspace.zone import Zone
 
+CHORD_M = 1.0
+"""A track's pieces leave the curve by less: chords of 30 m in a bend of 300 m radius by 0.4 m."""
+_SAME_M = 0.01
 _WORDS = {"source"}
 """Fields that close nothing."""
 
@@ -111,33 +117,80 @@ def is_inside(zones: ZoneSet, way: PlannedWay, only: frozenset[str] | None = Non
 
 
 def leaves_for_good(zones: ZoneSet, way: PlannedWay, only: frozenset[str] | None = None) -> bool:
-    """Whether a way that begins in closed zones comes out of all of them and into none again."""
-    inside = np.zeros(len(way.track), dtype=bool)
-    bare = replace(way, margin_m=0.0)
-    for touch in touches(zones, bare, only):
-        polygon = next(each.polygon_enu_m for each in zones.closed if each.zone is touch.zone)
-        inside |= shapely.intersects_xy(polygon, way.track[:, 0], way.track[:, 1])
-    outside = np.flatnonzero(~inside)
-    return len(outside) > 0 and not inside[outside[0] :].any()
+    """Whether a way that begins in closed zones comes out of all of them and into none again.
+
+    Its pieces are looked at, not only its points: a narrow zone may lie between two of them.
+    """
+    if len(way.track) < 2:
+        return not touches(zones, replace(way, margin_m=CHORD_M), only)
+    spans = sorted(span for each in _closed_along(zones, replace(way, margin_m=CHORD_M), only) for span in each)
+    out_m = 0.0
+    for from_m, to_m in spans:
+        if from_m > out_m + _SAME_M:
+            return False
+        out_m = max(out_m, to_m)
+    return out_m < _lengths_m(way)[-1] - _SAME_M
+
+
+def _closed_along(zones: ZoneSet, way: PlannedWay, only: frozenset[str] | None) -> Iterator[list[tuple[float, float]]]:
+    """Of each zone that the way touches, from where to where along it that is so [m]."""
+    ends_m, pieces = _lengths_m(way), _pieces(way)
+    for touch in touches(zones, way, only):
+        closed = zones.volume_of(touch.zone)
+        area = shapely.buffer(closed.polygon_enu_m, way.margin_m)
+        met = _met(zones, way, closed)
+        yield [
+            (float(ends_m[at] + pieces[at].project(part[0])), float(ends_m[at] + pieces[at].project(part[1])))
+            for at in met
+            for part in _ends_of(shapely.intersection(pieces[at], area))
+        ]
+
+
+def _ends_of(inside: BaseGeometry) -> Iterator[tuple[Point, Point]]:
+    """First and last point of each part of a piece that lies in an area."""
+    for part in shapely.get_parts(inside):
+        if not part.is_empty:
+            yield Point(part.coords[0]), Point(part.coords[-1])
+
+
+def _lengths_m(way: PlannedWay) -> NDArray[np.float64]:
+    """Along the way to each of its points [m]."""
+    steps = np.linalg.norm(np.diff(way.track[:, :2], axis=0), axis=1)
+    return np.concatenate([[0.0], np.cumsum(steps)])
 
 
 def _touch(zones: ZoneSet, way: PlannedWay, closed: ClosedZone) -> Touch | None:
     """The points of the way that lie in the zone's area and times; those between two points belong to both."""
-    polygon = closed.polygon_enu_m
-    shapely.prepare(polygon)
-    if len(way.track) > 1:
-        pieces = shapely.linestrings(np.stack([way.track[:-1, :2], way.track[1:, :2]], axis=1))
-        starts_s, ends_s, heights_m = way.times_s[:-1], way.times_s[1:], np.maximum(way.track[:-1, 2], way.track[1:, 2])
-    else:
-        pieces = shapely.points(way.track[:, :2])
-        starts_s, ends_s, heights_m = way.times_s, way.times_s, way.track[:, 2]
-    gaps_m = shapely.distance(pieces, polygon)
-    met = np.flatnonzero(gaps_m <= way.margin_m)
-    latest_s = ends_s + way.late_s
-    met = met[[zones.closes(closed.zone, heights_m[at], starts_s[at], latest_s[at]) for at in met]] if len(met) else met
+    met = _met(zones, way, closed)
     if not len(met):
         return None
-    return Touch(closed.zone, float(starts_s[met[0]]), float(ends_s[met[-1]]), float(gaps_m[met].min()))
+    starts_s, ends_s = _spans_s(way)
+    nearest_m = float(shapely.distance(_pieces(way)[met], closed.polygon_enu_m).min())
+    return Touch(closed.zone, float(starts_s[met[0]]), float(ends_s[met[-1]]), nearest_m)
+
+
+def _met(zones: ZoneSet, way: PlannedWay, closed: ClosedZone) -> NDArray[np.intp]:
+    """Pieces of the way that a zone closes."""
+    shapely.prepare(closed.polygon_enu_m)
+    met = np.flatnonzero(shapely.distance(_pieces(way), closed.polygon_enu_m) <= way.margin_m)
+    starts_s, ends_s = _spans_s(way)
+    heights_m = way.track[:, 2] if len(way.track) == 1 else np.maximum(way.track[:-1, 2], way.track[1:, 2])
+    latest_s = ends_s + way.late_s
+    closes = [zones.closes(closed.zone, heights_m[at], starts_s[at], latest_s[at]) for at in met]
+    return met[closes] if len(met) else met
+
+
+def _pieces(way: PlannedWay) -> NDArray[np.object_]:
+    """Lines between its points; one that stands still is a point."""
+    if len(way.track) == 1:
+        return np.asarray(shapely.points(way.track[:, :2]), dtype=object)
+    lines = np.stack([way.track[:-1, :2], way.track[1:, :2]], axis=1)
+    return np.asarray(shapely.linestrings(lines), dtype=object)
+
+
+def _spans_s(way: PlannedWay) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """When each piece begins and ends."""
+    return (way.times_s, way.times_s) if len(way.track) == 1 else (way.times_s[:-1], way.times_s[1:])
 
 
 def _differing(old: Zone, new: Zone) -> tuple[str, ...]:

@@ -149,10 +149,9 @@ class Reroute:
 
     def _outdated(self, plan: FlightPlan) -> str:
         """Why it is not flown though it was checked: what it was held to is no longer what is in force."""
-        site = self._s.site
-        if plan.zone_set_hash != site.zones.hash:
+        zones, obstacles = self._s.site.airspace.planned_by
+        if plan.zone_set_hash != zones:
             return "the zones changed while the new plan was made: order it anew"
-        obstacles = site.obstacles.hash if site.obstacles.closed else ""
         is_same = plan.around.obstacle_set_hash == obstacles
         return "" if is_same else "the obstacles changed while the new plan was made: order it anew"
 

@@ -92,6 +92,11 @@ class SiteAirspace:
         """Of everything that closes a flight: zones and obstacles, each with the ground under it."""
         return f"{self.zones.hash}{self.obstacles.hash}"
 
+    @property
+    def planned_by(self) -> tuple[str, str]:
+        """Hashes of zones and obstacles as a plan that was made by them has them."""
+        return self.zones.hash, self.obstacles.hash if self.obstacles.closed else ""
+
     def zones_from_s(self, now_s: float) -> float | None:
         """From when the zone data are, for the question how old they are [s since the Unix epoch].
 

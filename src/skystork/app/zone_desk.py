@@ -8,14 +8,16 @@ each does, is on disk before anything is ordered; an order that is refused is de
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from skystork.airspace.obstacle_changes import grown
 from skystork.airspace.zone import Zone
-from skystork.airspace.zone_changes import ZoneChanges, zone_changes
+from skystork.airspace.zone_changes import zone_changes
 from skystork.app.announcer import Header
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
@@ -23,12 +25,12 @@ from skystork.app.planning_job import load_airspace
 from skystork.app.site import Site
 from skystork.app.site_airspace import SiteAirspace, with_commanded
 from skystork.app.steering_desk import SteerAnswer
-from skystork.app.zone_threat import Threat, threat_to
+from skystork.app.zone_threat import Closing, Threat, threat_to
 from skystork.errors import ConfigError, Unavailable
 from skystork.flight.flight import Flight
 from skystork.flight.phase import AIRBORNE
 from skystork.flight.steering import SteerOrder
-from skystork.flight.zone_reaction import Reaction, react
+from skystork.flight.zone_reaction import Alarm, Reaction, alarm, react
 from skystork.orders import events as e
 from skystork.orders.control_book import ControlBook
 from skystork.orders.order import FlightId
@@ -45,6 +47,8 @@ RULE = "ZONES_CHANGED"
 KEPT = "ZONES_KEPT"
 
 Marks = tuple[tuple[Path, FileMark | None], ...]
+Hashes = tuple[str, str]
+"""Of zones and obstacles."""
 Steer = Callable[[DroneDesk, SteerOrder], Awaitable[SteerAnswer]]
 
 
@@ -55,6 +59,14 @@ class _Affected:
     desk: DroneDesk
     threat: Threat
     reaction: Reaction
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """What a flight is still held against, and how bad a person was told it is."""
+
+    only: Closing | None
+    told: Alarm
 
 
 class ZoneDesk:
@@ -79,11 +91,10 @@ class ZoneDesk:
         self._seen: Marks = services.site.airspace.marks
         self._tried: Marks = services.site.airspace.marks
         self._kept = False
-        self._owed: dict[FlightId, frozenset[str] | None] = {}
-        """Flights that are touched, and by which zones (None: all); until they are clear or down."""
-        self._attempts: dict[FlightId, int] = {}
-        self._judged: dict[FlightId, tuple[FlightPlan, str]] = {}
-        """The plans of flights in the air, and the hash of the zones that each was last held to."""
+        self._owed: dict[FlightId, _Owed] = {}
+        """Flights that are touched, until they are clear or down."""
+        self._judged: dict[FlightId, tuple[FlightPlan, Hashes]] = {}
+        """The plans of flights in the air, and the zones and obstacles that each was last held to."""
 
     def reload(self) -> None:
         """Read the zones again at once, as SIGHUP asks."""
@@ -131,7 +142,7 @@ class ZoneDesk:
             except ConfigError as error:
                 return "; ".join(str(problem) for problem in error.problems)
             await self._s.journal.record(event)
-            await self._take(found, zone_changes(site.zones, found.zones))
+            await self._take(found)
         return ""
 
     async def _open_overdue(self) -> None:
@@ -173,8 +184,7 @@ class ZoneDesk:
             return
         self._seen = self._tried = found.marks
         await self._tell_kept("")
-        changes = zone_changes(site.zones, found.zones)
-        await self._take(found, changes)
+        await self._take(found)
 
     async def _keep(self, why: tuple[str, ...]) -> None:
         """The zones stay as they are."""
@@ -182,19 +192,21 @@ class ZoneDesk:
         await self._s.journal.record(e.ZonesKept(self._s.site.zones.hash, why))
         await self._tell_kept("; ".join(why))
 
-    async def _take(self, found: SiteAirspace, changes: ZoneChanges) -> None:
+    async def _take(self, found: SiteAirspace) -> None:
         site = self._s.site
-        before, is_built = site.zones.hash, site.obstacles.hash != found.obstacles.hash
+        changes = zone_changes(site.zones, found.zones)
+        closing = Closing(changes.closing, grown(site.obstacles, found.obstacles))
+        before, is_built = site.airspace.planned_by, site.obstacles.hash != found.obstacles.hash
         self._s.current.take(found)
         if site.airspace.hash == found.hash:
             log.info("zones read again: nothing in them changed")
             return
         self._renewed(self._s.site)
-        self._carry_over(before, found.zones.hash)
-        affected = self._affected(changes.closing)
+        self._carry_over(before, found.planned_by)
+        affected = self._affected(closing)
         await self._s.journal.record(
             e.ZonesChanged(
-                before,
+                site.zones.hash,
                 found.zones.hash,
                 tuple(zone.zone_id for zone in changes.added),
                 tuple(zone.zone_id for zone in changes.removed),
@@ -207,81 +219,91 @@ class ZoneDesk:
             "zones changed: %d added, %d removed, %d changed, %d flights in the air touched",
             *(len(part) for part in (changes.added, changes.removed, changes.changed, affected)),
         )
-        await self._react(affected, changes.closing)
+        await self._react(affected, closing)
 
     async def _look_at_taken_over(self) -> None:
-        """Flights planned by other zones than those in force that were not looked at yet: this process found them."""
-        hash_now = self._s.site.zones.hash
-        fresh = [desk for desk in self._desks if desk.flight is not None and self._is_unjudged(desk.flight, hash_now)]
+        """Flights planned by others than those in force that were not looked at yet: this process found them."""
+        now = self._s.site.airspace.planned_by
+        flying = {desk.flight.plan.request.flight_id for desk in self._desks if desk.flight is not None}
+        self._judged = {flight_id: judged for flight_id, judged in self._judged.items() if flight_id in flying}
+        fresh = [desk for desk in self._desks if desk.flight is not None and self._is_unjudged(desk.flight, now)]
         await self._react(self._affected(None, fresh), None)
 
-    def _is_unjudged(self, flight: Flight, hash_now: str) -> bool:
-        if flight.phase not in AIRBORNE or self._judged_by(flight.plan) == hash_now:
+    def _is_unjudged(self, flight: Flight, now: Hashes) -> bool:
+        if flight.phase not in AIRBORNE or self._judged_by(flight.plan) == now:
             return False
-        self._judged[flight.plan.request.flight_id] = flight.plan, hash_now
+        self._judged[flight.plan.request.flight_id] = flight.plan, now
         return True
 
-    def _judged_by(self, plan: FlightPlan) -> str:
-        """Hash of the zones that a plan was last held to; one that is followed anew, only to those it was made by."""
-        judged, by = self._judged.get(plan.request.flight_id, (plan, plan.zone_set_hash))
-        return by if judged is plan else plan.zone_set_hash
+    def _judged_by(self, plan: FlightPlan) -> Hashes:
+        """What a plan was last held to; one that is followed anew, only to what it was made by."""
+        made_by = plan.zone_set_hash, plan.around.obstacle_set_hash
+        judged, by = self._judged.get(plan.request.flight_id, (plan, made_by))
+        return by if judged is plan else made_by
 
-    def _carry_over(self, before: str, after: str) -> None:
+    def _carry_over(self, before: Hashes, after: Hashes) -> None:
         """Flights held to the zones of before need only be held to what changed."""
         flights = [desk.flight for desk in self._desks if desk.flight is not None and desk.flight.phase in AIRBORNE]
         for flight in flights:
             if self._judged_by(flight.plan) == before:
                 self._judged[flight.plan.request.flight_id] = flight.plan, after
 
-    def _affected(self, only: frozenset[str] | None, desks: Sequence[DroneDesk] | None = None) -> list[_Affected]:
+    def _affected(self, only: Closing | None, desks: Sequence[DroneDesk] | None = None) -> list[_Affected]:
         site, now_s = self._s.site, asyncio.get_running_loop().time()
         found = []
         for desk in self._desks if desks is None else desks:
             flight = desk.flight
             if flight is None or flight.phase not in AIRBORNE:
                 continue
-            threat = threat_to(flight, desk.state, site.zones, only, frame=site.frame, now_s=now_s)
+            given = {"frame": site.frame, "now_s": now_s, "obstacles": site.obstacles}
+            threat = threat_to(flight, desk.state, site.zones, only, **given)
             reaction = react(threat.ways)
             if reaction is not None:
                 found.append(_Affected(desk, threat, reaction))
         return found
 
-    async def _react(self, affected: Sequence[_Affected], only: frozenset[str] | None) -> None:
-        """Every one is told; those that must do something are ordered to, side by side."""
+    async def _react(self, affected: Sequence[_Affected], only: Closing | None) -> None:
+        """Each is told, and again when it gets worse; those that must do something are ordered to, side by side."""
         for each in affected:
-            request = each.desk.flight.plan.request if each.desk.flight else None
-            if request is None:
-                continue
-            if request.flight_id not in self._owed:
-                word = each.reaction.action.upper() if each.reaction.action else "WARN"
-                ids = (request.flight_id, request.vehicle_id)
-                raised = e.ContingencyRaised(*ids, RULE, word, each.reaction.why, request.order_id)
-                await self._s.journal.record(raised)
-            self._owed[request.flight_id] = only if self._owed.get(request.flight_id, only) == only else None
+            await self._tell(each, only)
         async with asyncio.TaskGroup() as orders:
             for each in affected:
                 if each.reaction.action is not None:
                     orders.create_task(self._order(each), name=f"zones[{each.desk.drone.vehicle_id}]")
 
+    async def _tell(self, each: _Affected, only: Closing | None) -> None:
+        if each.desk.flight is None:
+            return
+        request, now = each.desk.flight.plan.request, alarm(each.threat.ways)
+        owed = self._owed.get(request.flight_id)
+        if owed is None or now.exceeds(owed.told):
+            word = each.reaction.action.upper() if each.reaction.action else "WARN"
+            ids = (request.flight_id, request.vehicle_id)
+            raised = e.ContingencyRaised(*ids, RULE, word, each.reaction.why, request.order_id)
+            self._owed[request.flight_id] = _Owed(only, now)
+            await self._s.journal.record(raised)
+        if owed is not None and owed.only != only:
+            self._owed[request.flight_id] = replace(self._owed[request.flight_id], only=None)
+
     async def _order(self, each: _Affected) -> None:
         flight, action = each.desk.flight, each.reaction.action
         if flight is None or action is None:
             return
-        flight_id = flight.plan.request.flight_id
-        attempt = self._attempts[flight_id] = self._attempts.get(flight_id, 0) + 1
-        action_id = f"zones-{self._s.site.zones.hash[:12]}-{flight_id}-{attempt}"
+        flight_id, book = flight.plan.request.flight_id, self._s.journal.book
+        ids = (f"zones-{self._s.site.zones.hash[:12]}-{flight_id}-{attempt}" for attempt in itertools.count(1))
+        action_id = next(each for each in ids if not book.has_action(each))  # also not before a restart
         answer = await self._steer(each.desk, SteerOrder(action_id, action, "zones", each.reaction.why))
         if answer.outcome != "finished":
             log.error("flight %s was to %s for changed zones: %s %s", flight_id, action, answer.outcome, answer.detail)
 
     async def _settle_owed(self) -> None:
         """Decide anew for flights that are touched; those clear or down are told to be."""
-        for flight_id, only in tuple(self._owed.items()):
+        for flight_id, owed in tuple(self._owed.items()):
             desk = next((desk for desk in self._desks if _flies(desk, flight_id)), None)
-            affected = self._affected(only, [desk] if desk else [])
-            if affected and affected[0].reaction.action is not None:
-                await self._react(affected, only)
-            elif not affected:
+            affected = self._affected(owed.only, [desk] if desk else [])
+            if affected:
+                await self._react(affected, owed.only)
+            else:
                 del self._owed[flight_id]
                 record = self._s.journal.book.flights[flight_id]
                 ids = (flight_id, record.vehicle_id)
@@ -304,12 +326,12 @@ def _flies(desk: DroneDesk, flight_id: FlightId) -> bool:
 
 def _touch(each: _Affected) -> e.ZoneTouch:
     assert each.desk.flight is not None, "only flights are touched"
-    request, first = each.desk.flight.plan.request, each.threat.touched[0] if each.threat.touched else None
+    request, (first_id, first_at_s) = each.desk.flight.plan.request, each.threat.first
     return e.ZoneTouch(
         request.flight_id,
         request.vehicle_id,
-        first.zone.zone_id if first else "",
-        first.first_at_s if first else None,
+        first_id,
+        first_at_s,
         each.threat.ways.inside,
         each.reaction.action or "none",
         each.reaction.why,

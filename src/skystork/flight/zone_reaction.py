@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from skystork.fleet.vehicle import STICK_MODES
 from skystork.flight.phase import FlightPhase
 from skystork.flight.steering import ALLOWED, SteerAction
 
@@ -43,6 +44,29 @@ class Reaction:
     why: str
 
 
+_SEVERITY = (None, SteerAction.HOLD, SteerAction.RETURN, SteerAction.LAND)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """How bad it is, for a person who was told before."""
+
+    inside: bool
+    blocked: bool
+    """Its way ahead is closed, not only the way back."""
+    needs: int
+    """Severity of what is ordered, or of what a person must order."""
+
+    def exceeds(self, told: Alarm) -> bool:
+        """Whether it is worse in anything than what was told."""
+        return self.inside > told.inside or self.blocked > told.blocked or self.needs > told.needs
+
+
+def alarm(ways: WaysNow) -> Alarm:
+    """What is to be told of ways that a zone touches."""
+    return Alarm(ways.inside, bool(ways.ahead), _SEVERITY.index(_decided(ways).action))
+
+
 def react(ways: WaysNow) -> Reaction | None:
     """What the flight does; None where no zone touches it."""
     if not (ways.inside or ways.ahead or ways.home):
@@ -57,8 +81,8 @@ def _hands_off(ways: WaysNow) -> str:
     """Why nothing is ordered, whatever closes its ways; the rules of contingencies leave it alone for the same."""
     if ways.line_out:
         return "a winch's line is out, and it must not be moved by itself"
-    if ways.phase is FlightPhase.HOLDING and ways.mode != "AUTO.LOITER":
-        return f"it is held in {ways.mode} and a pilot may have it"
+    if ways.mode in STICK_MODES or (ways.phase is FlightPhase.HOLDING and ways.mode != "AUTO.LOITER"):
+        return f"it is in {ways.mode} and a pilot may have it"
     return ""
 
 

@@ -289,7 +289,7 @@ class ZoneTouch:
     flight_id: FlightId
     vehicle_id: VehicleId
     zone_id: str
-    """The first it meets."""
+    """The first it meets; ``obstacle`` and its id where it meets no zone."""
     first_at_s: float | None
     """When, at the plan's speed; None where only its way back is touched."""
     inside: bool
@@ -313,7 +313,7 @@ class ZonesChanged:
     """Ids, each with the fields that differ."""
     affected: tuple[ZoneTouch, ...]
     obstacles_changed: bool = False
-    """Buildings are others too: they count for what is planned from here on."""
+    """Buildings are others too."""
 
 
 @dataclass(frozen=True, slots=True)
