@@ -22,7 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "clearance": {"errors", "frames", "orders", "fleet", "airspace", "planning"},
     "flight": {"errors", "frames", "orders", "fleet", "airspace", "planning", "link"},
     # Input and output know shapes, not decisions: zones and plans to draw, the link to feed.
-    "shell": {"errors", "frames", "airspace", "planning", "link"},
+    "shell": {"errors", "frames", "airspace", "planning", "link", "control"},
     "app": {
         "errors",
         "frames",
@@ -91,13 +91,14 @@ DOORS: dict[str, set[str]] = {
     "aiomqtt": {"shell/mqtt"},
     "paho": {"shell/mqtt"},
     "amqtt": {"shell/broker"},
-    "sqlite3": {"shell/store"},
+    "sqlite3": {"shell/store", "shell/account_store"},
     "serial": {"shell/serial_line"},
     "defusedxml": {"airspace/kml"},
     "tifffile": {"shell/terrain_files"},
     "uvloop": {"shell/fast_loop"},
     "litestar": {"shell/web/application", "shell/web/server"},
     "uvicorn": {"shell/web/server"},
+    "argon2": {"shell/web/passwords"},
     "matplotlib": {"shell/picture", "shell/plan_picture", "shell/zone_map"},
     "rich": {"shell/console", "app/cli_text"},
     "mavsdk": set(),  # an observer for tests; the package itself never needs it

@@ -91,6 +91,11 @@ class StateFolder:
         return self.root / "signing.json"
 
     @property
+    def accounts(self) -> Path:
+        """People, sessions and API tokens of the HTTP API."""
+        return self.root / "accounts.db"
+
+    @property
     def inbox(self) -> Path:
         """Submitted orders."""
         return self.root / "inbox"

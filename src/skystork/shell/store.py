@@ -97,7 +97,7 @@ class LedgerReader:
             When there is no ledger that can be read.
         """
         try:
-            connection = _connect(f"{path.absolute().as_uri()}?mode=ro", "SELECT 1 FROM ledger LIMIT 1")
+            connection = connect(f"{path.absolute().as_uri()}?mode=ro", "SELECT 1 FROM ledger LIMIT 1")
         except sqlite3.Error as error:
             raise Unavailable(f"no ledger to read at {path} ({error}). Check the folder of the run.") from error
         return cls(connection, path)
@@ -242,7 +242,7 @@ class TrackStore:
         """
         try:
             # Without fsync: a power cut may cost the last points, never a flight.
-            connection = _connect(
+            connection = connect(
                 path.absolute().as_uri(), "PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF", _TRACK_SCHEMA
             )
         except sqlite3.Error as error:
@@ -282,7 +282,7 @@ class TrackStore:
         self._connection.close()
 
 
-def _connect(uri: str, *statements: str) -> sqlite3.Connection:
+def connect(uri: str, *statements: str) -> sqlite3.Connection:
     """Open a file and run the opening statements; autocommit, used by one thread at a time."""
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_S)
     try:
@@ -295,9 +295,7 @@ def _connect(uri: str, *statements: str) -> sqlite3.Connection:
 
 
 def _open_for_writing(path: Path) -> sqlite3.Connection:
-    connection = _connect(
-        path.absolute().as_uri(), "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", _LEDGER_SCHEMA
-    )
+    connection = connect(path.absolute().as_uri(), "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", _LEDGER_SCHEMA)
     mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
     if mode != "wal":
         connection.close()

@@ -8,11 +8,13 @@ from typing import Any
 
 from tests_support.http_world import HttpWorld, play
 
+from skystork.control.roles import Role
+
 
 def test_health_and_site_are_answered(tmp_path: Path) -> None:
     async def script(world: HttpWorld) -> None:
         health = await world.client.get("/v1/health")
-        site = await world.client.get("/v1/site")
+        site = await world.client.get("/v1/site", headers=world.token(Role.VIEWER))
         assert (health.status_code, health.json()["status"]) == (200, "up")
         assert site.json()["name"] == world.service.site.table.name
         assert len(site.json()["drones"]) == len(world.service.site.drones)
@@ -22,6 +24,7 @@ def test_health_and_site_are_answered(tmp_path: Path) -> None:
 
 def test_what_is_not_there_and_what_is_not_meant_are_told_as_problem_details(tmp_path: Path) -> None:
     async def script(world: HttpWorld) -> None:
+        world.client.headers.update(world.token(Role.VIEWER))
         for answer, status in (
             (await world.client.get("/v1/nothing"), 404),
             (await world.client.get("/v1/drones/NOBODY"), 404),
@@ -37,7 +40,7 @@ def test_what_is_not_there_and_what_is_not_meant_are_told_as_problem_details(tmp
 
 def test_the_stream_begins_with_the_whole_picture(tmp_path: Path) -> None:
     async def script(world: HttpWorld) -> None:
-        async with world.client.stream("GET", "/v1/stream") as answer:
+        async with world.client.stream("GET", "/v1/stream", headers=world.token(Role.VIEWER)) as answer:
             lines = answer.aiter_lines()
             assert answer.headers["content-type"].startswith("text/event-stream")
             first = [await anext(lines) for _ in range(4)]

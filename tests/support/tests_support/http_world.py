@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +15,17 @@ import httpx
 from skystork.app.http.api import http_api
 from skystork.app.service import Service, StateFolder
 from skystork.app.site import Site, load_site
+from skystork.control.roles import Role
+from skystork.shell.account_store import AccountStore, User
 from skystork.shell.bus import Address, DatagramReceiver
 from skystork.shell.http_address import Listen
 from skystork.shell.loops import PacedLoop
 from skystork.shell.memory_bus import MemoryBus
 from skystork.shell.solver_pool import SolverPool
+from skystork.shell.web.access import Access, new_token
+from skystork.shell.web.rates import Rates
+from skystork.shell.web.roles import SCOPES_OF
+from skystork.shell.web.route import Route
 from skystork.shell.world_clock import WorldClock
 
 DARLINGTON = Path(__file__).resolve().parents[3] / "sim" / "scenarios" / "darlington"
@@ -47,6 +53,22 @@ class HttpWorld:
     client: httpx.AsyncClient
     folder: StateFolder
     bus: MemoryBus
+    accounts: AccountStore
+    routes: tuple[Route, ...]
+    setup_code: str
+    access: Access
+
+    def forget_rates(self) -> None:
+        """As after a pause."""
+        self.access.rates = Rates()
+
+    def token(self, role: Role, name: str = "") -> dict[str, str]:
+        """Headers of a caller of that role, with all its scopes and no rate to speak of."""
+        name = name or f"a.{role.lower()}"
+        self.accounts.add_user(User(name, role, "", 0.0))
+        token, text = new_token(name, "test", SCOPES_OF[role], rate_hz=10_000.0, lives_s=3600.0)
+        self.accounts.add_token(token)
+        return {"Authorization": f"Bearer {text}"}
 
 
 @asynccontextmanager
@@ -61,10 +83,21 @@ async def http_world(folder: Path, site: Site | None = None) -> AsyncIterator[Ht
         serving = asyncio.create_task(service.run(), name="service")
         try:
             async with (
-                http_api(service, Listen("127.0.0.1", 0)) as bound,
-                httpx.AsyncClient(base_url=bound.url, timeout=30.0) as client,
+                http_api(service, Listen("127.0.0.1", 0), state.accounts) as served,
+                httpx.AsyncClient(base_url=served.url, timeout=30.0) as client,
             ):
-                yield HttpWorld(service, bound.url, client, state, bus)
+                with closing(AccountStore.open(state.accounts)) as accounts:
+                    yield HttpWorld(
+                        service,
+                        served.url,
+                        client,
+                        state,
+                        bus,
+                        accounts,
+                        served.routes,
+                        served.setup_code,
+                        served.access,
+                    )
         finally:
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)

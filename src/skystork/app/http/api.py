@@ -3,41 +3,65 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from skystork.app.http.account_routes import AccountRoutes
 from skystork.app.http.fleet_routes import FleetRoutes
+from skystork.app.http.session_routes import FirstRun, SessionRoutes
 from skystork.app.http.system_routes import SystemRoutes
 from skystork.app.service import Service
+from skystork.shell.account_store import AccountStore
 from skystork.shell.http_address import Listen
+from skystork.shell.web.access import LOOPBACK_NAMES, Access
 from skystork.shell.web.application import make_application
-from skystork.shell.web.roles import SCOPES_OF, Role
-from skystork.shell.web.route import Caller, Route
+from skystork.shell.web.route import Route
 from skystork.shell.web.server import serving
 
 STATIC = Path(__file__).parents[2] / "shell" / "web" / "static"
 
 
-class LocalGate:
-    """Everybody on this machine is the administrator."""
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What is served, and where."""
 
-    def admit(self, route: Route, headers: Mapping[str, str], client: str) -> Caller:  # noqa: ARG002  # the gate's shape
-        """The one caller."""
-        return Caller("local", Role.ADMIN, SCOPES_OF[Role.ADMIN])
+    listen: Listen
+    setup_code: str
+    """For the first owner; empty where there are accounts."""
+    routes: tuple[Route, ...]
+    access: Access
+
+    @property
+    def url(self) -> str:
+        """To be typed into a browser."""
+        return self.listen.url
 
 
 @asynccontextmanager
-async def http_api(service: Service, listen: Listen) -> AsyncIterator[Listen]:
-    """Answer while the block runs; gives the address bound."""
-    system = SystemRoutes(service)
-    table: tuple[Route, ...] = (*system.rows(), *FleetRoutes(service).rows())
-    folders = {"/": STATIC} if STATIC.is_dir() else {}
-    application = make_application(table, LocalGate(), folders=folders)
+async def http_api(service: Service, listen: Listen, accounts: Path) -> AsyncIterator[Served]:
+    """Answer while the block runs."""
+    store = AccountStore.open(accounts)
+    access = Access(store, hosts=_names(listen), secure=listen.certificate is not None)
+    first, system = FirstRun(store), SystemRoutes(service)
+    table = (
+        *system.rows(),
+        *SessionRoutes(store, access, first).rows(),
+        *AccountRoutes(store).rows(),
+        *FleetRoutes(service).rows(),
+    )
+    application = make_application(table, access, folders={"/": STATIC} if STATIC.is_dir() else {})
     picture = asyncio.create_task(system.picture.run(), name="live picture")
     try:
         async with serving(application, listen) as bound:
-            yield bound
+            yield Served(bound, first.code, table, access)
     finally:
         picture.cancel()
         await asyncio.gather(picture, return_exceptions=True)
+        store.close()
+
+
+def _names(listen: Listen) -> frozenset[str]:
+    """With TLS the certificate says who we are."""
+    return LOOPBACK_NAMES | {listen.host.lower()} if listen.certificate is None else frozenset()

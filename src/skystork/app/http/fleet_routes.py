@@ -8,7 +8,7 @@ from skystork.app.http.fleet_views import DroneView, VanNow, drone_view, van_vie
 from skystork.app.service import Service
 from skystork.shell.web.problem import not_found
 from skystork.shell.web.roles import Scope
-from skystork.shell.web.route import Call, Nothing, Route
+from skystork.shell.web.route import Call, Nothing, Route, row, rows_of
 
 
 class Fleet(msgspec.Struct, rename="camel"):
@@ -32,26 +32,17 @@ class FleetRoutes:
 
     def rows(self) -> tuple[Route, ...]:
         """For the table."""
-        read = Scope.FLEET_READ
-        return (
-            Route("GET", "/v1/fleet", "getFleet", "Every vehicle now", read, self._fleet, tag="fleet"),
-            Route(
-                "GET",
-                "/v1/drones/{vehicleId}",
-                "getDrone",
-                "One drone now",
-                read,
-                self._drone,
-                refusals=(404,),
-                tag="fleet",
-            ),
-        )
+        return rows_of(self, "fleet")
 
-    async def _fleet(self, call: Call[Nothing, Nothing, Nothing]) -> Fleet:  # noqa: ARG002  # as every handler
+    @row("GET", "/v1/fleet", Scope.FLEET_READ)
+    async def get_fleet(self, call: Call[Nothing, Nothing, Nothing]) -> Fleet:
+        """Every vehicle now."""
         drones = tuple(drone_view(desk) for desk in self._service.desks)
         return Fleet(drones, tuple(van_view(view) for view in self._service.vans.vans.values()))
 
-    async def _drone(self, call: Call[DronePath, Nothing, Nothing]) -> DroneView:
+    @row("GET", "/v1/drones/{vehicleId}", Scope.FLEET_READ)
+    async def get_drone(self, call: Call[DronePath, Nothing, Nothing]) -> DroneView:
+        """One drone now."""
         for desk in self._service.desks:
             if desk.drone.vehicle_id == call.path.vehicle_id:
                 return drone_view(desk)

@@ -13,7 +13,7 @@ from skystork.app.http.live_source import LiveSource
 from skystork.app.http.picture import LivePicture
 from skystork.app.service import Service
 from skystork.shell.web.roles import Scope
-from skystork.shell.web.route import Call, Nothing, Route, Streamed
+from skystork.shell.web.route import Call, Nothing, Route, Streamed, row, rows_of
 
 
 class Health(msgspec.Struct, rename="camel"):
@@ -50,26 +50,16 @@ class SystemRoutes:
 
     def rows(self) -> tuple[Route, ...]:
         """For the table."""
-        tag = "system"
-        return (
-            Route("GET", "/v1/health", "getHealth", "Whether it lives", Scope.PUBLIC, self._health, tag=tag),
-            Route("GET", "/v1/site", "getSite", "The site that is served", Scope.FLEET_READ, self._site, tag=tag),
-            Route(
-                "GET",
-                "/v1/stream",
-                "streamPicture",
-                "The live picture: whole, then as JSON merge patches at 2 Hz",
-                Scope.FLEET_READ,
-                self._stream,
-                answer_media=("text/event-stream",),
-                tag=tag,
-            ),
-        )
+        return rows_of(self, "system")
 
-    async def _health(self, call: Call[Nothing, Nothing, Nothing]) -> Health:  # noqa: ARG002  # as every handler
+    @row("GET", "/v1/health", Scope.PUBLIC)
+    async def get_health(self, call: Call[Nothing, Nothing, Nothing]) -> Health:
+        """Whether the service lives."""
         return Health("up", __version__, rfc3339(asyncio.get_running_loop().time()))
 
-    async def _site(self, call: Call[Nothing, Nothing, Nothing]) -> SiteView:  # noqa: ARG002  # as every handler
+    @row("GET", "/v1/site", Scope.FLEET_READ)
+    async def get_site(self, call: Call[Nothing, Nothing, Nothing]) -> SiteView:
+        """The site that is served."""
         site = self._service.site
         return SiteView(
             name=site.table.name,
@@ -84,5 +74,7 @@ class SystemRoutes:
             vans=tuple(van.vehicle_id for van in site.vans),
         )
 
-    async def _stream(self, call: Call[Nothing, Nothing, Nothing]) -> Streamed:  # noqa: ARG002  # as every handler
+    @row("GET", "/v1/stream", Scope.FLEET_READ, answer_media=("text/event-stream",))
+    async def stream_picture(self, call: Call[Nothing, Nothing, Nothing]) -> Streamed:
+        """The live picture: whole, then what changed as JSON merge patches (RFC 7396) at 2 Hz."""
         return Streamed(self.picture.listen())

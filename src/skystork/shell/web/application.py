@@ -18,7 +18,7 @@ from skystork.errors import LedgerError, Unavailable
 from skystork.shell.web.asking import make_call, read_body
 from skystork.shell.web.gate import Gate
 from skystork.shell.web.problem import PROBLEM_JSON, HttpRefusal
-from skystork.shell.web.route import File, Reply, Route, Streamed
+from skystork.shell.web.route import File, Reply, Route, Row, Streamed
 
 log = logging.getLogger("skystork.web")
 
@@ -40,7 +40,7 @@ def make_application(routes: Sequence[Route], gate: Gate, *, folders: Mapping[st
     folders
         Folders of static files by the path that they are served under.
     """
-    handlers: list[ControllerRouterHandler] = [_handler(row, gate) for row in routes]
+    handlers: list[ControllerRouterHandler] = [_handler(entry, gate) for entry in routes]
     for path, folder in (folders or {}).items():
         handlers.append(
             create_static_files_router(path, [folder], html_mode=True, include_in_schema=False, name=f"files {path}")
@@ -55,46 +55,49 @@ def make_application(routes: Sequence[Route], gate: Gate, *, folders: Mapping[st
     )
 
 
-def _handler(row: Route, gate: Gate) -> HTTPRouteHandler:
+def _handler(entry: Route, gate: Gate) -> HTTPRouteHandler:
+    row = entry.row
+
     async def answer(request: Request) -> Response:  # type: ignore[type-arg]  # read by Litestar at run time
         headers = {name.lower(): value for name, value in request.headers.items()}
         client = request.client.host if request.client else ""
-        caller = gate.admit(row, headers, client)
+        caller = gate.admit(entry, headers, client)
         body = await read_body(request.stream(), row.body_limit, headers.get("content-length"))
         call = make_call(
-            row,
+            entry,
             caller,
             path={name: str(value) for name, value in request.path_params.items()},
             query=list(request.query_params.multi_items()),
             headers=headers,
             body=body,
         )
-        return _response(row, await row.handler(call))
+        return _response(row, await entry.handler(call))
 
-    answer.__name__ = row.operation
-    return route(_litestar_path(row.path), http_method=[row.method], include_in_schema=False, name=row.operation)(
-        answer
-    )
+    answer.__name__ = entry.operation
+    return route(
+        _litestar_path(row.path),
+        http_method=[row.method],
+        include_in_schema=False,
+        name=entry.operation,
+        status_code=200,
+    )(answer)
 
 
 def _litestar_path(path: str) -> str:
     return path.replace("}", ":str}")
 
 
-def _response(row: Route, value: object) -> Response[bytes]:
+def _response(row: Row, value: object) -> Response[bytes]:
     headers: dict[str, str] = {"Cache-Control": "no-store"}
     if isinstance(value, Reply):
-        reply, value = value, value.value
-        headers |= dict(reply.headers)
-        response = _plain(row, value, headers)
-        for cookie in reply.cookies:
-            name, _, rest = cookie.partition("=")
-            response.headers.update({"Set-Cookie": f"{name}={rest}"})
-        return response
+        headers |= dict(value.headers)
+        if value.cookie:
+            headers["Set-Cookie"] = value.cookie
+        value = value.value
     return _plain(row, value, headers)
 
 
-def _plain(row: Route, value: object, headers: dict[str, str]) -> Response[bytes]:
+def _plain(row: Row, value: object, headers: dict[str, str]) -> Response[bytes]:
     match value:
         case Streamed():
             headers["X-Accel-Buffering"] = "no"

@@ -51,7 +51,7 @@ def make_call(
 ) -> Call[Any, Any, Any]:
     """Hold everything that came to the route's types."""
     path_type, query_type, body_type = route.types
-    for name in route.request_headers:
+    for name in route.row.request_headers:
         if not headers.get(name.lower()):
             raise HttpRefusal(
                 400,
@@ -91,8 +91,8 @@ def _body(route: Route, kind: Any, body: bytes, content_type: str) -> Any:
     if kind is Nothing:
         return Nothing()
     given = content_type.split(";", maxsplit=1)[0].strip().lower()
-    if route.body_media not in {given, "*/*"}:
-        raise HttpRefusal(415, "media-type", f"the body is {given or 'of no type'}; it must be {route.body_media}")
+    if route.row.body_media not in {given, "*/*"}:
+        raise HttpRefusal(415, "media-type", f"the body is {given or 'of no type'}; it must be {route.row.body_media}")
     if kind is bytes:
         return body
     try:

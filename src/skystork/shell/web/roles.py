@@ -1,9 +1,15 @@
-"""Who may do what: scopes that routes ask for, and the roles that hold them. What is not listed is denied."""
+"""Who may do what over HTTP: scopes that routes ask for, and the roles that hold them. What is not listed is denied.
+
+A role's commands are a table of their own (:mod:`skystork.control.rules`); a scope here lets a request through to it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
+
+from skystork.control.roles import Role
 
 
 class Scope(StrEnum):
@@ -17,58 +23,37 @@ class Scope(StrEnum):
     ORDERS_READ = "orders:read"
     """Orders of this caller; of everybody with ``orders:all``."""
     ORDERS_WRITE = "orders:write"
-    """Place, cancel, reschedule, redirect; own orders, or everybody's with ``orders:all``."""
+    """Place, cancel, reschedule, redirect: own orders, or everybody's with ``orders:all``."""
     ORDERS_ALL = "orders:all"
     FLEET_READ = "fleet:read"
     """Vehicles, flights, zones, weather, alerts, the live picture."""
-    VEHICLES_COMMAND = "vehicles:command"
-    """Hold, resume, return, land, divert."""
-    LAUNCH = "flights:launch"
-    """Authorise a flight, or a mission by hand."""
-    DISPATCH_WRITE = "dispatch:write"
-    """Pause and resume dispatch, capacity, take an order off a drone."""
-    GROUND_FLEET = "fleet:ground"
-    """Ground the fleet; put vehicles back into service."""
+    COMMANDS_WRITE = "commands:write"
+    """Give commands; which ones is the role's."""
     ZONES_WRITE = "zones:write"
-    """Close and open zones, upload and remove sets of them."""
+    """Upload and remove files of zones."""
     ALERTS_WRITE = "alerts:write"
-    """Take an alert on oneself, and close it."""
+    """Take an alert on oneself."""
     KPI_READ = "kpi:read"
     LEDGER_READ = "ledger:read"
-    """Replay and audit trail."""
+    """Events, replay and audit trail."""
     TOKENS_WRITE = "tokens:write"
     """Own API tokens, of at most one's own scopes."""
     ACCOUNTS_WRITE = "accounts:write"
     """People, their roles, everybody's tokens."""
 
 
-class Role(StrEnum):
-    """What a person or a partner is."""
-
-    VIEWER = "viewer"
-    """Looks."""
-    PARTNER = "partner"
-    """A merchant: own orders, quotes."""
-    DISPATCHER = "dispatcher"
-    """Runs orders, launches, and holds what flies."""
-    SUPERVISOR = "supervisor"
-    """A dispatcher who also closes zones and runs dispatch."""
-    SAFETY_OFFICER = "safetyOfficer"
-    """Grounds and restores, closes zones, reads everything; places no orders."""
-    ADMIN = "admin"
-    """Everything, accounts as well."""
-
-
 _S = Scope
 _LOOK = frozenset({_S.SELF, _S.FLEET_READ, _S.ORDERS_READ, _S.ORDERS_ALL, _S.KPI_READ, _S.TOKENS_WRITE})
-_DISPATCH = _LOOK | {_S.QUOTES_READ, _S.ORDERS_WRITE, _S.VEHICLES_COMMAND, _S.LAUNCH, _S.ALERTS_WRITE, _S.LEDGER_READ}
-_SUPERVISE = _DISPATCH | {_S.DISPATCH_WRITE, _S.ZONES_WRITE, _S.GROUND_FLEET}
-SCOPES_OF: Mapping[Role, frozenset[Scope]] = {
-    Role.VIEWER: _LOOK,
-    Role.PARTNER: frozenset({_S.SELF, _S.QUOTES_READ, _S.ORDERS_READ, _S.ORDERS_WRITE, _S.TOKENS_WRITE}),
-    Role.DISPATCHER: _DISPATCH,
-    Role.SUPERVISOR: _SUPERVISE,
-    Role.SAFETY_OFFICER: (_SUPERVISE - {_S.ORDERS_WRITE, _S.QUOTES_READ, _S.LAUNCH}),
-    Role.ADMIN: frozenset(Scope) - {_S.PUBLIC},
-}
+_DUTY = _LOOK | {_S.COMMANDS_WRITE, _S.ALERTS_WRITE, _S.LEDGER_READ}
+_ORDERS = frozenset({_S.QUOTES_READ, _S.ORDERS_WRITE})
+SCOPES_OF: Mapping[Role, frozenset[Scope]] = MappingProxyType(
+    {
+        Role.VIEWER: _LOOK,
+        Role.PARTNER: _ORDERS | {_S.SELF, _S.ORDERS_READ, _S.TOKENS_WRITE},
+        Role.DISPATCHER: _DUTY | _ORDERS,
+        Role.SUPERVISOR: _DUTY | _ORDERS | {_S.ZONES_WRITE},
+        Role.SAFETY_OFFICER: _DUTY | {_S.ZONES_WRITE},
+        Role.ADMIN: frozenset(Scope) - {_S.PUBLIC},
+    }
+)
 """The whole of it; docs/http.md shows it as a table."""

@@ -6,13 +6,15 @@ no default scope: a row without one cannot be made.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar, get_args, get_type_hints
 
 import msgspec
 
-from skystork.shell.web.roles import Role, Scope
+from skystork.control.roles import Role
+from skystork.shell.web.roles import Scope
 
 P = TypeVar("P")
 Q = TypeVar("Q")
@@ -70,8 +72,8 @@ class Reply(Generic[T]):
 
     value: T
     headers: Mapping[str, str] = field(default_factory=dict)
-    cookies: tuple[str, ...] = ()
-    """Values of ``Set-Cookie``."""
+    cookie: str = ""
+    """``Set-Cookie``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,38 +93,73 @@ class File:
     """To be saved under."""
 
 
+Handler = Callable[[Call[Any, Any, Any]], Awaitable[object]]
+F = TypeVar("F", bound=Callable[..., Awaitable[object]])
+
+
 @dataclass(frozen=True, slots=True)
-class Route:
-    """One row."""
+class Row:
+    """What a handler's decorator says of its route."""
 
     method: Method
     path: str
     """With ``{names}`` of the fields of the path's struct."""
-    operation: str
-    """``operationId``, once in the table."""
-    summary: str
     scope: Scope
-    handler: Callable[[Call[Any, Any, Any]], Awaitable[object]]
     status: int = 200
     refusals: tuple[int, ...] = ()
-    """Statuses besides those that follow from the row."""
+    """Statuses besides those that follow from the rest."""
     body_limit: int = DEFAULT_BODY_LIMIT
     """[bytes]."""
     body_media: str = "application/json"
     answer_media: tuple[str, ...] = ("application/json",)
     request_headers: tuple[str, ...] = ()
     """Headers that must be there."""
-    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row of the table: what was said of it, and who answers."""
+
+    row: Row
+    handler: Handler
+    tag: str
+
+    @property
+    def operation(self) -> str:
+        """``operationId``: the handler's name."""
+        head, *rest = self.handler.__name__.split("_")
+        return head + "".join(word.capitalize() for word in rest)
+
+    @property
+    def described(self) -> tuple[str, str]:
+        """Summary and description: the first line of the handler's docstring, and the rest."""
+        head, _, rest = (inspect.getdoc(self.handler) or "").partition("\n\n")
+        return head.rstrip("."), rest
 
     @property
     def types(self) -> tuple[Any, Any, Any]:
         """Of path, query and body."""
-        call = get_type_hints(self.handler)["call"]
-        path, query, body = get_args(call)
+        path, query, body = get_args(get_type_hints(self.handler)["call"])
         return path, query, body
 
     @property
     def answer(self) -> Any:
-        """Type of the answer; None where nothing is answered."""
+        """Type of the answer; NoneType where nothing is answered."""
         kind = get_type_hints(self.handler)["return"]
         return get_args(kind)[0] if getattr(kind, "__origin__", None) is Reply else kind
+
+
+def row(method: Method, path: str, scope: Scope, **more: Any) -> Callable[[F], F]:
+    """Say that a method answers a route; further keywords are fields of :class:`Row`."""
+
+    def mark(handler: F) -> F:
+        handler.__dict__["row"] = Row(method, path, scope, **more)
+        return handler
+
+    return mark
+
+
+def rows_of(owner: object, tag: str) -> tuple[Route, ...]:
+    """The routes that an object's methods answer, in the order they are written."""
+    names = [name for name, value in vars(type(owner)).items() if isinstance(getattr(value, "row", None), Row)]
+    return tuple(Route(getattr(owner, name).row, getattr(owner, name), tag) for name in names)

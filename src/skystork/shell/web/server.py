@@ -71,7 +71,7 @@ def _configuration(application: Litestar, listen: Listen) -> uvicorn.Config:
         application,
         loop="none",  # the service's own
         http="h11",
-        lifespan="on",
+        lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
