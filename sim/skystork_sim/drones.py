@@ -26,7 +26,11 @@ from skystork_sim.udp import open_udp
 from skystork_sim.wind import Wind
 
 SITL_QUAD = AircraftType(
-    "quad", FlightLimits(False, 5.0, 12.0, 3.0, 1.5, 3.0), 2.0, 1.0e6, PowerFigures(40.0, 0.05, 0.0, 20.0)
+    "quad",
+    FlightLimits(False, 5.0, 12.0, 3.0, 1.5, 3.0),
+    2.0,
+    1.0e6,
+    PowerFigures(4, 0.19, 1.4, 16.0, 90.0, 0.08, 20.0),
 )
 """Flies as PX4's SIH quadrotor with its default parameters; half an hour in the air."""
 APART_M = 3.0  # chosen: the drones stand in a row towards the east

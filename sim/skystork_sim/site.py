@@ -100,11 +100,18 @@ def _drone_type(name: str, table: Table) -> tuple[AircraftType, float, float]:
         acceleration_m_s2=table.number("max_acceleration_m_s2", 0.1, 20),
         back_transition_m_s2=table.number("max_acceleration_m_s2", 0.1, 20),
     )
+    winged = limits.has_wing
     figures = PowerFigures(
-        hover_w_per_kg_1_5=power.number("hover_w_per_kg_1_5", 1, 500),
-        drag_w_per_m_s_3=power.number("drag_w_per_m_s_3", 0, 10),
-        cruise_w_per_kg_m_s=power.number("cruise_w_per_kg_m_s", 0, 50),
+        rotors=power.integer("rotors", 1, 32),
+        rotor_radius_m=power.number("rotor_radius_m", 0.02, 10),
+        induced_factor=power.number("induced_factor", 1, 5),
+        profile_w_per_kg_1_5=power.number("profile_w_per_kg_1_5", 0, 500),
+        tip_speed_m_s=power.number("tip_speed_m_s", 10, 340),
+        drag_area_m2=power.number("drag_area_m2", 0.0001, 50),
         avionics_w=power.number("avionics_w", 0, 1000),
+        lift_over_drag=power.number("lift_over_drag", 1, 40) if winged else 0.0,
+        best_air_speed_m_s=power.number("best_air_speed_m_s", 1, 100) if winged else 0.0,
+        drive_fraction=power.number("drive_fraction", 0.05, 1) if winged else 0.0,
     )
     mass_kg, battery_j = table.number("empty_mass_kg", 0.1, 600), table.number("battery_j", 1e3, 1e9)
     wind_m_s, jerk_m_s3 = table.number("wind_limit_m_s", 1, 40), table.number("max_jerk_m_s3", 0.1, 100)

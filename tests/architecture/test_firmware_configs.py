@@ -7,6 +7,7 @@ import pytest
 
 from skystork.app.site import load_site
 from skystork.clearance.parameter_rules import RuleFacts, parameter_rules
+from skystork.fleet.energy import level_power_w
 from skystork.fleet.profile import Airframe, DroneProfile, Release
 from skystork.link.contract import LinkSettings
 from skystork.link.parameter_file import RequiredParameter, check_writable, read_parameter_files
@@ -220,11 +221,9 @@ def darlingtons(airframe: Airframe) -> set[DroneProfile]:
 
 
 def least_power_w(profile: DroneProfile) -> float:
-    """What an empty vehicle cannot fly below: hovering, or cruising where it has a wing."""
-    power, mass_kg = profile.power, profile.empty_mass_kg
-    hover_w = power.hover_w_per_kg_1_5 * mass_kg**1.5
-    cruise_w = power.cruise_w_per_kg_m_s * mass_kg * profile.cruise_air_speed_m_s
-    return (cruise_w or hover_w) + power.avionics_w
+    """What an empty vehicle cannot fly below, at any speed up to its greatest."""
+    speeds = [0.5 * step for step in range(int(2 * profile.max_air_speed_m_s) + 1)]
+    return min(level_power_w(profile, payload_kg=0.0, air_speed_m_s=speed) for speed in speeds)
 
 
 def test_the_fence_is_above_both_layers_and_the_wing_falls_back_below_the_lower_one() -> None:

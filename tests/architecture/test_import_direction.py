@@ -55,6 +55,7 @@ CHECK = {
     "planning/check_index",
     "planning/check_kml",
     "planning/check_motion",
+    "planning/check_power",
     "planning/check_request",
     "planning/check_times",
     "planning/check_volumes",

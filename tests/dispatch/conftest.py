@@ -42,7 +42,7 @@ def lift_and_cruise() -> DroneProfile:
         empty_mass_kg=35.4,
         cruise_m_s=30.0,
         battery_j=5.4e6,
-        power=PowerModel(22.85, 0.0, 1.557, 0.0, "momentum theory"),
+        power=PowerModel(6, 0.33, 1.5552, 1.0, 120.0, 0.4, 0.0, "design", 9.0, 30.0, 0.7, 21.0),
     )
 
 
@@ -54,5 +54,5 @@ def multirotor() -> DroneProfile:
         empty_mass_kg=9.4,
         cruise_m_s=15.0,
         battery_j=1.6e6,
-        power=PowerModel(40.2, 0.09, 0.0, 0.0, "FreeFly Alta 8 endurance table"),
+        power=PowerModel(8, 0.2286, 1.5552, 13.357, 90.0, 0.15, 0.0, "FreeFly Alta 8"),
     )

@@ -42,6 +42,8 @@ def test_the_wind_triangle() -> None:
     assert ground_speed_m_s(5.0, 0.0, 3.0) == 4.0
     assert ground_speed_m_s(5.0, 0.0, 5.0) == 0.0
     assert ground_speed_m_s(5.0, -6.0, 0.0) == 0.0
+    assert ground_speed_m_s(15.0, -4.0, 9.0) == pytest.approx(8.0)
+    assert ground_speed_m_s(15.0, -14.5, 0.0) == 0.0
 
 
 def test_a_headwind_that_wins_takes_for_ever() -> None:

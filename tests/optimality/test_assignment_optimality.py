@@ -41,7 +41,7 @@ def profile(name: str, turnaround_s: float) -> DroneProfile:
         load_s=60.0,
         drop_height_m=7.0,
         drop_hold_s=15.0,
-        power=PowerModel(22.85, 0.0, 1.557, 150.0, "Darlington fleet"),
+        power=PowerModel(6, 0.33, 1.5552, 1.0, 120.0, 0.4, 150.0, "design", 9.0, 30.0, 0.7, 21.0),
     )
 
 

@@ -59,7 +59,7 @@ WINGED = DroneProfile(
     load_s=45.0,
     drop_height_m=4.0,
     drop_hold_s=15.0,
-    power=PowerModel(22.85, 0.0, 1.557, 60.0, "momentum theory and L/D"),
+    power=PowerModel(6, 0.33, 1.5552, 1.0, 120.0, 0.4, 60.0, "design", 9.0, 30.0, 0.7, 21.0),
 )
 
 

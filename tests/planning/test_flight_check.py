@@ -111,7 +111,7 @@ def test_zone_data_that_cannot_be_read_refuses_every_plan(darlington, sound):
         (("profile", "max_jerk_m_s3"), 0.5, "motion"),
         (("profile", "position_error_m"), 400.0, "clearance"),
         (("profile", "drop_height_m"), 2.0, "drop height"),
-        (("version",), 3, "readable"),
+        (("version",), 2, "readable"),
         (("flight_id",), "F-2", "request"),
         (("order_id",), "O-2", "request"),
         (("vehicle_id",), "LC-2", "request"),

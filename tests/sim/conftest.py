@@ -156,10 +156,18 @@ class Ground:
 
 
 QUAD = AircraftType(
-    "quad", FlightLimits(False, 10.0, 15.0, 3.0, 1.5, 3.0), 6.0, 1.5e6, PowerFigures(40.0, 0.05, 0.0, 20.0)
+    "quad",
+    FlightLimits(False, 10.0, 15.0, 3.0, 1.5, 3.0),
+    6.0,
+    1.5e6,
+    PowerFigures(4, 0.19, 1.4, 16.0, 90.0, 0.08, 20.0),
 )
 WINGED = AircraftType(
-    "winged", FlightLimits(True, 30.0, 36.0, 4.0, 2.5, 4.0, 4.0), 35.4, 5.4e6, PowerFigures(22.85, 0.0, 1.557, 60.0)
+    "winged",
+    FlightLimits(True, 30.0, 36.0, 4.0, 2.5, 4.0, 4.0),
+    35.4,
+    5.4e6,
+    PowerFigures(6, 0.33, 1.5552, 1.0, 120.0, 0.4, 60.0, 9.0, 30.0, 0.7),
 )
 
 

@@ -32,7 +32,11 @@ VEHICLE: Address = ("10.0.0.7", 18570)
 GROUND: Address = ("10.0.0.1", 14550)
 HOME = Geodetic(54.5, -1.55)
 QUAD = AircraftType(
-    "quad", FlightLimits(False, 5.0, 12.0, 3.0, 1.5, 3.0), 6.0, 1.5e6, PowerFigures(40.0, 0.05, 0.0, 20.0)
+    "quad",
+    FlightLimits(False, 5.0, 12.0, 3.0, 1.5, 3.0),
+    6.0,
+    1.5e6,
+    PowerFigures(4, 0.19, 1.4, 16.0, 90.0, 0.08, 20.0),
 )
 TWO_TAKE_OFFS = tuple(
     MissionItem(22, 3, (0.0, 0.0, 0.0, 0.0), HOME.latitude_deg, HOME.longitude_deg, height_m)

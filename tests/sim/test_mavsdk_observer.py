@@ -31,7 +31,13 @@ def free_port() -> int:
 async def switch_on(controller_port: int) -> SimulatedDrone:
     now_s = asyncio.get_running_loop().time()
     aircraft = Aircraft(
-        AircraftType("quad", FlightLimits(False, 10, 15, 3, 1.5, 3), 6.0, 1.5e6, PowerFigures(40, 0.05, 0, 20)),
+        AircraftType(
+            "quad",
+            FlightLimits(False, 10, 15, 3, 1.5, 3),
+            6.0,
+            1.5e6,
+            PowerFigures(4, 0.19, 1.4, 16.0, 90.0, 0.08, 20.0),
+        ),
         system_id=7,
         frame=LocalFrame(PAD),
         pad_enu_m=(0.0, 0.0),

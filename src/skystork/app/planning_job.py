@@ -54,6 +54,7 @@ def make_planner(site: Site) -> Planner:
         service_radius_m=site.rules.drone_radius_m,
         obstacles=site.obstacles if site.obstacles.closed else None,
         rally_points=tuple(SafePoint(point.name, point.position) for point in site.rally_points),
+        energy_weight_s_per_j=site.flight.energy_weight_s_per_j,
     )
 
 

@@ -33,7 +33,7 @@ from skystork.app.tables import read_table
 from skystork.app.vehicle_keys import read_vehicle_keys
 from skystork.dispatch.rules import SiteRules
 from skystork.errors import ConfigError, Problem
-from skystork.fleet.profile import DroneProfile, VanProfile
+from skystork.fleet.profile import Airframe, DroneProfile, VanProfile
 from skystork.fleet.vehicle import Drone, Van
 from skystork.frames import Geodetic, LocalFrame
 from skystork.link.ardupilot import AUTOPILOTS
@@ -250,6 +250,18 @@ def _fleet_problems(site: Site) -> Iterator[Problem]:
     vehicles: list[Drone | Van] = [*site.drones, *site.vans]
     yield from _repeats([vehicle.vehicle_id for vehicle in vehicles], f"{where}.vehicle_id", "vehicle id")
     yield from _repeats([vehicle.serial_number for vehicle in vehicles], f"{where}.serial_number", "serial number")
+    yield from _wing_problems({drone.profile.name: drone.profile for drone in site.drones})
+
+
+def _wing_problems(profiles: Mapping[str, DroneProfile]) -> Iterator[Problem]:
+    """A wing whose power nobody stated would cost nothing to fly."""
+    for name, profile in profiles.items():
+        if profile.airframe is not Airframe.LIFT_AND_CRUISE:
+            continue
+        for field in ("lift_over_drag", "best_air_speed_m_s", "drive_fraction", "stall_air_speed_m_s"):
+            if not getattr(profile.power, field) > 0:
+                where = f"{SITE_FILE} profiles.drone.{name}.power.{field}"
+                yield Problem(where, "missing for a wing", "nothing", "a number above 0", "Add it.")
 
 
 def _repeats(values: Sequence[object], where: str, what: str) -> Iterator[Problem]:

@@ -115,6 +115,8 @@ class FlightTable:
     more_outbound_heights_m: tuple[float, ...] = ()
     """Further layers for the way out [m above home]; the planner takes the one that is soonest there."""
     more_inbound_heights_m: tuple[float, ...] = ()
+    energy_weight_s_per_j: float = 0.0
+    """Seconds of flight time that a joule is worth to a multirotor; 0: the fastest that the battery allows."""
 
     @property
     def outbound_layers(self) -> tuple[float, ...]:

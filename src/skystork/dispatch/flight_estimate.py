@@ -1,21 +1,13 @@
-"""What a delivery flight costs in time and energy before it is planned.
-
-The flight is: climb, out with the parcel, down, hold over the doorstep, climb, home empty, down. En route the air
-speed is the profile's and the ground speed follows from the wind triangle (ICAO Doc 8168: the drift angle cancels
-the cross component, the rest adds). Each way begins and ends at rest, which takes v/a longer than passing through;
-for that time the rotors carry the vehicle.
-"""
+"""What a delivery flight costs in time and energy before it is planned, by the formulas of the fleet."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-from skystork.fleet.energy import Regime, power_w
+from skystork.fleet.energy import airframe_of
+from skystork.fleet.energy_flight import Delivery, Phase, delivery_energy
 from skystork.fleet.profile import DroneProfile
-
-LEAST_GROUND_SPEED_M_S = 1.0
-"""Slower over the ground is not flying there [m/s]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +65,6 @@ def wind_on_track(wind_enu_m_s: tuple[float, float], track_enu_m: tuple[float, f
     )
 
 
-def ground_speed_m_s(air_speed_m_s: float, wind: TrackWind) -> float:
-    """Speed along the track [m/s]; 0 where the wind does not let the vehicle keep to it."""
-    if abs(wind.cross_m_s) >= air_speed_m_s:
-        return 0.0
-    speed_m_s = math.sqrt(air_speed_m_s**2 - wind.cross_m_s**2) + wind.along_m_s
-    return speed_m_s if speed_m_s >= LEAST_GROUND_SPEED_M_S else 0.0
-
-
 def estimate_flight(
     profile: DroneProfile, *, route_length_m: float, payload_kg: float, wind: TrackWind, heights: FlightHeights
 ) -> FlightEstimate:
@@ -93,50 +77,24 @@ def estimate_flight(
     payload_kg
         Parcel [kg].
     """
-    down_m, up_m = heights.outbound_m - profile.drop_height_m, heights.inbound_m - profile.drop_height_m
-    home_wind = TrackWind(-wind.along_m_s, wind.cross_m_s)
-    out = (
-        _vertical(profile, heights.outbound_m, payload_kg, wind, climbing=True),
-        _en_route(profile, route_length_m, payload_kg, wind),
-        _vertical(profile, down_m, payload_kg, wind, climbing=False),
-        _hover(profile, profile.drop_hold_s, payload_kg, wind),
+    delivery = Delivery(
+        payload_kg=payload_kg,
+        distance_m=route_length_m,
+        air_speed_m_s=profile.cruise_air_speed_m_s,
+        out_height_m=heights.outbound_m,
+        home_height_m=heights.inbound_m,
+        drop_height_m=profile.drop_height_m,
+        hover_s=profile.drop_hold_s,
+        climb_speed_m_s=profile.climb_speed_m_s,
+        descent_speed_m_s=profile.descent_speed_m_s,
+        wind_along_m_s=wind.along_m_s,
+        wind_across_m_s=wind.cross_m_s,
+        acceleration_m_s2=profile.max_acceleration_m_s2,
     )
-    home = (
-        _vertical(profile, up_m, 0.0, wind, climbing=True),
-        _en_route(profile, route_length_m, 0.0, home_wind),
-        _vertical(profile, heights.inbound_m, 0.0, wind, climbing=False),
-    )
-    time_to_drop_s = sum(leg[0] for leg in out)
+    legs = delivery_energy(airframe_of(profile), delivery)
+    before = (Phase.CLIMB, Phase.OUT, Phase.DESCENT, Phase.HOVER)
     return FlightEstimate(
-        duration_s=time_to_drop_s + sum(leg[0] for leg in home),
-        time_to_drop_s=time_to_drop_s,
-        energy_j=sum(leg[1] for leg in out + home),
+        duration_s=sum(leg.duration_s for leg in legs),
+        time_to_drop_s=sum(leg.duration_s for leg in legs if leg.phase in before),
+        energy_j=sum(leg.energy_j for leg in legs),
     )
-
-
-def _vertical(
-    profile: DroneProfile, height_m: float, payload_kg: float, wind: TrackWind, *, climbing: bool
-) -> tuple[float, float]:
-    """Seconds and joules of going up or down while holding position in the wind."""
-    speed_m_s = profile.climb_speed_m_s if climbing else profile.descent_speed_m_s
-    duration_s = max(height_m, 0.0) / speed_m_s
-    climb_m_s = speed_m_s if climbing else -speed_m_s
-    watts = power_w(profile, Regime.ROTOR, payload_kg=payload_kg, air_speed_m_s=wind.speed_m_s, climb_m_s=climb_m_s)
-    return duration_s, duration_s * watts
-
-
-def _hover(profile: DroneProfile, duration_s: float, payload_kg: float, wind: TrackWind) -> tuple[float, float]:
-    watts = power_w(profile, Regime.ROTOR, payload_kg=payload_kg, air_speed_m_s=wind.speed_m_s)
-    return duration_s, duration_s * watts
-
-
-def _en_route(profile: DroneProfile, length_m: float, payload_kg: float, wind: TrackWind) -> tuple[float, float]:
-    """Seconds and joules of one way, from rest to rest."""
-    if length_m == 0:
-        return 0.0, 0.0
-    speed_m_s = ground_speed_m_s(profile.cruise_air_speed_m_s, wind)
-    if speed_m_s == 0:
-        return math.inf, math.inf
-    cruise_s, ramps_s = length_m / speed_m_s, speed_m_s / profile.max_acceleration_m_s2
-    cruise_w = power_w(profile, Regime.CRUISE, payload_kg=payload_kg, air_speed_m_s=profile.cruise_air_speed_m_s)
-    return cruise_s + ramps_s, cruise_s * cruise_w + _hover(profile, ramps_s, payload_kg, wind)[1]

@@ -1,47 +1,77 @@
-"""Electrical power of an aircraft, and whether a flight comes home.
+"""Electrical power of a vehicle by its profile: upright on its rotors, or level en route.
 
-Rotor-borne: P = c·m^1.5 + d·v³ + m·g·w + avionics (momentum theory for hover, parasite drag, climb rate w >= 0;
-descending earns nothing back). Wing-borne: P = k·m·v + d·v³ + avionics, k = g / (lift-over-drag × efficiency).
-
-Source: Rodrigues et al., Patterns 3:100569 (2022), for the m^1.5 law; Stolaroff et al., Nat. Commun. 9:409 (2018).
+The formulas are those of :mod:`skystork.fleet.energy_rotor`; here a profile's ``power`` table becomes the airframe
+that they ask for.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
+import math
+from functools import lru_cache
 
+from skystork.fleet.energy_rotor import (
+    RotorAirframe,
+    WingAirframe,
+    rotor_power_w,
+    stall_speed_m_s,
+    wing_power_w,
+)
 from skystork.fleet.profile import Airframe, DroneProfile
 
-STANDARD_GRAVITY_M_S2 = 9.80665  # ISO 80000-3
+
+@lru_cache(maxsize=64)
+def airframe_of(profile: DroneProfile) -> RotorAirframe | WingAirframe:
+    """What the power of a type of vehicle depends on."""
+    power = profile.power
+    rotor = RotorAirframe(
+        name=profile.name,
+        empty_mass_kg=profile.empty_mass_kg,
+        rotors=power.rotors,
+        rotor_radius_m=power.rotor_radius_m,
+        induced_factor=power.induced_factor,
+        profile_w_per_kg_1_5=power.profile_w_per_kg_1_5,
+        tip_speed_m_s=power.tip_speed_m_s,
+        drag_area_m2=power.drag_area_m2,
+        avionics_w=power.avionics_w,
+        source=power.source,
+    )
+    if profile.airframe is not Airframe.LIFT_AND_CRUISE:
+        return rotor
+    return WingAirframe(
+        rotor,
+        lift_over_drag=power.lift_over_drag,
+        best_air_speed_m_s=power.best_air_speed_m_s,
+        drive_fraction=power.drive_fraction,
+        stall_air_speed_m_s=power.stall_air_speed_m_s,
+    )
 
 
-class Regime(StrEnum):
-    """How the vehicle is borne."""
-
-    ROTOR = "rotor"
-    """Hover, climb and descent; all flight of a multirotor."""
-    CRUISE = "cruise"
-    """En route: on the wing where there is one."""
-
-
-def power_w(
-    profile: DroneProfile, regime: Regime, *, payload_kg: float, air_speed_m_s: float = 0.0, climb_m_s: float = 0.0
+def upright_power_w(
+    profile: DroneProfile, *, payload_kg: float, air_speed_m_s: float = 0.0, climb_m_s: float = 0.0
 ) -> float:
-    """Electrical power drawn from the battery [W].
+    """Power on the rotors alone: climb, descent, hover [W].
 
     Parameters
     ----------
-    payload_kg
-        Parcel on board [kg].
     air_speed_m_s
-        Speed through the air, not over the ground [m/s].
+        Horizontal: standing over a place, that of the wind [m/s].
     climb_m_s
-        Upward speed [m/s]; negative counts as 0.
+        Upward [m/s]; negative counts as 0.
     """
-    mass_kg = profile.empty_mass_kg + payload_kg
-    model = profile.power
-    drag_w = model.drag_w_per_m_s_3 * air_speed_m_s**3
-    climb_w = mass_kg * STANDARD_GRAVITY_M_S2 * max(climb_m_s, 0.0)
-    if regime is Regime.CRUISE and profile.airframe is Airframe.LIFT_AND_CRUISE:
-        return model.cruise_w_per_kg_m_s * mass_kg * air_speed_m_s + drag_w + climb_w + model.avionics_w
-    return float(model.hover_w_per_kg_1_5 * mass_kg**1.5) + drag_w + climb_w + model.avionics_w
+    airframe = airframe_of(profile)
+    rotor = airframe.rotor if isinstance(airframe, WingAirframe) else airframe
+    return rotor_power_w(rotor, payload_kg=payload_kg, air_speed_m_s=air_speed_m_s, climb_m_s=climb_m_s)
+
+
+def level_power_w(profile: DroneProfile, *, payload_kg: float, air_speed_m_s: float) -> float:
+    """Power en route at one height: on the wing where that carries, else on the rotors [W]."""
+    airframe = airframe_of(profile)
+    if isinstance(airframe, WingAirframe):
+        return wing_power_w(airframe, payload_kg=payload_kg, air_speed_m_s=air_speed_m_s)
+    return rotor_power_w(airframe, payload_kg=payload_kg, air_speed_m_s=air_speed_m_s)
+
+
+def wing_from_m_s(profile: DroneProfile, *, payload_kg: float) -> float:
+    """Air speed from which the wing carries this mass [m/s]; infinite without a wing."""
+    airframe = airframe_of(profile)
+    return stall_speed_m_s(airframe, payload_kg=payload_kg) if isinstance(airframe, WingAirframe) else math.inf

@@ -1,7 +1,9 @@
 """Energy of a delivery flight, leg by leg, and the reserve that PX4's own formula of returning asks for.
 
 The ground speed follows from the wind triangle: the part of the air speed across the track holds against the wind
-from the side, the rest adds to the wind along it. The parcel is on board to the end of the hover over the doorstep.
+from the side, the rest adds to the wind along it (ICAO Doc 8168). The parcel is on board to the end of the hover over
+the doorstep. Each way begins and ends at rest, which takes speed over acceleration longer than passing through; for
+that time the rotors carry the vehicle.
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ RETURN_TIME_FACTOR = 1.1
 """RTL_TIME_FACTOR by default (PX4 v1.17.0, src/lib/rtl/rtl_time_estimator.cpp)."""
 RETURN_TIME_MARGIN_S = 100.0
 """RTL_TIME_MARGIN by default (the same)."""
+
+LEAST_GROUND_SPEED_M_S = 1.0
+"""Slower over the ground is not flying there [m/s]."""
 
 
 class Phase(StrEnum):
@@ -61,6 +66,8 @@ class Delivery:
     """From behind on the way out; negative is a headwind [m/s]."""
     wind_across_m_s: float = 0.0
     """From either side [m/s]."""
+    acceleration_m_s2: float = math.inf
+    """From rest to speed and back [m/s^2]; infinite leaves that time out."""
     air_density_kg_m3: float = SEA_LEVEL_KG_M3
 
 
@@ -95,10 +102,13 @@ def delivery_energy(airframe: RotorAirframe | WingAirframe, delivery: Delivery) 
 
     def en_route(phase: Phase, along_m_s: float, payload_kg: float) -> PhaseEnergy:
         speed_m_s = ground_speed_m_s(delivery.air_speed_m_s, along_m_s, delivery.wind_across_m_s)
+        if delivery.distance_m <= 0:
+            return PhaseEnergy(phase, 0.0, 0.0)
         if speed_m_s <= 0:
             return PhaseEnergy(phase, math.inf, math.inf)
-        duration_s = delivery.distance_m / speed_m_s
-        return PhaseEnergy(phase, duration_s, duration_s * _level_w(airframe, delivery, payload_kg))
+        cruise_s, ramps_s = delivery.distance_m / speed_m_s, speed_m_s / delivery.acceleration_m_s2
+        energy_j = cruise_s * _level_w(airframe, delivery, payload_kg) + ramps_s * upright_w(payload_kg)
+        return PhaseEnergy(phase, cruise_s + ramps_s, energy_j)
 
     return (
         upwards(Phase.CLIMB, delivery.out_height_m, loaded),
@@ -119,10 +129,11 @@ def _level_w(airframe: RotorAirframe | WingAirframe, delivery: Delivery, payload
 
 
 def ground_speed_m_s(air_speed_m_s: float, along_m_s: float, across_m_s: float) -> float:
-    """Speed over the ground along the track [m/s]; 0 where the wind wins."""
+    """Speed over the ground along the track [m/s]; 0 where the wind wins, or leaves less than a walk."""
     if abs(across_m_s) >= air_speed_m_s:
         return 0.0
-    return max(0.0, math.sqrt(air_speed_m_s**2 - across_m_s**2) + along_m_s)
+    speed_m_s = math.sqrt(air_speed_m_s**2 - across_m_s**2) + along_m_s
+    return speed_m_s if speed_m_s >= LEAST_GROUND_SPEED_M_S else 0.0
 
 
 def needed_at_take_off_j(

@@ -20,6 +20,8 @@ STANDARD_GRAVITY_M_S2 = 9.80665  # ISO 80000-3
 SEA_LEVEL_KG_M3 = 1.225  # ISO 2533, 15 degrees Celsius
 PROFILE_GROWTH = 4.65  # Leishman, eq. 5.26: Stepniewski's value
 _ROUNDS = 40
+_SOLVED = 1e-13
+"""Of the hover velocity squared."""
 _HALF = 0.5
 
 
@@ -84,7 +86,9 @@ def rotor_power_w(
 
 
 def induced_velocity_m_s(hover_m_s: float, *, across_m_s: float, through_m_s: float) -> float:
-    """Velocity that the rotors add to the air [m/s]: v = v_h^2 / |free stream + v|, by a damped fixed point.
+    """Velocity that the rotors add to the air [m/s]: v = v_h^2 / |free stream + v|, by Newton's method.
+
+    v |free stream + v| is convex in v and above v_h^2 at v_h, so the steps come down to the solution from above.
 
     Parameters
     ----------
@@ -95,7 +99,12 @@ def induced_velocity_m_s(hover_m_s: float, *, across_m_s: float, through_m_s: fl
     """
     velocity_m_s = hover_m_s
     for _ in range(_ROUNDS):
-        velocity_m_s = _HALF * (velocity_m_s + hover_m_s**2 / math.hypot(across_m_s, through_m_s + velocity_m_s))
+        down_m_s = through_m_s + velocity_m_s
+        stream_m_s = math.hypot(across_m_s, down_m_s)
+        excess = velocity_m_s * stream_m_s - hover_m_s**2
+        if abs(excess) <= _SOLVED * hover_m_s**2:
+            break
+        velocity_m_s -= excess / (stream_m_s + velocity_m_s * down_m_s / stream_m_s)
     return velocity_m_s
 
 
@@ -114,6 +123,17 @@ class WingAirframe:
     """Below it, at the empty mass, the rotors carry the vehicle [m/s]."""
 
 
+def stall_speed_m_s(airframe: WingAirframe, *, payload_kg: float, air_density_kg_m3: float = SEA_LEVEL_KG_M3) -> float:
+    """Air speed below which the rotors carry the vehicle at this mass and density [m/s]."""
+    return airframe.stall_air_speed_m_s * _faster(airframe, payload_kg, air_density_kg_m3)
+
+
+def _faster(airframe: WingAirframe, payload_kg: float, air_density_kg_m3: float) -> float:
+    """By what factor speeds on the wing grow with the load and in thin air."""
+    loaded = 1 + payload_kg / airframe.rotor.empty_mass_kg
+    return math.sqrt(loaded * SEA_LEVEL_KG_M3 / air_density_kg_m3)
+
+
 def wing_power_w(
     airframe: WingAirframe,
     *,
@@ -129,7 +149,7 @@ def wing_power_w(
     """
     rotor = airframe.rotor
     mass_kg = rotor.empty_mass_kg + payload_kg
-    faster = math.sqrt(mass_kg / rotor.empty_mass_kg * SEA_LEVEL_KG_M3 / air_density_kg_m3)
+    faster = _faster(airframe, payload_kg, air_density_kg_m3)
     if air_speed_m_s < airframe.stall_air_speed_m_s * faster:
         return rotor_power_w(
             rotor,

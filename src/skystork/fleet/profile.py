@@ -44,18 +44,31 @@ class Guidance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PowerModel:
-    """Coefficients of electrical power; see :mod:`skystork.fleet.energy` for the formulas."""
+    """What electrical power depends on; see :mod:`skystork.fleet.energy_rotor` for the formulas."""
 
-    hover_w_per_kg_1_5: float
-    """Rotor-borne power is this times mass^1.5 [W/kg^1.5] (momentum theory, one atmosphere)."""
-    drag_w_per_m_s_3: float
-    """Parasite power is this times air speed cubed [W/(m/s)^3]."""
-    cruise_w_per_kg_m_s: float
-    """Wing-borne power is this times mass times air speed [W/(kg m/s)], g/(L/D × efficiency); 0 without a wing."""
+    rotors: int
+    """That carry the vehicle."""
+    rotor_radius_m: float
+    induced_factor: float
+    """Battery power for each watt of ideal induced or climbing power, at least 1."""
+    profile_w_per_kg_1_5: float
+    """Battery power of the blades at hover, sea level, for each kg^1.5 [W/kg^1.5]."""
+    tip_speed_m_s: float
+    """Of the blades in hover [m/s]."""
+    drag_area_m2: float
+    """Drag coefficient times frontal area, on the rotors [m^2]."""
     avionics_w: float
     """Constant load [W]."""
     source: str
     """Where the figures come from."""
+    lift_over_drag: float = 0.0
+    """On the wing at its best speed; 0 without a wing."""
+    best_air_speed_m_s: float = 0.0
+    """Of least drag on the wing, at the empty mass and sea level [m/s]; 0 without a wing."""
+    drive_fraction: float = 0.0
+    """Thrust power en route on the wing for each watt from the battery, 0..1; 0 without a wing."""
+    stall_air_speed_m_s: float = 0.0
+    """Below it, at the empty mass, the rotors carry the vehicle [m/s]; 0 without a wing."""
 
 
 @dataclass(frozen=True, slots=True)

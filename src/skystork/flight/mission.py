@@ -27,7 +27,7 @@ from shapely import LineString, Point
 
 from skystork.fleet.profile import Airframe, DroneProfile, Release
 from skystork.flight.fence import compile_fence
-from skystork.flight.waypoints import lay_waypoints, speed_steps
+from skystork.flight.waypoints import greatest_air_speed_m_s, lay_waypoints, speed_steps
 from skystork.frames import Geodetic, LocalFrame
 from skystork.link.contract import MissionItem, MissionType
 from skystork.planning.bezier_path import flatten
@@ -132,10 +132,11 @@ def compile_mission(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
     """
     request = plan.request
     out_m, home_m = request.outbound_height_m, request.inbound_height_m
-    outbound = _enroute(plan, LegName.OUTBOUND, frame, request.profile.cruise_air_speed_m_s)
+    first_m_s = _air_speed_m_s(plan, LegName.OUTBOUND)
+    outbound = _enroute(plan, LegName.OUTBOUND, frame, first_m_s)
     inbound = _enroute(plan, LegName.INBOUND, frame, outbound.speed_m_s)
     takeoff = MAV_CMD_NAV_VTOL_TAKEOFF if outbound.winged else MAV_CMD_NAV_TAKEOFF
-    up, speed = _positioned(takeoff, request.begins, out_m), _speed(request.profile.cruise_air_speed_m_s)
+    up, speed = _positioned(takeoff, request.begins, out_m), _speed(first_m_s)
     items = [up, speed] if request.start is None else [speed, _land_start(), up]
     outbound_sequence = len(items)
     if request.ends_at_drop_off:
@@ -221,7 +222,7 @@ def _enroute(plan: FlightPlan, name: LegName, frame: LocalFrame, in_force_m_s: f
 def _on_rotors(plan: FlightPlan, name: LegName, frame: LocalFrame, in_force_m_s: float) -> _EnRoute:
     """Waypoints with their own radii, and a speed over ground where that of the plan steps: in a wind."""
     leg, laying = plan.leg(name), WAYPOINTING[Airframe.MULTIROTOR]
-    air_speed_m_s, wind = plan.request.profile.cruise_air_speed_m_s, plan.request.wind_enu_m_s
+    air_speed_m_s, wind = _air_speed_m_s(plan, name), plan.request.wind_enu_m_s
     waypoints = lay_waypoints(leg, laying.flattening_m, laying.acceptance_m, air_speed_m_s, wind)
     items: list[MissionItem] = []
     for waypoint, step_m_s in speed_steps(waypoints, in_force_m_s):
@@ -233,6 +234,14 @@ def _on_rotors(plan: FlightPlan, name: LegName, frame: LocalFrame, in_force_m_s:
             place = frame.to_geodetic(*waypoint.place_enu_m)
             items.append(_positioned(MAV_CMD_NAV_WAYPOINT, place, leg.start_height_home_m, params))
     return _EnRoute(tuple(items), winged=False, speed_m_s=in_force_m_s)
+
+
+def _air_speed_m_s(plan: FlightPlan, name: LegName) -> float:
+    """What a leg is flown at: the vehicle's cruise, or less where the plan is slower to save energy."""
+    profile = plan.request.profile
+    if profile.airframe is not Airframe.MULTIROTOR:
+        return profile.cruise_air_speed_m_s
+    return min(profile.cruise_air_speed_m_s, greatest_air_speed_m_s(plan.leg(name), plan.request.wind_enu_m_s))
 
 
 def _local_waypoint(frame: LocalFrame, xy: tuple[float, ...], height_m: float, profile: DroneProfile) -> MissionItem:

@@ -15,6 +15,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from skystork.planning.bezier_path import flatten
 from skystork.planning.flight_plan import Leg, Place
 
@@ -65,6 +67,16 @@ def lay_waypoints(
         radius_m = min(acceptance_m, max(SMALLEST_RADIUS_M, CUT_M / max(math.tan(turn_rad / 4), 1e-9)))
         found.append(Waypoint(here, radius_m, _ground_speed_m_s(before, here, air_speed_m_s, wind_enu_m_s), turn_rad))
     return found
+
+
+def greatest_air_speed_m_s(leg: Leg, wind_enu_m_s: tuple[float, float]) -> float:
+    """Of the planned curve, by the control points of its velocity, rounded up to a centimetre a second [m/s]."""
+    greatest = 0.0
+    for segment in leg.segments:
+        points = np.asarray(segment.control_points_enu_m, dtype=float)
+        velocity = (len(points) - 1) * np.diff(points, axis=0) / segment.duration_s - np.asarray(wind_enu_m_s)
+        greatest = max(greatest, float(np.hypot(velocity[:, 0], velocity[:, 1]).max()))
+    return math.ceil(max(greatest, SLOWEST_M_S) * 100 - 1e-3) / 100
 
 
 def speed_steps(waypoints: Sequence[Waypoint], in_force_m_s: float) -> Iterator[tuple[Waypoint, float | None]]:

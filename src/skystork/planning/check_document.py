@@ -14,14 +14,16 @@ from skystork.planning.check_geometry import FARTHEST_LATITUDE_DEG, Array, Merid
 _POSITIVE = (
     "empty_mass_kg", "cruise_air_speed_m_s", "max_air_speed_m_s", "climb_speed_m_s", "descent_speed_m_s",
     "max_acceleration_m_s2", "max_jerk_m_s3", "battery_j", "position_error_m", "drop_height_m",
-    "transition_air_speed_m_s",
 )  # fmt: skip
 _NOT_NEGATIVE = ("reserve_fraction", "drop_hold_s", "payload_limit_kg", "wind_limit_m_s")
-VERSIONS = (2,)
+VERSIONS = (3,)
 """Of the document that this check knows."""
 FARTHEST_M = 150_000.0
 """From the origin: nothing of a flight is farther, and the plane is good to here."""
-_POWER = ("hover_w_per_kg_1_5", "drag_w_per_m_s_3", "cruise_w_per_kg_m_s", "avionics_w")
+_ROTORS = (
+    "rotors", "rotor_radius_m", "induced_factor", "profile_w_per_kg_1_5", "tip_speed_m_s", "drag_area_m2",
+)  # fmt: skip
+_WING = ("lift_over_drag", "best_air_speed_m_s", "drive_fraction", "stall_air_speed_m_s")
 
 
 Complaint = tuple[str, str, str, float | str, float | str]
@@ -97,6 +99,7 @@ def read_document(document: Mapping[str, Any]) -> WrittenFlight:
     raw = document["profile"]
     profile = {key: _positive(raw[key], key) for key in _POSITIVE}
     profile |= {key: _not_negative(raw[key], key) for key in _NOT_NEGATIVE}
+    winged = raw["airframe"] == "lift_and_cruise"
     payload_kg = _not_negative(document["payload_kg"], "payload_kg")
     if payload_kg > profile["payload_limit_kg"]:
         raise ValueError(f"payload of {payload_kg} kg above {profile['payload_limit_kg']} kg")
@@ -113,8 +116,8 @@ def read_document(document: Mapping[str, Any]) -> WrittenFlight:
         payload_kg=payload_kg,
         on_board_j=_positive(document["battery_on_board_j"], "battery_on_board_j"),
         profile=profile,
-        power={key: _not_negative(raw["power"][key], key) for key in _POWER},
-        winged=raw["airframe"] == "lift_and_cruise",
+        power=_power(raw["power"], winged=winged),
+        winged=winged,
         margin_m=_positive(document["margin_m"], "margin_m"),
         departs_at_s=_number(document["departs_at_s"], "departs_at_s"),
         zone_set_hash=str(document["zone_set_hash"]),
@@ -125,6 +128,12 @@ def read_document(document: Mapping[str, Any]) -> WrittenFlight:
         reserve_j=_number(document["reserve_j"], "reserve_j"),
         begins_in_air=any(box["place"] == "start" for box in document["hover_boxes"]),
     )
+
+
+def _power(raw: Mapping[str, Any], *, winged: bool) -> dict[str, float]:
+    """What power depends on; of a wing only where there is one."""
+    power = {key: _positive(raw[key], key) for key in (*_ROTORS, *(_WING if winged else ()))}
+    return power | {"avionics_w": _not_negative(raw["avionics_w"], "avionics_w")}
 
 
 def _leg(raw: Mapping[str, Any], plane: MeridianPlane) -> WrittenLeg:

@@ -9,12 +9,9 @@ import numpy as np
 
 from skystork.planning.check_document import Complaint, WrittenFlight, WrittenLeg
 from skystork.planning.check_geometry import Array, at_middles, derivatives
+from skystork.planning.check_power import level_w, rotor_w, stall_m_s
 
 LOADED_LEGS = ("climb", "outbound", "descent", "drop")
-TRANSITION_SHARE = 0.7
-"""Of cruise air speed, below which rotors carry a lift-and-cruise vehicle (PX4: VT_ARSP_TRANS 10 m/s against
-FW_AIRSPD_TRIM 15 m/s)."""
-_GRAVITY_M_S2 = 9.80665
 _PARTS, _FINE_PARTS = 32, 2048
 ENERGY_TOLERANCE = 2e-3
 """On energies: of two quadratures where the power jumps."""
@@ -49,13 +46,12 @@ def leg_energy_j(flight: WrittenFlight, leg: WrittenLeg) -> float:
     payload_kg = flight.payload_kg if leg.name in LOADED_LEGS else 0.0
     if not len(leg.points):
         rate = (leg.end_m - leg.start_m) / leg.duration_s
-        speed = np.array([math.hypot(*flight.wind, rate)])
-        return float(_power_w(flight, speed, payload_kg, max(rate, 0.0), en_route=False)[0]) * leg.duration_s
+        return _upright_w(flight, payload_kg, max(rate, 0.0)) * leg.duration_s
     velocity = derivatives(leg.points, leg.piece_s)
     watts = _mean_w(flight, velocity, payload_kg, _PARTS)
     if flight.winged:  # power jumps where the wing takes over
         speeds = np.hypot(*np.moveaxis(at_middles(velocity, _PARTS) - flight.wind, -1, 0))
-        slow = speeds.min(axis=1) < 1.2 * flight.profile["transition_air_speed_m_s"]
+        slow = speeds.min(axis=1) < 1.2 * stall_m_s(flight, payload_kg)
         watts[slow] = _mean_w(flight, velocity[slow], payload_kg, _FINE_PARTS)
     return float(watts @ leg.piece_s)
 
@@ -64,11 +60,10 @@ def way_back_j(flight: WrittenFlight) -> float:
     """The outbound path in the other direction at cruise air speed, loaded, and the landing [J]."""
     outbound, profile = flight.legs[1], flight.profile
     air_speed = profile["cruise_air_speed_m_s"]
-    watts = float(_power_w(flight, np.array([air_speed]), flight.payload_kg, 0.0, en_route=True)[0])
+    watts = float(level_w(flight, np.array([air_speed]), flight.payload_kg)[0])
     total_s = sum(_reversed_s(flight, points, air_speed) for points in _lines(outbound.points))
     down_s = outbound.end_m / profile["descent_speed_m_s"]
-    fall = np.array([math.hypot(*flight.wind, profile["descent_speed_m_s"])])
-    return watts * total_s + float(_power_w(flight, fall, flight.payload_kg, 0.0, en_route=False)[0]) * down_s
+    return watts * total_s + _upright_w(flight, flight.payload_kg, 0.0) * down_s
 
 
 def _lines(curves: Array) -> Iterator[Array]:
@@ -89,14 +84,9 @@ def _reversed_s(flight: WrittenFlight, points: Array, air_speed: float) -> float
 
 def _mean_w(flight: WrittenFlight, velocity: Array, payload_kg: float, parts: int) -> Array:
     speeds = np.hypot(*np.moveaxis(at_middles(velocity, parts) - flight.wind, -1, 0))
-    return np.asarray(np.mean(_power_w(flight, speeds, payload_kg, 0.0, en_route=True), axis=1))
+    return np.asarray(np.mean(level_w(flight, speeds, payload_kg), axis=1))
 
 
-def _power_w(flight: WrittenFlight, air_speeds: Array, payload_kg: float, climb: float, *, en_route: bool) -> Array:
-    power, mass_kg = flight.power, flight.profile["empty_mass_kg"] + payload_kg
-    both_w = power["drag_w_per_m_s_3"] * air_speeds**3 + power["avionics_w"] + mass_kg * _GRAVITY_M_S2 * climb
-    rotor_w = both_w + power["hover_w_per_kg_1_5"] * mass_kg**1.5
-    if not (en_route and flight.winged):
-        return np.asarray(rotor_w)
-    wing_w = both_w + power["cruise_w_per_kg_m_s"] * mass_kg * air_speeds
-    return np.where(air_speeds >= flight.profile["transition_air_speed_m_s"], wing_w, rotor_w)
+def _upright_w(flight: WrittenFlight, payload_kg: float, climb: float) -> float:
+    """Up, down or standing against the wind [W]."""
+    return float(rotor_w(flight, np.array([math.hypot(*flight.wind)]), payload_kg, climb)[0])

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from skystork.planning.check_energy import TRANSITION_SHARE
-
 _SAME = MappingProxyType(
     {
         "flight_id": "flight_id",
@@ -33,8 +31,6 @@ def differences(document: Mapping[str, Any], asked: Mapping[str, Any]) -> Iterat
     written, profile = document["profile"], asked["profile"]
     for key, value in profile.items():
         yield from _differs(f"profile.{key}", written[key], value)
-    transition_m_s = TRANSITION_SHARE * profile["cruise_air_speed_m_s"]
-    yield from _differs("profile.transition_air_speed_m_s", written["transition_air_speed_m_s"], transition_m_s)
 
 
 def _differs(where: str, written: Any, asked: Any) -> Iterator[tuple[str, Any, Any]]:

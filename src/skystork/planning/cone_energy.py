@@ -161,16 +161,29 @@ def _weights(
     return fixed, weights[:, 1], weights[:, 2]
 
 
-def energy_numbers(points: Array, durations: Array, motion: Motion, energy: EnergyTerms) -> EnergyNumbers:
-    """By the power at full speed; pieces that the guess flies too slowly for a wing are flown on rotors."""
+def energy_numbers(
+    points: Array, durations: Array, motion: Motion, energy: EnergyTerms, *, costs_j: float
+) -> EnergyNumbers:
+    """By the power at full speed; pieces that the guess flies too slowly for a wing are flown on rotors.
+
+    Parameters
+    ----------
+    costs_j
+        What the guess costs by the tables: the budget is taken in the measure of the polynomials, which are a little
+        off them [J].
+    """
     full, power = motion.air_speed_m_s, energy.power
     velocity = 5 * np.diff(points, axis=1) / durations[:, None, None] - np.array(motion.wind_enu_m_s)
-    slowest = np.hypot(velocity[..., 0], velocity[..., 1]).min(axis=1)
+    speeds = np.hypot(velocity[..., 0], velocity[..., 1])
     watts = max(power.watts(full), 1e-9)
-    polynomials = np.where((slowest >= power.wing_from_m_s)[:, None], [power.wing_w], [power.rotor_w])
+    on_wing = (speeds.min(axis=1) >= power.wing_from_m_s)[:, None]
+    wing, rotor = (power.touching(float(speeds.max()), on_wing=borne) for borne in (True, False))
+    polynomials = np.where(on_wing, [wing], [rotor])
+    powers = np.stack([np.ones_like(speeds), speeds, speeds**3], axis=2)
+    fitted_j = float((np.einsum("nkc,nc->nk", powers, polynomials).mean(axis=1) * durations).sum())
     return EnergyNumbers(
         polynomials * np.array([1.0, full, full**3]) / watts,
         np.array(motion.wind_enu_m_s) / full,
         energy.weight_s_per_j * watts,
-        energy.budget_j / (watts * float(durations.sum())),
+        energy.budget_j * fitted_j / costs_j / (watts * float(durations.sum())),
     )

@@ -13,9 +13,8 @@ from typing import Any
 from skystork.frames import Geodetic, LocalFrame
 from skystork.planning.flight_plan import FlightPlan, HoverBox, Leg, LegName, Place
 from skystork.planning.free_space import planning_margin_m
-from skystork.planning.leg_energy import TRANSITION_FRACTION
 
-DOCUMENT_VERSION = 2
+DOCUMENT_VERSION = 3
 
 
 def plan_document(plan: FlightPlan) -> dict[str, Any]:
@@ -105,7 +104,6 @@ def _profile(plan: FlightPlan) -> dict[str, Any]:
     numbers["release"], numbers["return_path"] = profile.release.value, profile.return_path.value
     numbers["guidance"] = profile.guidance.value
     numbers["box_m"] = list(profile.box_m)
-    numbers["transition_air_speed_m_s"] = TRANSITION_FRACTION * profile.cruise_air_speed_m_s
     return numbers
 
 

@@ -47,10 +47,7 @@ def frugal_trajectory(
         kept = [each for each in found if _bound(each) <= energy.budget_j]
         if not kept:
             least_j = min(_bound(each) for each in found)
-            raise EnergyBudgetError(
-                f"the level flight needs {least_j:.0f} J at the least found, the budget is {energy.budget_j:.0f} J: "
-                "allow more, carry less, or take a nearer place"
-            )
+            raise EnergyBudgetError(least_j, energy.budget_j)
     return min(kept, key=lambda each: energy.cost_s(each.duration_s, _bound(each)), default=None)
 
 

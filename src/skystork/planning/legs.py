@@ -10,6 +10,7 @@ from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.bezier import evaluate, segment_points
 from skystork.planning.corridor import NoCorridorError, as_corridor
 from skystork.planning.cruise import plan_cruise
+from skystork.planning.energy_bound import EnergyBudgetError, EnergyTerms
 from skystork.planning.flight_plan import FlightRequest, Leg, LegName, TrackPoint
 from skystork.planning.leg_energy import (
     horizontal_energy_j,
@@ -24,6 +25,7 @@ LEVEL_M = 0.5
 """Within this of the cruise height a flight that begins in the air needs no climb."""
 TURN_S = 1.0
 """It then only turns."""
+_LOADED = frozenset({LegName.CLIMB, LegName.OUTBOUND, LegName.DESCENT, LegName.DROP})
 
 Place = tuple[float, float]
 
@@ -36,8 +38,16 @@ def motion_of(request: FlightRequest) -> Motion:
     )
 
 
-def level_leg(name: LegName, request: FlightRequest, route: Route) -> Leg | Reason:
-    """The fastest curve found along a route at its layer, out with the parcel or home without, or why there is none."""
+def level_leg(
+    name: LegName, request: FlightRequest, route: Route, energy: EnergyTerms | None = None
+) -> Leg | Reason | EnergyBudgetError:
+    """The best curve found along a route at its layer, out with the parcel or home without, or why there is none.
+
+    Parameters
+    ----------
+    energy
+        What energy is worth against time, and how much there is for this leg; None: the fastest.
+    """
     profile = request.profile
     outward = name is LegName.OUTBOUND
     path = route.path_enu_m if outward else tuple(reversed(route.path_enu_m))
@@ -46,7 +56,9 @@ def level_leg(name: LegName, request: FlightRequest, route: Route) -> Leg | Reas
         text = f"pad and drop-off are {route.length_m:.1f} m apart"
         return Reason(ReasonCode.PLAN, text, route.length_m, 1.0)
     try:
-        found = plan_cruise(path, route.space.walls, motion_of(request))
+        found = plan_cruise(path, route.space.walls, motion_of(request), energy=energy)
+    except EnergyBudgetError as error:
+        return error
     except NoCorridorError as error:
         return Reason(ReasonCode.PLAN, f"no corridor for the {name} leg: {error}", route.length_m, "a free corridor")
     if found is None:
@@ -55,7 +67,7 @@ def level_leg(name: LegName, request: FlightRequest, route: Route) -> Leg | Reas
     energy_j = horizontal_energy_j(
         profile,
         found.trajectory.segments,
-        payload_kg=request.payload_kg if outward else 0.0,
+        payload_kg=payload_kg(name, request),
         wind_enu_m_s=request.wind_enu_m_s,
     )
     curve, corridor = found.trajectory, as_corridor(found.cells, found.path)
@@ -81,14 +93,27 @@ def first_leg(request: FlightRequest) -> Leg:
 
 def vertical_leg(name: LegName, request: FlightRequest, start_m: float, end_m: float) -> Leg:
     """Straight up or down."""
-    loaded = name in {LegName.CLIMB, LegName.DESCENT}
     energy_j = vertical_energy_j(
-        request.profile,
-        end_m - start_m,
-        payload_kg=request.payload_kg if loaded else 0.0,
-        wind_enu_m_s=request.wind_enu_m_s,
+        request.profile, end_m - start_m, payload_kg=payload_kg(name, request), wind_enu_m_s=request.wind_enu_m_s
     )
     return Leg(name, (), None, start_m, end_m, vertical_duration_s(request.profile, end_m - start_m), energy_j)
+
+
+def payload_kg(name: LegName, request: FlightRequest) -> float:
+    """What is on board on a leg [kg]."""
+    return request.payload_kg if name in _LOADED else 0.0
+
+
+def upright_legs(request: FlightRequest) -> tuple[Leg, Leg, Leg, Leg, Leg]:
+    """The legs that lead up and down, and the drop, in order."""
+    drop_m, out_m, back_m = request.profile.drop_height_m, request.outbound_height_m, request.inbound_height_m
+    return (
+        first_leg(request),
+        vertical_leg(LegName.DESCENT, request, out_m, drop_m),
+        drop_leg(request),
+        vertical_leg(LegName.DROP_CLIMB, request, drop_m, back_m),
+        vertical_leg(LegName.LANDING, request, back_m, 0.0),
+    )
 
 
 def drop_leg(request: FlightRequest) -> Leg:

@@ -19,11 +19,12 @@ from skystork.airspace.obstacles import ObstacleSet
 from skystork.airspace.volume import ZoneSet
 from skystork.fleet.profile import DroneProfile
 from skystork.frames import Geodetic, LocalFrame
-from skystork.orders.reasons import Reason, ReasonCode
+from skystork.orders.reasons import Reason
 from skystork.planning.failsafe import Grounds, surroundings
 from skystork.planning.flight_plan import FlightPlan, FlightRequest, Infeasible, Leg, LegName, SafePoint, Surroundings
 from skystork.planning.leg_energy import vertical_duration_s
-from skystork.planning.legs import drop_leg, first_leg, level_leg, motion_of, track_of, vertical_leg
+from skystork.planning.legs import motion_of, track_of, upright_legs
+from skystork.planning.level_legs import level_legs
 from skystork.planning.limits import request_reasons
 from skystork.planning.routes import Route, Routes
 from skystork.planning.stages import stage
@@ -65,6 +66,8 @@ class Planner:
         Buildings and masts; None where the site has none.
     rally_points
         Where a vehicle that returns straight may come down besides its pad.
+    energy_weight_s_per_j
+        Seconds of flight time that a joule is worth [s/J]; 0: the fastest flight that the battery allows.
     """
 
     def __init__(
@@ -76,8 +79,10 @@ class Planner:
         service_radius_m: float,
         obstacles: ObstacleSet | None = None,
         rally_points: tuple[SafePoint, ...] = (),
+        energy_weight_s_per_j: float = 0.0,
     ) -> None:
         self._zone_set = zone_set
+        self._weight_s_per_j = energy_weight_s_per_j
         self._frame = frame
         self._grounds = Grounds(zone_set, obstacles, rally_points, max_height_home_m)
         self._routes = Routes(
@@ -105,11 +110,10 @@ class Planner:
         if not isinstance(out, list) or not isinstance(back, list):
             return Infeasible(request, _both(out, back))
         chosen = replace(request, outbound_height_m=out[0].height_home_m, inbound_height_m=back[0].height_home_m)
-        outbound = level_leg(LegName.OUTBOUND, chosen, out[0].route)
-        inbound = level_leg(LegName.INBOUND, chosen, back[0].route)
-        if isinstance(outbound, Reason) or isinstance(inbound, Reason):
-            return Infeasible(chosen, tuple(leg for leg in (outbound, inbound) if isinstance(leg, Reason)))
-        return self._assemble(chosen, outbound, inbound)
+        level = level_legs(chosen, out[0].route, back[0].route, self._weight_s_per_j)
+        if len(level) != 2 or not isinstance(level[0], Leg):
+            return Infeasible(chosen, level)
+        return self._assemble(chosen, *level)
 
     def layers(
         self, request: FlightRequest, name: LegName, avoid: tuple[Polygon, ...] = ()
@@ -149,29 +153,10 @@ class Planner:
         return RouteEstimate(route.length_m, path_enu_m=route.path_enu_m)
 
     def _assemble(self, request: FlightRequest, outbound: Leg, inbound: Leg) -> FlightPlan | Infeasible:
-        drop_m = request.profile.drop_height_m
-        out_m, back_m = request.outbound_height_m, request.inbound_height_m
-        legs = (
-            first_leg(request),
-            outbound,
-            vertical_leg(LegName.DESCENT, request, out_m, drop_m),
-            drop_leg(request),
-            vertical_leg(LegName.DROP_CLIMB, request, drop_m, back_m),
-            inbound,
-            vertical_leg(LegName.LANDING, request, back_m, 0.0),
-        )
+        climb, descent, drop, drop_climb, landing = upright_legs(request)
+        legs = (climb, outbound, descent, drop, drop_climb, inbound, landing)
         energy_j = sum(leg.energy_j for leg in legs)
         reserve_j = request.battery_j - energy_j
-        kept_j = request.profile.reserve_fraction * request.profile.battery_j
-        if not reserve_j >= kept_j:
-            text = (
-                f"the flight takes {energy_j / 1000:.0f} kJ of {request.battery_j / 1000:.0f} kJ on board and leaves "
-                f"{reserve_j / 1000:.0f} kJ; {kept_j / 1000:.0f} kJ must be left at touch-down"
-            )
-            needed_j = energy_j + kept_j
-            full = needed_j <= request.profile.battery_j
-            remedy = f"{needed_j / request.profile.battery_j:.0%} of the battery at take-off" if full else "by road"
-            return Infeasible(request, (Reason(ReasonCode.ENERGY, text, reserve_j, kept_j, remedy=remedy),))
         places = (request.begins, request.drop_off, request.pad)
         track = track_of(legs, *(self._frame.to_enu_m(place) for place in places))
         with stage("failsafe ways"):

@@ -37,7 +37,7 @@ QUAD = DroneProfile(
     load_s=45.0,
     drop_height_m=4.0,
     drop_hold_s=15.0,
-    power=PowerModel(40.2, 0.09, 0.0, 0.0, "Alta 8"),
+    power=PowerModel(8, 0.2286, 1.5552, 13.357, 90.0, 0.15, 0.0, "FreeFly Alta 8"),
 )
 
 

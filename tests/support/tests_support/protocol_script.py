@@ -40,7 +40,11 @@ FIRST_INSTANCE, TOGETHER = 20, 4
 LOST_AT_TIMES = ("Armed by external command", "Executing Mission")
 VERSION = "PX4 v1.17.0 (d6f12ad1c4), SITL with its simulator SIH, quadrotor"
 QUAD = AircraftType(
-    "quad", FlightLimits(False, 5.0, 12.0, 3.0, 1.5, 3.0), 6.0, 1.5e6, PowerFigures(40.0, 0.05, 0.0, 20.0)
+    "quad",
+    FlightLimits(False, 5.0, 12.0, 3.0, 1.5, 3.0),
+    6.0,
+    1.5e6,
+    PowerFigures(4, 0.19, 1.4, 16.0, 90.0, 0.08, 20.0),
 )
 """Flies as PX4's SIH quadrotor with its default parameters."""
 
