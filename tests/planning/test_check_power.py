@@ -4,10 +4,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tests_support.plans import QUAD
 
 from skystork.fleet.energy import level_power_w, upright_power_w
 from skystork.planning.check_power import level_w, rotor_w
-from tests_support.plans import QUAD
 
 SPEEDS = np.linspace(0.0, 40.0, 321)
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
+from tests_support.plans import QUAD
 
 from skystork.fleet.energy import level_power_w, wing_from_m_s
 from skystork.planning.power_curve import STEP_M_S, power_curve
-from tests_support.plans import QUAD
 
 SPEEDS = np.linspace(0.0, 20.0, 333)
 
