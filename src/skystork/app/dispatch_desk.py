@@ -86,24 +86,33 @@ class DispatchDesk:
     def _book(self) -> OrderBook:
         return self._journal.book
 
-    async def _assess(self, record: OrderRecord) -> None:
-        order, now_s = record.order, asyncio.get_running_loop().time()
-        weather = self._weather()
-        known = self._assessed_with.get(order.order_id)
-        if known is not None and known is weather:
-            return
-        flight = self._site.flight
-        eligibility = assess_eligibility(
+    def forget(self, order_id: OrderId) -> None:
+        """Look at an order anew: its doorstep or its time changed."""
+        self._eligible.pop(order_id, None)
+        self._assessed_with.pop(order_id, None)
+        self.road.pop(order_id, None)
+
+    def eligibility_of(self, order: Order) -> Eligibility:
+        """Which modes may carry an order now, accepted or only asked about."""
+        flight, now_s = self._site.flight, asyncio.get_running_loop().time()
+        return assess_eligibility(
             order,
             rules=self._site.rules,
             depot=self._site.depot,
             drones=self._site.drones,
             vans=self._site.vans,
             route=lambda profile: self._route(order, profile, now_s),
-            weather=weather,
+            weather=self._weather(),
             heights=FlightHeights(flight.outbound_height_m, flight.inbound_height_m),
             now_s=now_s,
         )
+
+    async def _assess(self, record: OrderRecord) -> None:
+        order, weather = record.order, self._weather()
+        known = self._assessed_with.get(order.order_id)
+        if known is not None and known is weather:
+            return
+        eligibility = self.eligibility_of(order)
         before = self._eligible.get(order.order_id)
         self._eligible[order.order_id], self._assessed_with[order.order_id] = eligibility, weather
         if before is not None and before.drone_reasons == eligibility.drone_reasons:

@@ -31,6 +31,7 @@ from skystork.app.hand_desk import HandDesk
 from skystork.app.intake import Intake
 from skystork.app.journal import Journal
 from skystork.app.network_desk import NetworkDesk
+from skystork.app.order_desk import OrderDesk
 from skystork.app.planning_job import make_planner
 from skystork.app.promise_desk import PromiseDesk
 from skystork.app.reattach import listen
@@ -45,7 +46,7 @@ from skystork.app.zone_desk import ZoneDesk
 from skystork.flight.steering import SteerOrder
 from skystork.orders import events as e
 from skystork.orders.by_hand import HandOrder
-from skystork.orders.order import Order
+from skystork.orders.order import Order, OrderId
 from skystork.shell.bus import Bus, DatagramEndpoint
 from skystork.shell.event_metadata import EventMetadata
 from skystork.shell.ledger_writer import LedgerWriter
@@ -160,6 +161,7 @@ class Service:
         self.zones = self._make_zone_desk(shared, header)
         self._hand = self._make_hand_desk(header)
         self.control = self._make_control_desk()
+        self.orders = self._make_order_desk()
 
     @property
     def site(self) -> Site:
@@ -194,6 +196,16 @@ class Service:
         fleet = FleetEffects(targets, self._steering, self._flights)
         effects = ControlEffects(targets, self.journal, fleet=fleet, hand=self._hand, zones=self.zones)
         return ControlDesk(targets, effects, self.journal)
+
+    def _make_order_desk(self) -> OrderDesk:
+        def renew(order_id: OrderId) -> None:
+            self.dispatch.forget(order_id)
+            self.vans.replan()
+
+        book = self.journal.book
+        self.control.owner_of = lambda order_id: book.order(order_id).placed_by if order_id in book else ""
+        steer, in_tour = self._steering.steer, self.vans.in_tour
+        return OrderDesk(self.journal, self.desks, steer=steer, in_tour=in_tour, renew=renew)
 
     async def run(self, orders: Sequence[Order] = ()) -> None:
         """Serve until cancelled, playing the orders given at their own times."""

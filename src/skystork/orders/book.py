@@ -47,6 +47,10 @@ class OrderRecord:
     """A person told what became of its parcel; nothing reported it, so that what is on board is not known."""
     road_only: bool = False
     """A person took it off the drones."""
+    placed_by: str = ""
+    """The account that placed it over HTTP; empty for files and the inbox."""
+    reference: str = ""
+    """The client's own name of it."""
 
     @property
     def ended(self) -> bool:
@@ -89,6 +93,7 @@ class OrderBook:
         self._flights: dict[FlightId, FlightRecord] = {}
         self._actions: set[str] = set()
         self.control = ControlBook()
+        self._placed: dict[tuple[str, str], e.OrderPlaced] = {}
         """What commands made of the site."""
         self.out_of_service: dict[VehicleId, str] = {}
         """Vehicles that a person must look at, each with the reason."""
@@ -98,6 +103,8 @@ class OrderBook:
         if isinstance(event, e.OrderAccepted):
             self._accept(at_s, event)
             return
+        if isinstance(event, e.OrderPlaced):
+            self._placed[event.by, event.key] = event
         order_id = getattr(event, "order_id", None)
         if order_id is not None and order_id in self._orders:
             self._orders[order_id] = _advance(self._orders[order_id], at_s, event)
@@ -135,6 +142,10 @@ class OrderBook:
     def orders(self, *states: OrderState) -> Iterator[OrderRecord]:
         """Records in these states (all when none is named), in order of acceptance."""
         return (record for record in self._orders.values() if not states or record.state in states)
+
+    def placed(self, by: str, key: str) -> e.OrderPlaced | None:
+        """What a client placed under a key of its own; None where it did not."""
+        return self._placed.get((by, key))
 
     def has_action(self, action_id: str) -> bool:
         """Whether an order of a person with this id was taken, carried out or not."""
@@ -184,6 +195,12 @@ _NOBODY: Mapping[str, Any] = {"mode": None, "vehicle_id": None, "flight_id": Non
 
 def _facts(record: OrderRecord, at_s: float, event: e.Event) -> dict[str, Any]:
     """The fields of the record that the event tells anew."""
+    if isinstance(event, e.OrderPlaced | e.OrderRescheduled | e.OrderRedirected):
+        return _facts_of_clients(record, event)
+    return _facts_of_ours(record, at_s, event)
+
+
+def _facts_of_ours(record: OrderRecord, at_s: float, event: e.Event) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     match event:
         case e.EligibilityAssessed():
@@ -216,6 +233,19 @@ def _facts(record: OrderRecord, at_s: float, event: e.Event) -> dict[str, Any]:
         case e.OrderTakenOffDrone():
             facts = {"road_only": True}
     return facts
+
+
+def _facts_of_clients(
+    record: OrderRecord, event: e.OrderPlaced | e.OrderRescheduled | e.OrderRedirected
+) -> dict[str, Any]:
+    """What the client said of it."""
+    match event:
+        case e.OrderPlaced():
+            return {"placed_by": event.by, "reference": event.reference}
+        case e.OrderRescheduled():
+            return {"order": replace(record.order, deliver_by_s=event.deliver_by_s)}
+    moved = {"order": replace(record.order, drop_off=event.drop_off), "drone_reasons": None, "van_reasons": None}
+    return {**moved, **_NOBODY} if record.state is OrderState.WAITING else moved
 
 
 def _facts_of_others(record: OrderRecord, event: e.RouteDropped | e.PartnerAsked | e.PartnerDeclined) -> dict[str, Any]:

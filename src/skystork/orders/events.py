@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from skystork.errors import LedgerError
+from skystork.orders.client_events import OrderPlaced, OrderRedirected, OrderRescheduled
 from skystork.orders.control_events import (
     CapacitySet,
     CommandProposed,
@@ -81,6 +82,9 @@ __all__ = [
     "LaunchChecked",
     "MissionUploaded",
     "OrderDecided",
+    "OrderPlaced",
+    "OrderRedirected",
+    "OrderRescheduled",
     "OrderTakenOffDrone",
     "ParcelReturned",
     "ParcelReturning",
@@ -281,6 +285,9 @@ class VehicleRestored:
 Event = (
     ServiceStarted
     | OrderAccepted
+    | OrderPlaced
+    | OrderRescheduled
+    | OrderRedirected
     | EligibilityAssessed
     | OrderDecided
     | PromiseOffered

@@ -54,6 +54,7 @@ TRANSITIONS: Mapping[OrderState, Mapping[type, OrderState]] = {
         e.PartnerAsked: S.OFFERED,
         e.OrderUndeliverable: S.UNDELIVERABLE,
         e.OrderCancelled: S.CANCELLED,
+        e.OrderRedirected: S.WAITING,
     },
     S.ASSIGNED: {
         e.AssignmentDropped: S.WAITING,
@@ -63,6 +64,7 @@ TRANSITIONS: Mapping[OrderState, Mapping[type, OrderState]] = {
     S.FLYING: {
         e.ReleaseRequested: S.RELEASING,
         e.ParcelReturning: S.RETURNING,
+        e.OrderRedirected: S.FLYING,
         e.ParcelReturned: S.WAITING,
         e.ParcelStranded: S.UNDELIVERABLE,
         e.OrderUndeliverable: S.UNDELIVERABLE,
@@ -81,6 +83,7 @@ TRANSITIONS: Mapping[OrderState, Mapping[type, OrderState]] = {
         e.OrderUndeliverable: S.UNDELIVERABLE,
     },
     S.RETURNING: {
+        e.OrderRedirected: S.RETURNING,
         e.ParcelReturned: S.WAITING,
         e.ParcelStranded: S.UNDELIVERABLE,
         e.OrderUndeliverable: S.UNDELIVERABLE,
@@ -88,6 +91,7 @@ TRANSITIONS: Mapping[OrderState, Mapping[type, OrderState]] = {
     S.ROUTED: {
         e.OrderRouted: S.ROUTED,
         e.RouteDropped: S.WAITING,
+        e.OrderRedirected: S.WAITING,
         e.ParcelLoaded: S.ON_ROAD,
         e.OrderUndeliverable: S.UNDELIVERABLE,
         e.OrderCancelled: S.CANCELLED,

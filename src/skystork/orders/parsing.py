@@ -86,6 +86,13 @@ def read_order(row: Mapping[str, object], *, where: str, depot: Geodetic) -> Ord
     return order
 
 
+def hold_to_site(order: Order, where: str, depot: Geodetic) -> None:
+    """Refuse an order that no vehicle of the depot could serve at any time; raises :class:`InvalidInput`."""
+    problems = tuple(_implausible(order, where, depot))
+    if problems:
+        raise InvalidInput(problems)
+
+
 def _json_rows(text: str, name: str, problems: list[Problem]) -> Iterator[tuple[str, Mapping[str, object]]]:
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():

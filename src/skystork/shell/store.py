@@ -54,10 +54,14 @@ CREATE TRIGGER IF NOT EXISTS ledger_rows_stay BEFORE UPDATE ON ledger
     BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS ledger_rows_last BEFORE DELETE ON ledger
     BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE INDEX IF NOT EXISTS ledger_of_order ON ledger (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS ledger_by_time ON ledger (at_s);
 """
 _COLUMNS = "seq, at_s, kind, order_id, flight_id, vehicle_id, payload, hash"
 _INSERT = f"INSERT INTO ledger ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _SELECT_AFTER = f"SELECT {_COLUMNS} FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?"
+_SELECT_OF_ORDER = f"SELECT {_COLUMNS} FROM ledger WHERE order_id = ? ORDER BY seq"
+_SELECT_SPAN = f"SELECT {_COLUMNS} FROM ledger WHERE at_s >= ? AND at_s < ? AND seq > ? ORDER BY seq LIMIT ?"
 _SELECT_LAST = "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1"
 _PAGE_ROWS = 1000
 _BEFORE_ALL = -(2**63)  # a row slipped in at 0 or below is found too
@@ -109,15 +113,31 @@ class LedgerReader:
             yield from page
             page = self._page(page[-1].seq)
 
+    def of_order(self, order_id: str) -> tuple[LedgerRecord, ...]:
+        """Everything that is written of an order."""
+        with _translated(self._path):
+            rows = self._connection.execute(_SELECT_OF_ORDER, (order_id,)).fetchall()
+        return tuple(LedgerRecord(*row) for row in rows)
+
+    def span(self, from_s: float, until_s: float, after_seq: int, limit: int) -> tuple[LedgerRecord, ...]:
+        """At most so many rows of a span of time, after a sequence number."""
+        with _translated(self._path):
+            rows = self._connection.execute(_SELECT_SPAN, (from_s, until_s, after_seq, limit)).fetchall()
+        return tuple(LedgerRecord(*row) for row in rows)
+
+    def page(self, after_seq: int, limit: int) -> tuple[LedgerRecord, ...]:
+        """At most so many rows after a sequence number."""
+        with _translated(self._path):
+            rows = self._connection.execute(_SELECT_AFTER, (after_seq, limit)).fetchall()
+        return tuple(LedgerRecord(*row) for row in rows)
+
     def verify(self) -> LedgerReport:
         """Walk along the hash chain; the report names the first row that is not what was written."""
         return verify_chain(self.read(_BEFORE_ALL))
 
     def _page(self, after_seq: int) -> list[LedgerRecord]:
         """Read whole pages, so that no open cursor holds an old state of the file while the writer goes on."""
-        with _translated(self._path):
-            rows = self._connection.execute(_SELECT_AFTER, (after_seq, _PAGE_ROWS)).fetchall()
-        return [LedgerRecord(*row) for row in rows]
+        return list(self.page(after_seq, _PAGE_ROWS))
 
     def close(self) -> None:
         """Let go of the file."""

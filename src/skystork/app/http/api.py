@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skystork.app.http.account_routes import AccountRoutes
+from skystork.app.http.command_routes import CommandRoutes
 from skystork.app.http.fleet_routes import FleetRoutes
+from skystork.app.http.order_routes import OrderRoutes
 from skystork.app.http.session_routes import FirstRun, SessionRoutes
 from skystork.app.http.system_routes import SystemRoutes
 from skystork.app.service import Service
@@ -50,6 +52,8 @@ async def http_api(service: Service, listen: Listen, accounts: Path) -> AsyncIte
         *SessionRoutes(store, access, first).rows(),
         *AccountRoutes(store).rows(),
         *FleetRoutes(service).rows(),
+        *OrderRoutes(service).rows(),
+        *CommandRoutes(service).rows(),
     )
     application = make_application(table, access, folders={"/": STATIC} if STATIC.is_dir() else {})
     picture = asyncio.create_task(system.picture.run(), name="live picture")

@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
+import sys
+import unicodedata
+from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta
+
+from skystork.orders.fields import HEAVIEST_PARCEL_KG, LONGEST_SIDE_M, LONGEST_TEXT
+
+
+def _visible() -> str:
+    """A pattern of texts without control and direction-changing characters, as order files are held to."""
+    hidden = [code for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) in {"Cc", "Cf"}]
+    parts, start = [], hidden[0]
+    for code, following in zip(hidden, [*hidden[1:], 0], strict=True):
+        if following != code + 1:
+            parts.append(_escaped(start) + (f"-{_escaped(code)}" if code > start else ""))
+            start = following
+    return f"^[^{''.join(parts)}]*$"
+
+
+def _escaped(code: int) -> str:
+    return f"\\u{code:04x}" if code <= 0xFFFF else chr(code)
+
+
+VISIBLE = _visible()
 
 AccountName = Annotated[
     str,
@@ -22,3 +45,7 @@ PageSize = Annotated[int, Meta(ge=1, le=500, description="Most items of a page")
 Cursor = Annotated[
     str, Meta(pattern="^[A-Za-z0-9_-]{0,200}$", description="`next` of the page before; empty for the first page")
 ]
+PartyName = Annotated[str, Meta(max_length=LONGEST_TEXT, pattern=VISIBLE, description="Never interpreted")]
+Kilograms = Annotated[float, Meta(gt=0, le=HEAVIEST_PARCEL_KG, description="With packaging [kg]", examples=[1.2])]
+Side = Annotated[float, Meta(gt=0, le=LONGEST_SIDE_M, description="[m]", examples=[0.3])]
+Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset from UTC")]

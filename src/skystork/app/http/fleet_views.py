@@ -6,15 +6,16 @@ import msgspec
 
 from skystork.app.announcer import rfc3339
 from skystork.app.drone_desk import DroneDesk
+from skystork.app.http.fields import Latitude, Longitude
 from skystork.app.van_view import VanView
 from skystork.frames import Geodetic
 
 
-class Place(msgspec.Struct, rename="camel", omit_defaults=True):
+class Place(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """A place on the globe (WGS 84)."""
 
-    latitude_deg: float
-    longitude_deg: float
+    latitude_deg: Latitude
+    longitude_deg: Longitude
 
 
 class DroneView(msgspec.Struct, rename="camel", omit_defaults=True):
