@@ -10,6 +10,8 @@ for every instant. Times are processor time of one core; of three tries the leas
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import peers
@@ -19,14 +21,16 @@ from ours import LIMITS, Flown, fly, prepared
 from scenes import PUBLIC, Scene, city, public
 
 import skystork.planning.prepared  # noqa: F401  (compiles before anything is timed)
-from skystork.planning.energy_bound import EnergyTerms, PowerCurve
+from skystork.app.site import load_site
+from skystork.planning.energy_bound import EnergyTerms
 from skystork.planning.free_space import FreeSpace
+from skystork.planning.power_curve import power_curve
 from skystork.planning.shortest_path import path_length_m
 
 WIND = (6.0, -5.0)
-_ROTORS = (1350.0, 0.0, 0.3)
-ENERGY = EnergyTerms(PowerCurve(_ROTORS, _ROTORS, float("inf")), weight_s_per_j=5e-4)
-"""A multirotor of 10 kg, and half a second for a kilojoule."""
+SITE = Path(__file__).parents[2] / "sim" / "scenarios" / "darlington"
+WEIGHT_S_PER_J = 5e-4
+"""What energy is worth: half a second for a kilojoule of the site's multirotor."""
 PEER_QUERIES = 3
 
 
@@ -49,7 +53,10 @@ def main(names: list[str], with_peers: bool) -> None:
 def _tell_terms(scene: Scene, space: FreeSpace, flights: list[Flown]) -> None:
     """What wind, and wind and energy, add to the time of a plan."""
     plain = np.median([each.ms for each in flights])
-    for name, terms in (("wind", None), ("wind and energy", ENERGY)):
+    multirotor = next(drone.profile for drone in load_site(SITE).drones if drone.profile.name == "multirotor")
+    fast = replace(multirotor, cruise_air_speed_m_s=LIMITS[0], max_air_speed_m_s=LIMITS[0])
+    energy = EnergyTerms(power_curve(fast, payload_kg=1.0), WEIGHT_S_PER_J)
+    for name, terms in (("wind", None), ("wind and energy", energy)):
         for start, goal in scene.queries:
             fly(space, start, goal, wind=WIND, energy=terms)
         flown = [fly(space, start, goal, wind=WIND, energy=terms, repeats=3) for start, goal in scene.queries]

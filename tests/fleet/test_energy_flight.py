@@ -6,9 +6,10 @@ import math
 from dataclasses import replace
 
 import pytest
+from tests_support.plans import QUAD
 
 from skystork.fleet.energy_airframes import ALTA_8, LIFT_AND_CRUISE
-from skystork.fleet.energy_battery import Battery, usable_energy_j
+from skystork.fleet.energy_battery import Battery, full_battery_j, usable_energy_j
 from skystork.fleet.energy_flight import Delivery, Phase, delivery_energy, ground_speed_m_s, needed_at_take_off_j
 from skystork.fleet.energy_rotor import rotor_power_w
 
@@ -20,6 +21,15 @@ CALM = Delivery(
 
 def total(delivery: Delivery) -> float:
     return sum(leg.energy_j for leg in delivery_energy(ALTA_8, delivery))
+
+
+def test_a_vehicles_own_battery_is_weaker_cold_and_old_and_warm_where_nobody_measures() -> None:
+    def full_j(temperature_deg_c: float | None, cycles: float) -> float:
+        return full_battery_j(QUAD, temperature_deg_c=temperature_deg_c, cycles=cycles)
+
+    assert full_j(None, 0.0) == full_j(25.0, 0.0) == QUAD.battery_j
+    assert full_j(0.0, 150.0) == pytest.approx(QUAD.battery_j * 0.9 * 0.84)
+    assert full_j(-11.0, 0.0) == 0.0
 
 
 def test_every_leg_is_foreseen_once_and_the_parcel_is_on_board_to_the_end_of_the_hover() -> None:

@@ -90,6 +90,11 @@ def test_a_battery_is_a_fraction(remaining: int, fraction: float) -> None:
     assert sample(BatteryStatus(0, remaining)).battery_fraction == fraction
 
 
+@pytest.mark.parametrize(("centidegrees", "temperature_deg_c"), [(-525, -5.25), (2000, 20.0), (32767, None)])
+def test_a_pack_has_a_temperature_where_it_is_measured(centidegrees: int, temperature_deg_c: float | None) -> None:
+    assert sample(BatteryStatus(0, 50, centidegrees)).battery_temperature_deg_c == temperature_deg_c
+
+
 @pytest.mark.parametrize(
     "says_nothing",
     [

@@ -11,6 +11,7 @@ from skystork.app.known_parameters import KnownParameters
 from skystork.app.sayings import Sayings
 from skystork.app.telemetry_plan import Intervals
 from skystork.dispatch.cost import DroneAvailability
+from skystork.fleet.energy_battery import full_battery_j
 from skystork.fleet.tracker import Tracker
 from skystork.fleet.vehicle import Drone, LandedState, LinkState, VehicleState
 from skystork.flight.flight import Flight
@@ -59,6 +60,15 @@ class DroneDesk:
         self.out_of_service = why
         await journal.record(e.VehicleOutOfService(self.drone.vehicle_id, why))
 
+    @property
+    def full_battery_j(self) -> float:
+        """What a full charge gives it, at the temperature it tells and the age of its packs [J]."""
+        return full_battery_j(
+            self.drone.profile,
+            temperature_deg_c=self.state.battery_temperature_deg_c,
+            cycles=self.drone.battery_cycles,
+        )
+
     def availability(self, now_s: float) -> DroneAvailability | None:
         """When it can take an order, and with what battery; None while it is out of service."""
         if self.out_of_service is not None:
@@ -67,12 +77,14 @@ class DroneDesk:
         if self.busy:
             if self.free_at_s is None:
                 return None
-            return DroneAvailability(self.drone.vehicle_id, profile, max(self.free_at_s, now_s + 1), profile.battery_j)
+            return DroneAvailability(
+                self.drone.vehicle_id, profile, max(self.free_at_s, now_s + 1), self.full_battery_j
+            )
         state = self.state
         ready = state.link is LinkState.UP and state.ready_to_arm and state.landed is LandedState.ON_GROUND
         if not ready or state.armed or state.battery_fraction is None:
             return None
-        battery_j = state.battery_fraction * profile.battery_j
+        battery_j = state.battery_fraction * self.full_battery_j
         ready_at_s = now_s if self.kept_back is None else max(self.kept_back.until_s, now_s + 1)
         return DroneAvailability(self.drone.vehicle_id, profile, ready_at_s, battery_j)
 

@@ -152,7 +152,8 @@ class Launch:
             outbound_layers_m=flight.outbound_layers,
             inbound_layers_m=flight.inbound_layers,
             wind_enu_m_s=self._gate.weather().wind_enu_m_s,
-            battery_j=(state.battery_fraction or 0.0) * drone.profile.battery_j,
+            battery_j=(state.battery_fraction or 0.0) * self._desk.full_battery_j,
+            full_battery_j=self._desk.full_battery_j,
         )
 
     def _others(self) -> tuple[Reservation, ...]:

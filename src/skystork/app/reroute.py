@@ -234,7 +234,8 @@ class Reroute:
             inbound_layers_m=site.flight.inbound_layers,
             wind_enu_m_s=weather.wind_enu_m_s if weather else old.wind_enu_m_s,
             # Judged as a flight there and home; whether what is left reaches the rally point alone is looked at after.
-            battery_j=(1.0 if lands_there else state.battery_fraction or 0.0) * old.profile.battery_j,
+            battery_j=(1.0 if lands_there else state.battery_fraction or 0.0) * self._desk.full_battery_j,
+            full_battery_j=self._desk.full_battery_j,
             start=state.position,
             start_height_home_m=begins_at_m(state.height_home_m or 0.0, site.flight.outbound_height_m),
             ends_at_drop_off=lands_there,
@@ -254,7 +255,7 @@ class Reroute:
         """The legs' energies were computed anew by the check; down from the drop height costs as the descent does."""
         plan = checked.plan
         there_j = sum(plan.leg(name).energy_j for name in (LegName.CLIMB, LegName.OUTBOUND, LegName.DESCENT))
-        has_j = ((state.battery_fraction or 0.0) - BATTERY_LAST) * plan.request.profile.battery_j
+        has_j = ((state.battery_fraction or 0.0) - BATTERY_LAST) * plan.request.full_j
         return "" if there_j <= has_j else f"{there_j / 1000:.0f} kJ to get there, {has_j / 1000:.0f} kJ can be used"
 
     async def _upload(self, mission: VehicleMission, first_item: int, gives_way: Callable[[], str]) -> str:

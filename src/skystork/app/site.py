@@ -216,8 +216,8 @@ def _fleet(
         autopilot = _named(AUTOPILOTS, drone.autopilot, where, "autopilot").name
         network = drone_network(networks, drone.network, f"{where}.network")
         vehicle_id = VehicleId(drone.vehicle_id)
-        where_heard = (autopilot, network, drone.signing_key)
-        drones.append(Drone(vehicle_id, drone.serial_number, drone.system_id, profile, pad, *where_heard))
+        rest = (autopilot, network, drone.signing_key, drone.battery_cycles)
+        drones.append(Drone(vehicle_id, drone.serial_number, drone.system_id, profile, pad, *rest))
     vans = []
     for index, row in enumerate(document.get("vans", [])):
         where = f"{SITE_FILE} vans[{index}]"

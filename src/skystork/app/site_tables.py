@@ -155,6 +155,8 @@ class DroneRow:
     """Name of the network it is reached by; empty where there is one."""
     signing_key: str = ""
     """File of its signing key; empty where it does not sign."""
+    battery_cycles: float = 0.0
+    """Full charges so far of the oldest pack that goes into it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,10 @@ SANE_BANDS: Mapping[str, tuple[float, float]] = {
     "battery_j": (3.6e4, 3.6e8),  # 10 Wh to 100 kWh
     "reserve_fraction": (0.05, 0.8),
     "energy_weight_s_per_j": (0.0, 0.1),
+    "battery_cycles": (0.0, 5_000.0),
+    "battery_life_cycles": (20.0, 10_000.0),
+    "battery_cold_loss_fraction_per_deg": (0.0, 0.05),
+    "battery_coldest_deg": (-60.0, 20.0),
     "rotors": (1, 32),
     "rotor_radius_m": (0.02, 5.0),
     "induced_factor": (1.0, 5.0),

@@ -268,7 +268,8 @@ def _weather_checks(plan: FlightPlan, weather: Weather, now_s: float) -> Iterato
 
 def _battery(vehicle: VehicleState, plan: FlightPlan) -> Check:
     profile = plan.request.profile
-    need = plan.energy_j / profile.battery_j + profile.reserve_fraction - BATTERY_GAUGE_ERROR
+    full_j = max(plan.request.full_j, 1.0)
+    need = (plan.energy_j + profile.reserve_fraction * profile.battery_j) / full_j - BATTERY_GAUGE_ERROR
     seen = vehicle.battery_fraction
     return check(
         "battery",

@@ -58,7 +58,7 @@ def turning_points(plan: FlightPlan, battery_fraction: float) -> Iterator[Turnin
         home_s, home_j = sum(each.duration_s for each in way), sum(each.energy_j for each in way)
         last = plan.leg(LegName.LANDING)
         home_w = home_j / home_s if home_s > 0 else last.energy_j / last.duration_s
-        left_j = battery_fraction * plan.request.profile.battery_j - used_j
+        left_j = battery_fraction * plan.request.full_j - used_j
         yield TurningPoint(leg.name, flown_s, left_j, home_s, home_j, home_w)
 
 
@@ -78,7 +78,7 @@ def check_return(
     factor, margin_s, critical, longest_s = (parameters[name] for name in PARAMETERS)
     return (
         _return_time(points, factor, margin_s),
-        _critical_charge(points, plan.request.profile.battery_j, critical),
+        _critical_charge(points, plan.request.full_j, critical),
         _flight_time(plan.duration_s, longest_s),
     )
 

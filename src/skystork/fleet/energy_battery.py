@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from skystork.fleet.profile import DroneProfile
+
 END_OF_LIFE_FRACTION = 0.8
 """Capacity at the end of the rated cycles: the usual end of a battery's life (so in IEEE 450 and IEEE 485)."""
 WARM_DEG_C = 20.0
@@ -21,6 +23,26 @@ class Battery:
     """Of the energy, lost for each degree below 20 degrees Celsius. Assumed; take the pack's own data sheet."""
     coldest_deg: float = -10.0
     """The pack is not flown colder [degrees Celsius]; assumed, as above."""
+
+
+def full_battery_j(profile: DroneProfile, *, temperature_deg_c: float | None, cycles: float) -> float:
+    """Energy of a full battery of a vehicle, cold and aged as it is [J]; 0 where it is too cold to fly.
+
+    Parameters
+    ----------
+    temperature_deg_c
+        Of the pack; None where nobody measures it: it is then taken as warm [degrees Celsius].
+    cycles
+        Full charges so far.
+    """
+    battery = Battery(
+        profile.battery_j,
+        profile.battery_life_cycles,
+        profile.battery_cold_loss_fraction_per_deg,
+        profile.battery_coldest_deg,
+    )
+    warmth = WARM_DEG_C if temperature_deg_c is None else temperature_deg_c
+    return usable_energy_j(battery, charge_fraction=1.0, temperature_deg_c=warmth, cycles=cycles)
 
 
 def usable_energy_j(battery: Battery, *, charge_fraction: float, temperature_deg_c: float, cycles: float) -> float:

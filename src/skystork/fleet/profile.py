@@ -111,6 +111,13 @@ class DroneProfile:
     return_height_m: float = 110.0
     """Height above home of a straight return [m] (PX4: RTL_RETURN_ALT)."""
     guidance: Guidance = Guidance.MISSION
+    battery_life_cycles: float = 300.0
+    """Full charges after which a pack holds 80 % of its energy; 150 to 1,000 are seen (Rodrigues et al., Patterns
+    3:100569, 2022)."""
+    battery_cold_loss_fraction_per_deg: float = 0.008
+    """Of its energy, lost for each degree below 20 degrees Celsius. Assumed; take the pack's own data sheet."""
+    battery_coldest_deg: float = -10.0
+    """The pack is not flown colder [degrees Celsius]; assumed, as above."""
 
 
 @dataclass(frozen=True, slots=True)

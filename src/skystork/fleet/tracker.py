@@ -55,6 +55,7 @@ _OF_THIS_BOOT = (
     "home",
     "home_altitude_amsl_m",
     "battery_fraction",
+    "battery_temperature_deg_c",
     "mission_state",
     "mission_id",
     "fence_id",

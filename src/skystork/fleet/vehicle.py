@@ -27,6 +27,8 @@ class Drone:
     """Name of the site's network that it is heard on."""
     signing_key: str = ""
     """Its key file, relative to the site's folder; empty where it does not sign."""
+    battery_cycles: float = 0.0
+    """Full charges so far of the oldest pack that goes into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class VehicleState:
     heading_deg: float | None = None
     battery_fraction: float | None = None
     """0..1 as the vehicle reports it."""
+    battery_temperature_deg_c: float | None = None
+    """Of the pack [degrees Celsius]; None where it is not measured."""
     armed: bool = False
     mode: str = "UNKNOWN"
     """PX4 mode name, e.g. ``AUTO.MISSION``."""

@@ -61,4 +61,4 @@ class Touchdown:
         """Since it left, by its own gauge; None where it told none [J]."""
         if self._battery_at_launch is None or vehicle.battery_fraction is None:
             return None
-        return max(self._battery_at_launch - vehicle.battery_fraction, 0.0) * request.profile.battery_j
+        return max(self._battery_at_launch - vehicle.battery_fraction, 0.0) * request.full_j

@@ -33,4 +33,4 @@ class WayHome:
             here = Point(self._frame.to_enu_m(position))
             share = self._outbound.project(here) / self._outbound.length
         climb_j = plan.leg(LegName.DROP_CLIMB).energy_j if climbs else 0.0
-        return (cruise_j * share + plan.leg(LegName.LANDING).energy_j + climb_j) / plan.request.profile.battery_j
+        return (cruise_j * share + plan.leg(LegName.LANDING).energy_j + climb_j) / plan.request.full_j

@@ -118,6 +118,7 @@ class TelemetrySample(NamedTuple):
     velocity_enu_m_s: tuple[float, float, float] | None = None
     heading_deg: float | None = None
     battery_fraction: float | None = None
+    battery_temperature_deg_c: float | None = None
     armed: bool | None = None
     mode: str | None = None
     failsafe: bool | None = None

@@ -288,10 +288,11 @@ class DistanceSensor(NamedTuple):
 
 
 class BatteryStatus(NamedTuple):
-    """BATTERY_STATUS (147)."""
+    """BATTERY_STATUS (147): hundredths of a degree Celsius, INT16_MAX where it is not measured."""
 
     id: int
     battery_remaining: int
+    temperature: int = 32767
 
 
 class HomePosition(NamedTuple):

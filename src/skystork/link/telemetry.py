@@ -36,6 +36,7 @@ _CRITICAL = 5  # MAV_STATE_CRITICAL; 6 emergency, 7 power-off and 8 flight termi
 _PREARM_CHECK = 0x10000000  # MAV_SYS_STATUS_PREARM_CHECK
 _DOWNWARD = 25  # MAV_SENSOR_ROTATION_PITCH_270
 _NO_HEADING, _NO_COUNT, _NO_SPEED = 65535, 65535, 32767  # UINT16_MAX and INT16_MAX: unknown (common.xml)
+_NO_TEMPERATURE = 32767  # INT16_MAX (mavlink.io, BATTERY_STATUS)
 _CM_PER_M, _MM_PER_M = 100.0, 1000.0
 
 _LANDED_STATES = dict(enumerate(LandedState))  # MAV_LANDED_STATE counts in the order of the enumeration
@@ -121,7 +122,10 @@ def _read_battery(message: BatteryStatus, at_s: float) -> TelemetrySample | None
     """Only the first battery: a second one has another id, and the two would alternate."""
     if message.id != 0 or not 0 <= message.battery_remaining <= 100:
         return None
-    return TelemetrySample(at_s, battery_fraction=message.battery_remaining / 100)
+    told = message.temperature != _NO_TEMPERATURE
+    temperature_deg_c = message.temperature / 100 if told else None
+    fraction = message.battery_remaining / 100
+    return TelemetrySample(at_s, battery_fraction=fraction, battery_temperature_deg_c=temperature_deg_c)
 
 
 def _read_home(message: HomePosition, at_s: float) -> TelemetrySample | None:

@@ -8,10 +8,12 @@ the pad and to rally points where the pad alone does not do. What is not proven 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from shapely import Polygon, unary_union
+import shapely
+from shapely import MultiPoint, Polygon, unary_union
+from shapely.geometry.base import BaseGeometry
 
 from skystork.airspace.obstacles import ObstacleSet
 from skystork.airspace.volume import ZoneSet
@@ -67,9 +69,11 @@ def surroundings(request: FlightRequest, legs: Sequence[Leg], site: Grounds) -> 
     if isinstance(found, Reason):
         return (found,)
     points, ways, swept = found
-    closed = site.zones.closed_polygons(site.max_height_home_m, span_s[0] - FENCE_SPAN_S, span_s[1])
+    half_width_m = fence_half_width_m(request.profile)
+    near = _about(legs, [shapely.get_coordinates(polygon) for polygon in swept], 3 * half_width_m)
+    closed = site.zones.closed_polygons(site.max_height_home_m, span_s[0] - FENCE_SPAN_S, span_s[1], within=near)
     obstacle_hash = site.obstacles.hash if site.obstacles is not None else ""
-    fence = lay_fence(legs, closed, swept, half_width_m=fence_half_width_m(request.profile))
+    fence = lay_fence(legs, closed, swept, half_width_m=half_width_m)
     return Surroundings(boxes, points, ways, fence, obstacle_hash)
 
 
@@ -94,8 +98,9 @@ def _straight(request: FlightRequest, legs: Sequence[Leg], site: Grounds, home: 
         text = f"a straight return at {height_m:.0f} m is above the {site.max_height_home_m:.0f} m allowed"
         return Reason(ReasonCode.PLAN, text, height_m, site.max_height_home_m)
     margin_m = planning_margin_m(request.profile)
-    names, polygons = _closed_at(height_m, request, site)
     frame = site.zones.frame
+    ends = [frame.to_enu_m(point.position) for point in (home, *site.rally_points)]
+    names, polygons = _closed_at(height_m, request, site, _about(legs, [ends], 2 * margin_m))
     others = [point for point in site.rally_points if _stands_free(point, request, site)]
     places = [frame.to_enu_m(point.position) for point in others]
     runs = _runs(legs, frame.to_enu_m(request.begins), frame.to_enu_m(request.drop_off), frame.to_enu_m(request.pad))
@@ -137,10 +142,18 @@ def _joined(ways: Sequence[FailsafeWay]) -> list[FailsafeWay]:
     return joined
 
 
-def _closed_at(height_m: float, request: FlightRequest, site: Grounds) -> tuple[list[str], list[Polygon]]:
+def _about(legs: Sequence[Leg], others: Iterable[Iterable[Sequence[float]]], room_m: float) -> BaseGeometry:
+    """What all legs and these places lie in, as one convex area, and some room: farther off nothing matters."""
+    flown = [point for leg in legs for segment in leg.segments for point in segment.control_points_enu_m]
+    return MultiPoint([*flown, *(place for places in others for place in places)]).convex_hull.buffer(room_m)
+
+
+def _closed_at(
+    height_m: float, request: FlightRequest, site: Grounds, within: BaseGeometry
+) -> tuple[list[str], list[Polygon]]:
     span_s = (request.departs_at_s, request.departs_at_s + FENCE_SPAN_S)
-    zones = site.zones.closed_zones(0.0, height_m, *span_s)
-    obstacles = site.obstacles.closed_at(height_m) if site.obstacles is not None else ()
+    zones = site.zones.closed_zones(0.0, height_m, *span_s, within=within)
+    obstacles = site.obstacles.closed_at(height_m, within) if site.obstacles is not None else ()
     names = [f"{each.zone.name} ({each.zone.kind})" for each in zones] + [
         f"obstacle {each.obstacle.obstacle_id}" for each in obstacles
     ]
@@ -150,5 +163,5 @@ def _closed_at(height_m: float, request: FlightRequest, site: Grounds) -> tuple[
 def _stands_free(point: SafePoint, request: FlightRequest, site: Grounds) -> bool:
     """Whether one may come down there."""
     area = square(point.position, planning_margin_m(request.profile), site.zones.frame)
-    _, polygons = _closed_at(0.0, request, site)
+    _, polygons = _closed_at(0.0, request, site, area)
     return not any(polygon.intersects(area) for polygon in polygons)

@@ -95,6 +95,8 @@ class FlightRequest:
     wind_enu_m_s: tuple[float, float]
     battery_j: float
     """Energy on board at take-off [J]."""
+    full_battery_j: float | None = None
+    """Energy of this battery when full, cold and aged as it is [J]; None: as new and warm."""
     start: Geodetic | None = None
     """Where it is, when it is in the air already; None: on its pad."""
     start_height_home_m: float = 0.0
@@ -105,6 +107,11 @@ class FlightRequest:
     """Layers to choose the height out from [m above home]; empty: ``outbound_height_m`` alone."""
     inbound_layers_m: tuple[float, ...] = ()
     """The same for the way home."""
+
+    @property
+    def full_j(self) -> float:
+        """What a full charge of this battery gives [J]."""
+        return self.profile.battery_j if self.full_battery_j is None else self.full_battery_j
 
     @property
     def begins(self) -> Geodetic:

@@ -97,6 +97,6 @@ def _short(request: FlightRequest, fastest: _Legs) -> tuple[Reason, ...]:
         f"{reserve_j / 1000:.0f} kJ; {kept_j / 1000:.0f} kJ must be left at touch-down{slower}"
     )
     needed_j = energy_j + kept_j
-    full = needed_j <= request.profile.battery_j
-    remedy = f"{needed_j / request.profile.battery_j:.0%} of the battery at take-off" if full else "by road"
+    full = needed_j <= request.full_j
+    remedy = f"{needed_j / request.full_j:.0%} of the battery at take-off" if full else "by road"
     return (Reason(ReasonCode.ENERGY, text, reserve_j, kept_j, remedy=remedy),)

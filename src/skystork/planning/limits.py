@@ -61,9 +61,9 @@ def _place_reasons(request: FlightRequest) -> Iterator[Reason]:
             text = f"the {name} {place.latitude_deg}, {place.longitude_deg} is no place on the globe"
             limit = "latitude -90 to 90, longitude -180 to 180"
             yield Reason(ReasonCode.PLAN, text, f"{place.latitude_deg}, {place.longitude_deg}", limit)
-    if not 0 <= request.battery_j <= request.profile.battery_j:
+    if not 0 <= request.battery_j <= min(request.full_j, request.profile.battery_j):
         text = f"{request.battery_j:g} J on board is not between 0 and a full battery"
-        yield Reason(ReasonCode.ENERGY, text, _told(request.battery_j), request.profile.battery_j)
+        yield Reason(ReasonCode.ENERGY, text, _told(request.battery_j), request.full_j)
     if not math.isfinite(request.departs_at_s):
         text = f"departure at {request.departs_at_s} is not a time, so no zone could be told closed or open"
         yield Reason(ReasonCode.PLAN, text, str(request.departs_at_s), "seconds since the Unix epoch")

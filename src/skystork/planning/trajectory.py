@@ -197,8 +197,10 @@ def prepare(most_pieces: int = PREPARED) -> None:
     """Compile the cone problems that the first flights of a process would otherwise wait for."""
     for pieces in PIECE_COUNTS:
         if pieces <= most_pieces:
-            program_of(Shape(pieces, LINE_COUNTS[0], windy=False))
-            program_of(Shape(pieces, LINE_COUNTS[0], windy=True))
+            for windy in (False, True):
+                shape = Shape(pieces, LINE_COUNTS[0], windy)
+                program_of(shape)
+                program_of(EnergyShape(shape))
 
 
 def _pose(of_pieces: tuple[int, ...], cells: tuple[Cell, ...], motion: Motion, ends_m: Array) -> _Problem:
