@@ -1,7 +1,8 @@
 """The door to Numba: plain functions over arrays, made into machine code when first called.
 
-The code is kept on disk beside the package, or in the user's cache, or in the folder named by ``NUMBA_CACHE_DIR``; where
-none can be written it is compiled anew in each process. No fast-math: the same numbers in must give the same numbers out.
+The code is kept on disk beside the package, in the user's cache, or in the folder that ``NUMBA_CACHE_DIR`` names; where
+none can be written it is compiled anew in each process. No fast-math: the same numbers in must give the same numbers
+out.
 """
 
 from __future__ import annotations

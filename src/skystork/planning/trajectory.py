@@ -33,8 +33,6 @@ Array = NDArray[np.float64]
 
 PIECE_COUNTS = (8, 12, 16, 20, 24, 28, 32, 36, 40, 48, 56, 64, 72, 80, 96, 112, 128, 160, 192, 224, 256)
 """Shapes that are compiled; a flight takes the next larger."""
-PREPARED = 48
-"""Pieces of the largest shape that :func:`prepare` compiles."""
 LINE_COUNTS = (4, 8, 16, 48)
 """Half-planes taken in for each half of a piece; more where a broken one asks for it."""
 ROUNDS = np.array([[0.5, 5e-2], [0.4, 3e-3]])
@@ -191,16 +189,6 @@ def _trajectory(points: Array, durations: Array, held: tuple[int, ...], bound_s:
         for piece, duration in zip(points.tolist(), durations.tolist(), strict=True)
     )
     return Trajectory(segments, float(durations.sum()), bound_s, held)
-
-
-def prepare(most_pieces: int = PREPARED) -> None:
-    """Compile the cone problems that the first flights of a process would otherwise wait for."""
-    for pieces in PIECE_COUNTS:
-        if pieces <= most_pieces:
-            for windy in (False, True):
-                shape = Shape(pieces, LINE_COUNTS[0], windy)
-                program_of(shape)
-                program_of(EnergyShape(shape))
 
 
 def _pose(of_pieces: tuple[int, ...], cells: tuple[Cell, ...], motion: Motion, ends_m: Array) -> _Problem:
