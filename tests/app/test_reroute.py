@@ -19,6 +19,7 @@ from skystork.app.options import default_site
 from skystork.app.planning_job import CheckedPlan
 from skystork.app.reroute import Reroute
 from skystork.app.site import load_site
+from skystork.app.space_keeping import SpaceKeeping
 from skystork.clearance.deconfliction import reserve
 from skystork.flight.effects import Effect, Resume, StayHere
 from skystork.flight.flight import Flight
@@ -88,7 +89,8 @@ class Diverted:
         self.kinds: list[str] = []
         self.services.journal.listen(self._hear)
         shared = (self.services, ground.desk, flight, ORDER, self._perform)
-        reroute = Reroute(*shared, beginning=self.lock, delivers=True)
+        space = SpaceKeeping(self.services, ground.desk, PLAN.request.flight_id)
+        reroute = Reroute(*shared, space=space, beginning=self.lock, delivers=True)
         order = SteerOrder("A-1", SteerAction.DIVERT, "Ann Duty", "flood", PLAN.request.drop_off)
         self.why = await reroute.run(order)
 

@@ -13,7 +13,8 @@ from skystork.airspace.altitudes import SURFACE, UNLIMITED
 from skystork.airspace.obstacles import Obstacle, ObstacleSet
 from skystork.airspace.volume import ZoneSet
 from skystork.airspace.zone import Period, Restriction, Zone
-from skystork.app.zone_threat import LATE_S, Closing, Threat, threat_to
+from skystork.app.ways_now import LATE_S
+from skystork.app.zone_threat import Closing, Threat, threat_to
 from skystork.fleet.profile import Release, ReturnPath
 from skystork.flight.flight import Flight
 from skystork.flight.mission import compile_mission

@@ -16,8 +16,9 @@ from skystork.clearance.deconfliction import (
     find_departure,
     reserve,
 )
-from skystork.clearance.held_space import TIME_SLACK_S, TURN_BACK_S
+from skystork.clearance.held_space import TIME_SLACK_S, TURN_BACK_S, hover
 from skystork.frames import LocalFrame
+from skystork.orders.order import FlightId
 from skystork.planning.flight_plan import FailsafeWay, FlightPlan, TrackPoint, WayKind
 
 FRAME = LocalFrame(DEPOT)
@@ -148,3 +149,32 @@ def test_one_that_goes_out_passes_below_one_that_comes_home() -> None:
     held = reserve(straight_plan(FRAME, distance_m=3000.0, flight_id="F-1"), 1000.0)
     cruise_out, cruise_home = held.track[60:200], held.track[330:470]
     assert abs(cruise_home[:, 2].min() - cruise_out[:, 2].max()) >= CYLINDER.vertical_m
+
+
+def circling(radius_m: float = 170.0, for_s: float = 600.0, *, down_to_ground: bool = False) -> Reservation:
+    """A wing that was told to hold over the origin at 80 m."""
+    place = (0.0, 0.0, 80.0)
+    box = hover(place, radius_m, for_s, down_to_ground=down_to_ground)
+    return Reservation.standing(FlightId("F-HELD"), 1000.0, place, box)
+
+
+@pytest.mark.parametrize("aside_m", [0.0, 40.0, 100.0, 150.0, 190.0])
+def test_nothing_is_cleared_through_the_circle_of_a_wing_that_holds(aside_m: float) -> None:
+    by = level("F-BY", (-750.0, aside_m), (750.0, aside_m), 80.0)
+    found = find_conflict(reserve(by, 1200.0), [circling()], CYLINDER)
+    assert found is not None and found.other == "F-HELD"
+
+
+def test_past_its_circle_above_it_and_after_it_is_gone_others_are_cleared() -> None:
+    aside = level("F-BY", (-750.0, 200.0), (750.0, 200.0), 80.0)
+    above = level("F-BY", (-750.0, 0.0), (750.0, 0.0), 105.0)
+    through = level("F-BY", (-750.0, 0.0), (750.0, 0.0), 80.0)
+    assert find_conflict(reserve(aside, 1200.0), [circling()], CYLINDER) is None
+    assert find_conflict(reserve(above, 1200.0), [circling()], CYLINDER) is None
+    assert find_conflict(reserve(through, 1200.0), [circling(for_s=100.0)], CYLINDER) is None
+
+
+def test_one_that_comes_down_where_it_is_holds_the_space_below_it_too() -> None:
+    under = level("F-BY", (-750.0, 0.0), (750.0, 0.0), 30.0)
+    assert find_conflict(reserve(under, 1200.0), [circling()], CYLINDER) is None
+    assert find_conflict(reserve(under, 1200.0), [circling(down_to_ground=True)], CYLINDER) is not None

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests_support.play import Outcome, Stage, order_at, play
+from tests_support.play import Outcome, Stage, order_at, play, write_site
 
 from skystork.app.cli_steer import order_message
 from skystork.app.site import Site, load_site
 from skystork.flight.phase import FlightPhase
 from skystork.flight.steering import SteerAction, SteerOrder
-from skystork.frames import Geodetic
+from skystork.frames import Geodetic, distance_m
 from skystork.orders.order import Order
 from skystork.orders.order_state import OrderState
 
@@ -389,3 +389,49 @@ def test_an_order_that_the_broker_retained_is_refused(one_wing: Path, tmp_path: 
     outcome = play(one_wing, tmp_path, one_order, script=script)
     assert "retained" in answers[0]
     assert "HELD" not in outcome.rules()
+
+
+def test_nobody_is_launched_through_a_flight_that_holds_and_it_goes_on_only_where_it_is_clear(tmp_path: Path) -> None:
+    folder, answers = write_site(tmp_path / "site", "MR-7", "MR-8", "VAN-1"), list[str]()
+    apart_m: list[float] = []
+
+    def two(site: Site) -> list[Order]:
+        return [order_at(site, "O-1", *NEAR), order_at(site, "O-2", *NEAR, after_s=90.0)]
+
+    async def script(stage: Stage) -> None:
+        assert stage.service is not None
+        await stage.until(lambda _: "FlightLaunched" in stage.kinds, step_s=0.1)
+        first = next(desk for desk in stage.service.desks if desk.flight is not None and desk.state.armed)
+        other = next(desk for desk in stage.service.desks if desk is not first)
+        await asyncio.sleep(60.0)
+        answer = await stage.service.steer(first.drone.vehicle_id, SteerOrder("A-1", SteerAction.HOLD, "Ann Duty"))
+        assert answer.outcome == "finished", answer
+
+        async def watch() -> None:
+            while True:
+                await asyncio.sleep(1.0)
+                here, there = first.state, other.state
+                if here.armed and there.armed and here.position and there.position:
+                    across_m = distance_m(here.position, there.position)
+                    apart_m.append(math.hypot(across_m, (here.height_home_m or 0) - (there.height_home_m or 0)))
+
+        watching = asyncio.create_task(watch())
+        await asyncio.sleep(400.0)
+        answer = await stage.service.steer(first.drone.vehicle_id, SteerOrder("A-2", SteerAction.RESUME, "Ann Duty"))
+        answers.append(f"{answer.outcome}: {answer.detail}")
+        for number in range(3, 60):
+            if answer.outcome == "finished":
+                break
+            await asyncio.sleep(10.0)
+            order = SteerOrder(f"A-{number}", SteerAction.RESUME, "Ann Duty")
+            answer = await stage.service.steer(first.drone.vehicle_id, order)
+            answers.append(f"{answer.outcome}: {answer.detail}")
+        await stage.until_over()
+        watching.cancel()
+
+    outcome = play(folder, tmp_path, two, script=script)
+    assert outcome.record("O-1").state is OrderState.DELIVERED, answers
+    (dropped,) = outcome.rows("AssignmentDropped")
+    assert dropped.vehicle_id == "MR-8", "cleared before the first was held in its way; by another way it is launched"
+    assert min(apart_m) > 25.0
+    assert answers[-1].startswith("finished"), answers

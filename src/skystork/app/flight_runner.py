@@ -29,6 +29,7 @@ from skystork.app.launch import Launch
 from skystork.app.offboard_flight import fly_offboard
 from skystork.app.refused import RefusedError
 from skystork.app.reroute import Reroute
+from skystork.app.space_keeping import SpaceKeeping
 from skystork.app.telemetry_plan import FLIGHT_INTERVALS_US, Intervals
 from skystork.app.turnaround import turn_round
 from skystork.clearance.deconfliction import reserve
@@ -72,6 +73,7 @@ class FlightRunner:
         self._goes_on: asyncio.Task[None] | None = None
         self._beginning = asyncio.Lock()
         self._reroute: Reroute | None = None
+        self._space = SpaceKeeping(services, desk, flight_id)
         self._launch = Launch(services, desk, flight_id, order, self._perform)
 
     @property
@@ -84,7 +86,7 @@ class FlightRunner:
         try:
             wrong = await self._launch_and_fly()
         finally:
-            self._s.reservations.pop(self._flight_id, None)
+            self._space.let_go()
             self._desk.flight, self._desk.busy, self._desk.free_at_s = None, False, None
         if wrong:
             pause_s = self._s.site.rules.refused_pause_s
@@ -113,6 +115,7 @@ class FlightRunner:
         """
         self._desk.busy = True
         self._s.reservations[self._flight_id] = reserve(flight.plan, began_at_s)
+        self._space.taken_over()
         try:
             await self.fly(flight, FLIGHT_INTERVALS_US)
         finally:
@@ -134,9 +137,10 @@ class FlightRunner:
             while flight.phase is FlightPhase.STARTING or flight.phase in AIRBORNE:
                 self._desk.changed.clear()
                 await self._perform(flight, flight.observe(self._desk.state))
+                self._space.follow(flight, goes_on=self._is_to_go_on())
                 if flight.phase is FlightPhase.STARTING or flight.phase in AIRBORNE:
                     await self._desk.changed.wait()
-        self._s.reservations.pop(self._flight_id, None)
+        self._space.let_go()
         await turn_round(self._s, self._desk, flight, self._order, self._perform)
 
     async def _give_up(self, refusal: RefusedError) -> None:
@@ -176,7 +180,10 @@ class FlightRunner:
             return "a new plan is being made or put on board by order: wait, or hold, return or land it"
         if order.action is SteerAction.HOLD and flight.phase is FlightPhase.HOLDING and self._is_to_go_on():
             return ""
-        return flight.why_not(order, self._desk.state)
+        why = flight.why_not(order, self._desk.state)
+        if not why and order.action is SteerAction.RESUME and not self._is_to_go_on():
+            return self._space.why_not_on(flight)
+        return why
 
     def _is_to_go_on(self) -> bool:
         """It holds, and was told or will be told to hold no longer."""
@@ -216,11 +223,13 @@ class FlightRunner:
         if order.action not in {SteerAction.DIVERT, SteerAction.RALLY}:
             if self._reroute is not None and order.action is SteerAction.HOLD:
                 self._reroute.call_off(order)
+            if order.action is SteerAction.RESUME:
+                self._space.take_rest(flight)
             await self._perform(flight, flight.steer(order))
             return None
         delivers = order.action is SteerAction.DIVERT
         shared = (self._s, self._desk, flight, self._order, self._perform)
-        self._reroute = Reroute(*shared, beginning=self._beginning, delivers=delivers)
+        self._reroute = Reroute(*shared, space=self._space, beginning=self._beginning, delivers=delivers)
         return self._reroute
 
     # ------------------------------------------------------------------ in the air

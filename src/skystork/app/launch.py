@@ -18,7 +18,7 @@ from skystork.app.planning_job import CheckedPlan, Traffic, plan_and_check
 from skystork.app.refused import RefusedError
 from skystork.app.telemetry_plan import FLIGHT_INTERVALS_US
 from skystork.clearance.clearance import Denied, request_clearance
-from skystork.clearance.deconfliction import Reservation
+from skystork.clearance.deconfliction import Reservation, find_conflict
 from skystork.clearance.preflight import OnBoard
 from skystork.errors import Unavailable
 from skystork.fleet.vehicle import VehicleState
@@ -230,7 +230,14 @@ class Launch:
         if loop.time() > departs_at_s + 1.0:  # the crew was slower than foreseen: the old slot is gone
             departs_at_s = await self._clear(checked, flight, loop.time())
         await asyncio.sleep(max(0.0, departs_at_s - loop.time()))
+        while self._is_in_the_way():  # another holds where it was to pass, or comes home by there, since it was cleared
+            departs_at_s = await self._clear(checked, flight, loop.time())
+            await asyncio.sleep(max(0.0, departs_at_s - loop.time()))
         return departs_at_s
+
+    def _is_in_the_way(self) -> bool:
+        mine = self._s.reservations[self._flight_id]
+        return find_conflict(mine, self._others(), self._s.site.flight.separation) is not None
 
     async def _start(self, flight: Flight, on_board: OnBoard) -> None:
         await self._desk.set_rates(FLIGHT_INTERVALS_US)

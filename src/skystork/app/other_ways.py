@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from shapely import LineString, Point, Polygon
+from shapely import LineString, MultiLineString, Point, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from skystork.clearance.deconfliction import Conflict, Reservation, Separation
 from skystork.clearance.remedy import Alternative, Remedy
@@ -76,5 +77,7 @@ def _area(conflict: Conflict, other: Reservation, separation: Separation) -> Pol
     at_s = conflict.at_s - other.departs_at_s
     first, last = max(0, int(at_s - SECTION_S)), max(0, int(at_s + SECTION_S))
     section = other.track[first : last + 1, :2]
-    shape = LineString(section) if len(section) > 1 else Point(conflict.place_enu_m)
+    shape: BaseGeometry = LineString(section) if len(section) > 1 else Point(conflict.place_enu_m)
+    if len(other.box):
+        shape = MultiLineString(list(other.box.lines_m)).convex_hull
     return shape.buffer(separation.horizontal_m + ASIDE_M, quad_segs=2)

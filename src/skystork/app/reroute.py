@@ -16,6 +16,7 @@ from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
 from skystork.app.homeward import upload_plan
 from skystork.app.planning_job import CheckedPlan, plan_and_check
+from skystork.app.space_keeping import SpaceKeeping
 from skystork.app.turnaround import Perform
 from skystork.clearance.deconfliction import Conflict, find_conflict, reserve
 from skystork.errors import Unavailable
@@ -50,6 +51,8 @@ class Reroute:
 
     Parameters
     ----------
+    space
+        Of the flight: its old plan goes on only where that keeps clear of the others.
     beginning
         Held while an order of a person for this flight is written and begun.
     delivers
@@ -64,11 +67,12 @@ class Reroute:
         order: Order,
         perform: Perform,
         *,
+        space: SpaceKeeping,
         beginning: asyncio.Lock,
         delivers: bool,
     ) -> None:
         self._s, self._desk, self._flight, self._order, self._perform = services, desk, flight, order, perform
-        self._beginning, self._delivers = beginning, delivers
+        self._space, self._beginning, self._delivers = space, beginning, delivers
         self._mission_id: int | None = None
         self._called_off = ""
 
@@ -79,6 +83,9 @@ class Reroute:
             await self._perform(flight, flight.hold(order))
         why = await self._reroute(order)
         if why and not was_held and order.action is SteerAction.DIVERT and self._may_go_on():
+            if stays := self._space.why_not_on(flight):
+                return f"{why}; it holds: {stays}"
+            self._space.take_rest(flight)
             await self._perform(flight, [Resume()])
             return f"{why}; the old plan goes on"
         return f"{why}; it holds" if why and flight.phase is FlightPhase.HOLDING else why

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely import STRtree
 
-from skystork.clearance.held_space import TIME_SLACK_S, Held, flown, turned_back
+from skystork.clearance.held_space import TIME_SLACK_S, Held, flown, nothing, turned_back
 from skystork.orders.order import FlightId
 from skystork.planning.flight_plan import FlightPlan, Place
 
 Array = NDArray[np.float64]
+Place3 = tuple[float, float, float]
+"""East, north and height above home [m]."""
 
 LONGEST_DELAY_S = 300.0
 """A wait for the others is tried up to this, a sixth of the promise of 30 minutes; then the flight is refused [s]."""
@@ -46,6 +48,19 @@ class Reservation:
     """(n, 3) east, north, height above home at 1 s [m]."""
     turned: Held
     """Where it may be besides, on its failsafe way."""
+    box: Held = field(default_factory=nothing)
+    """About where it hovers, if it does."""
+
+    @classmethod
+    def standing(cls, flight_id: FlightId, from_s: float, place: Place3, box: Held) -> Reservation:
+        """Of one that hovers from then on, with a box about the place [m]."""
+        seconds = math.ceil(float(box.to_s.max())) + 1
+        return cls(flight_id, from_s, np.tile(np.asarray(place), (seconds, 1)), nothing(), box)
+
+    @classmethod
+    def along(cls, flight_id: FlightId, from_s: float, track: Array) -> Reservation:
+        """Of one that is at a point of this track each second from then on, (n, 3) [m]."""
+        return cls(flight_id, from_s, track, nothing())
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +141,13 @@ def _all_meetings(
     found = []
     for other in others:
         others_plan = flown(other.track)
-        for indexed, theirs in ((plan, others_plan), (plan, other.turned), (turned, others_plan)):
+        for indexed, theirs in (
+            (plan, others_plan),
+            (plan, other.turned),
+            (plan, other.box),
+            (turned, others_plan),
+            (turned, other.box),
+        ):
             found += list(indexed.meetings(theirs, other, separation))
     return found
 

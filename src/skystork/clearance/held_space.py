@@ -11,6 +11,7 @@ case.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -26,6 +27,11 @@ TIME_SLACK_S = 12.0
 """A flight may be this early or late against its plan: two transitions and a hover settling."""
 TURN_BACK_S = 30.0
 """From a turn to when a person may have cleared its way: 5 s to hear of it, 2 s for an order, the rest to decide."""
+HOVER_DRIFT_M = 3.0
+"""Above and below where it hovers: a barometer's drift in a flight [m]."""
+LONGEST_WAY_S = 3600.0
+_RING_M, _CORNERS = 20.0, 24
+"""Between rings, nearer than any separation; and corners of a ring, whose edges cut it by less than 1 %."""
 _STEP_S = 5.0
 """Between the straight ways that are held of a leg."""
 
@@ -68,7 +74,7 @@ def flown(track: Array) -> Held:
 
 def turned_back(plan: FlightPlan, track: Array) -> Held:
     """Where it may be within :data:`TURN_BACK_S` of leaving its plan for its failsafe way."""
-    began_s, parts = 0.0, [_nothing()]
+    began_s, parts = 0.0, [nothing()]
     frame = LocalFrame(plan.site_origin)
     for leg in plan.legs:
         for way in (way for way in plan.around.failsafe_ways if way.leg is leg.name):
@@ -103,6 +109,34 @@ def _straight(plan: FlightPlan, track: Array, began_s: float, way: FailsafeWay, 
     return Held(lines, track[turns, 2], top_m, turns - _STEP_S, turns + _STEP_S + TURN_BACK_S)
 
 
-def _nothing() -> Held:
+def nothing() -> Held:
+    """No space."""
     none = np.empty(0)
     return Held(np.empty((0, 2, 2)), none, none, none, none)
+
+
+def hover(centre: tuple[float, float, float], radius_m: float, for_s: float, *, down_to_ground: bool) -> Held:
+    """A disc that is held for a time: rings near enough to each other that nothing passes between them.
+
+    Parameters
+    ----------
+    centre
+        East, north and height above home [m].
+    down_to_ground
+        It comes down there.
+    """
+    count = max(1, math.ceil(radius_m / _RING_M))
+    angles = np.linspace(0.0, 2 * math.pi, _CORNERS + 1)
+    rings = [radius_m * (index + 1) / count for index in range(count)]
+    places = [np.column_stack([np.cos(angles), np.sin(angles)]) * each_m + np.asarray(centre[:2]) for each_m in rings]
+    lines = np.concatenate([np.stack([ring[:-1], ring[1:]], axis=1) for ring in places])
+    low_m = 0.0 if down_to_ground else centre[2] - HOVER_DRIFT_M
+    same = np.ones(len(lines))
+    return Held(lines, low_m * same, (centre[2] + HOVER_DRIFT_M) * same, 0.0 * same, for_s * same)
+
+
+def on_a_way(track: Array, times_s: Array) -> Array:
+    """Where it is on a way at each second from now, (n, 3) [m]; for no longer than :data:`LONGEST_WAY_S`."""
+    since_s = times_s - times_s[0]
+    each_s = np.arange(0.0, min(float(since_s[-1]), LONGEST_WAY_S) + 1.0)
+    return np.column_stack([np.interp(each_s, since_s, track[:, axis]) for axis in range(3)])

@@ -1,0 +1,157 @@
+"""The space that a flight holds once it no longer flies by the times of its plan: held, gone on, or on its way home.
+
+While it holds, it keeps a box about where it hovers, for as long as its battery can keep it there; a wing circles, so
+its box is a disc. What it had reserved by plan is let go, and to go on is separated anew: refused with the reason and
+the time from which it is clear. Whoever goes on without asking us, a ground station or an autopilot, holds what is left
+of its plan from where it is, and one on its way home the way that it really flies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+
+from skystork.app.drone_desk import DroneDesk
+from skystork.app.flight_services import FlightServices
+from skystork.app.ways_now import time_in_plan_s, ways_now
+from skystork.clearance.deconfliction import Conflict, Reservation, find_conflict, find_departure, reserve
+from skystork.clearance.held_space import hover, on_a_way
+from skystork.fleet.energy import Regime, power_w
+from skystork.fleet.profile import Airframe, DroneProfile
+from skystork.fleet.vehicle import LinkState, VehicleState
+from skystork.flight.contingency import BATTERY_LAST
+from skystork.flight.flight import Flight
+from skystork.flight.phase import AIRBORNE, FlightPhase
+from skystork.orders.order import FlightId
+from skystork.planning.hover_box import hover_half_width_m
+
+LOITER_RADIUS_M = 80.0
+"""Of a wing that holds (PX4 v1.17, NAV_LOITER_RAD's default)."""
+RENEWED_S = 10.0
+"""Between two looks at what is held by where it is now [s]."""
+MOVED_M = 5.0
+"""What hovers elsewhere by more is held anew at once [m]."""
+UNKNOWN_HOLD_S = 3600.0
+"""Where the vehicle tells no battery."""
+
+
+class SpaceKeeping:
+    """Of one flight; the one writer of its reservations once it is in the air."""
+
+    def __init__(self, services: FlightServices, desk: DroneDesk, flight_id: FlightId) -> None:
+        self._s, self._desk, self._flight_id = services, desk, flight_id
+        self._box_key = FlightId(f"{flight_id} held")
+        self._looked_s = -math.inf
+        self._centre: tuple[float, float, float] | None = None
+        self._by_plan = True
+
+    def taken_over(self) -> None:
+        """It was in the air before this process: it may have been held, so its plan's times count no longer."""
+        self._by_plan = False
+
+    def follow(self, flight: Flight, *, goes_on: bool) -> None:
+        """After each state of the vehicle; ``goes_on``: it was told to go on, and keeps what was reserved for that."""
+        state = self._desk.state
+        if flight.phase not in AIRBORNE or state.link is not LinkState.UP or state.position is None:
+            return
+        if flight.phase is FlightPhase.HOLDING:
+            self._by_plan = False
+            self._hold(flight, state, down_to_ground=False)
+            if not goes_on:
+                self._s.reservations.pop(self._flight_id, None)
+        elif flight.phase is FlightPhase.RETURNING:
+            self._by_plan = False
+            self._return(flight, state)
+        elif not self._by_plan:
+            self._let_go_of_box()
+            self._by_plan = True
+            self._s.reservations[self._flight_id] = self._rest(flight)
+
+    def why_not_on(self, flight: Flight) -> str:
+        """Why it must not go on with its plan from where it is now; empty where it may."""
+        rest, separation = self._rest(flight), self._s.site.flight.separation
+        others = [held for held in self._s.reservations.values() if held.flight_id != self._flight_id]
+        conflict = find_conflict(rest, others, separation)
+        if conflict is None:
+            return ""
+        later = find_departure(flight.plan, rest.departs_at_s, others, separation)
+        clear = "it stays so"
+        if not isinstance(later, Conflict):
+            clear = f"it is clear in {later.departs_at_s - rest.departs_at_s:.0f} s"
+        return (
+            f"going on it would come within {conflict.horizontal_m:.0f} m of flight {conflict.other} in "
+            f"{max(conflict.at_s - self._now_s(), 0.0):.0f} s; {clear}"
+        )
+
+    def take_rest(self, flight: Flight) -> None:
+        """Hold what is left of its plan from now on, besides its box, until it is seen to go on."""
+        self._s.reservations[self._flight_id] = self._rest(flight)
+
+    def let_go(self) -> None:
+        """It is down."""
+        self._s.reservations.pop(self._flight_id, None)
+        self._let_go_of_box()
+
+    def _hold(self, flight: Flight, state: VehicleState, *, down_to_ground: bool) -> None:
+        profile = flight.plan.request.profile
+        radius_m = hover_half_width_m(profile)
+        wing = profile.airframe is Airframe.LIFT_AND_CRUISE
+        if wing:  # seen anywhere on its circle, whose middle is where it was told to hold
+            radius_m += 2 * LOITER_RADIUS_M
+        here = self._here(flight, state)
+        moved_m = math.dist(here, self._centre) if self._centre is not None else math.inf
+        if moved_m <= (2 * LOITER_RADIUS_M if wing else MOVED_M) and not self._is_due():
+            return
+        if self._centre is None or not wing or moved_m > 2 * LOITER_RADIUS_M:
+            self._centre = here
+        self._looked_s = self._now_s()
+        down_to_ground = down_to_ground or state.height_home_m is None
+        box = hover(self._centre, radius_m, _holds_for_s(profile, state), down_to_ground=down_to_ground)
+        self._s.reservations[self._box_key] = Reservation.standing(self._flight_id, self._now_s(), self._centre, box)
+
+    def _return(self, flight: Flight, state: VehicleState) -> None:
+        """The way home as it is flown now, or down where it is."""
+        if state.mode == "AUTO.LAND" or state.by_hand:
+            self._s.reservations.pop(self._flight_id, None)
+            self._hold(flight, state, down_to_ground=True)
+            return
+        self._let_go_of_box()
+        if not self._is_due():
+            return
+        self._looked_s = self._now_s()
+        ahead, _ = ways_now(flight, state, self._s.site.frame, self._now_s())
+        track = on_a_way(ahead.track, ahead.times_s)
+        self._s.reservations[self._flight_id] = Reservation.along(self._flight_id, self._now_s(), track)
+
+    def _rest(self, flight: Flight) -> Reservation:
+        """Its plan from where it is, as if it had taken off so long ago."""
+        done_s = time_in_plan_s(flight, self._desk.state, self._s.site.frame)
+        return reserve(flight.plan, self._now_s() - done_s)
+
+    def _let_go_of_box(self) -> None:
+        if self._s.reservations.pop(self._box_key, None) is not None:
+            self._looked_s = -math.inf
+        self._centre = None
+
+    def _is_due(self) -> bool:
+        return self._now_s() - self._looked_s >= RENEWED_S
+
+    def _here(self, flight: Flight, state: VehicleState) -> tuple[float, float, float]:
+        assert state.position is not None, "looked at before"
+        top_m = max(point.height_home_m for point in flight.plan.track)
+        height_m = state.height_home_m if state.height_home_m is not None else top_m
+        return (*self._s.site.frame.to_enu_m(state.position), height_m)
+
+    def _now_s(self) -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _holds_for_s(profile: DroneProfile, state: VehicleState) -> float:
+    """How long its battery can keep it in the air, as if it carried nothing, on the wing where it has one [s]."""
+    if state.battery_fraction is None:
+        return UNKNOWN_HOLD_S
+    watts = [power_w(profile, Regime.ROTOR, payload_kg=0.0)]
+    if profile.airframe is Airframe.LIFT_AND_CRUISE:
+        watts.append(power_w(profile, Regime.CRUISE, payload_kg=0.0, air_speed_m_s=profile.cruise_air_speed_m_s))
+    left_j = max(state.battery_fraction - BATTERY_LAST, 0.0) * profile.battery_j
+    return max(left_j / min(watts), RENEWED_S)
