@@ -16,7 +16,7 @@ from skystork.app.flight_services import FlightServices
 from skystork.app.ways_now import time_in_plan_s, ways_now
 from skystork.clearance.deconfliction import Conflict, Reservation, find_conflict, find_departure, reserve
 from skystork.clearance.held_space import hover, on_a_way
-from skystork.fleet.energy import Regime, power_w
+from skystork.fleet.energy import level_power_w, upright_power_w
 from skystork.fleet.profile import Airframe, DroneProfile
 from skystork.fleet.vehicle import LinkState, VehicleState
 from skystork.flight.contingency import BATTERY_LAST
@@ -150,8 +150,9 @@ def _holds_for_s(profile: DroneProfile, state: VehicleState) -> float:
     """How long its battery can keep it in the air, as if it carried nothing, on the wing where it has one [s]."""
     if state.battery_fraction is None:
         return UNKNOWN_HOLD_S
-    watts = [power_w(profile, Regime.ROTOR, payload_kg=0.0)]
+    winds_m_s = (0.0, profile.wind_limit_m_s)  # rotors draw less in a wind
+    watts = [upright_power_w(profile, payload_kg=0.0, air_speed_m_s=wind_m_s) for wind_m_s in winds_m_s]
     if profile.airframe is Airframe.LIFT_AND_CRUISE:
-        watts.append(power_w(profile, Regime.CRUISE, payload_kg=0.0, air_speed_m_s=profile.cruise_air_speed_m_s))
+        watts.append(level_power_w(profile, payload_kg=0.0, air_speed_m_s=profile.cruise_air_speed_m_s))
     left_j = max(state.battery_fraction - BATTERY_LAST, 0.0) * profile.battery_j
     return max(left_j / min(watts), RENEWED_S)
