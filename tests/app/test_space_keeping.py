@@ -13,6 +13,8 @@ from tests_support.ground import ASKED, Ground, on_the_ground
 from tests_support.plans import straight_plan
 from tests_support.px4_counterpart import Px4Counterpart
 
+from skystork.app.options import default_site
+from skystork.app.site import load_site
 from skystork.app.space_keeping import SpaceKeeping
 from skystork.clearance.deconfliction import Reservation, find_conflict, reserve
 from skystork.fleet.profile import Airframe
@@ -23,6 +25,7 @@ from skystork.link.contract import TelemetrySample
 from skystork.orders.order import FlightId
 from skystork.planning.flight_plan import FlightPlan, TrackPoint
 
+SITE = load_site(default_site())
 ME = PLAN.request.flight_id
 BOX = FlightId(f"{ME} held")
 CRUISE = [TrackPoint(27.0 + east_m / 15.0, east_m, 0.0, 80.0) for east_m in range(15, 3000, 15)]
@@ -97,7 +100,8 @@ def test_nothing_is_cleared_through_where_it_hovers_for_as_long_as_its_battery_l
 
 @pytest.mark.parametrize(("airframe", "held_there"), [(Airframe.MULTIROTOR, False), (Airframe.LIFT_AND_CRUISE, True)])
 def test_a_wing_holds_its_circle(tmp_path: Path, airframe: Airframe, held_there: bool) -> None:
-    request = replace(PLAN.request, profile=replace(PLAN.request.profile, airframe=airframe))
+    profile = next(each.profile for each in SITE.drones if each.profile.airframe is airframe)
+    request = replace(PLAN.request, profile=profile)
 
     def look(ground: Ground, flight: Flight, space: SpaceKeeping) -> None:
         held(ground, flight, space)
