@@ -81,6 +81,13 @@ WITHOUT_UNIT = {
     "other_cost": "as cost",
     "span_cost": "as cost, for each second",
     "late_cost": "as cost",
+    "stale_cost": "as cost",
+    "stale_cost_per_h": "as cost, for each hour",
+    "wait_cost_per_h": "as cost, for each hour",
+    "minute_price": "as cost, for each minute",
+    "overload_minute_price": "as cost, for each minute",
+    "steps_per_order": "a count",
+    "keep_for_urgent": "a factor",
     "price": "as cost, with what it takes from others",
     "minute_prices": "as cost, for each minute",
     # Not one quantity: the unit depends on what is said beside it.

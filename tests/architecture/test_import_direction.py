@@ -88,7 +88,7 @@ DOORS: dict[str, set[str]] = {
     "qoco": {"planning/cone_program"},
     "numba": {"planning/compiled", "link/sieve_kernel", "dispatch/wave_kernel"},
     "pyvrp": {"dispatch/vans"},
-    "scipy": {"planning/cone_program", "dispatch/assignment"},
+    "scipy": {"planning/cone_program", "dispatch/assignment", "dispatch/horizon_match"},
     "aiomqtt": {"shell/mqtt"},
     "paho": {"shell/mqtt"},
     "amqtt": {"shell/broker"},

@@ -58,6 +58,8 @@ class Why(StrEnum):
     """There is time left: waiting costs nothing and something better may come."""
     KEPT_FOR_URGENT = "KEPT_FOR_URGENT"
     """The drones that stand idle are kept for urgent orders that are expected."""
+    DRONE_FREE = "DRONE_FREE"
+    """A drone stands ready, and none is wanted more urgently."""
     NO_DRONE_FREE = "NO_DRONE_FREE"
     """Every drone that can fly it is busy until later."""
     WORTH_MORE_ELSEWHERE = "WORTH_MORE_ELSEWHERE"

@@ -52,7 +52,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
 
 @compiled
-def _random(seed: Seed) -> float:
+def random(seed: Seed) -> float:
     """xorshift64*, Vigna (2016); in [0, 1)."""
     word = seed[0]
     word ^= word >> np.uint64(12)
@@ -64,7 +64,7 @@ def _random(seed: Seed) -> float:
 
 @compiled
 def _below(seed: Seed, limit: int) -> int:
-    return min(limit - 1, int(_random(seed) * limit))
+    return min(limit - 1, int(random(seed) * limit))
 
 
 @compiled
@@ -168,8 +168,8 @@ def _remove_string(model: Model, state: State, seed: Seed, customer: int, length
         first = state.before[first]
     kept = 0
     vehicle = state.where[customer]
-    if length > 1 and _random(seed) < 0.5:
-        while length + kept < state.stops[vehicle] and _random(seed) < 0.5:
+    if length > 1 and random(seed) < 0.5:
+        while length + kept < state.stops[vehicle] and random(seed) < 0.5:
             kept += 1
     keep_from = 1 + _below(seed, length) if kept else length + 1
     node = first
@@ -186,7 +186,7 @@ def _remove_string(model: Model, state: State, seed: Seed, customer: int, length
 def _ruin(model: Model, state: State, settings: Settings, seed: Seed, work: Work) -> None:
     n, trucks = len(state.where) - 1, len(model.kind)
     centre = 1 + _below(seed, n)
-    if _random(seed) < settings.tour_fraction and 0 <= state.where[centre] < trucks:
+    if random(seed) < settings.tour_fraction and 0 <= state.where[centre] < trucks:
         tour = n + 1 + state.where[centre]
         while state.after[tour] <= n:
             _remove(model, state, state.after[tour], work)
@@ -213,11 +213,11 @@ def _ruin(model: Model, state: State, settings: Settings, seed: Seed, work: Work
 @compiled
 def _sort(model: Model, seed: Seed, removed: Whole, keys: Floats) -> None:
     """In random sequence, heaviest, farthest or nearest first, or by what a drone saves for its time."""
-    draw, kind = _random(seed), model.kind[0] if len(model.kind) else 0
+    draw, kind = random(seed), model.kind[0] if len(model.kind) else 0
     for place in range(1, removed[0] + 1):
         customer = removed[place]
         if draw < 0.4:
-            keys[place] = _random(seed)
+            keys[place] = random(seed)
         elif draw < 0.5:
             keys[place] = -model.weight[customer]
         elif draw < 0.7:
@@ -243,7 +243,7 @@ def _drone_place(model: Model, state: State, seed: Seed, customer: int, price: f
     for drone in range(len(drone_limit)):
         time = drone_time[drone, customer]
         until = busy[trucks + drone] + time
-        if until > drone_limit[drone] or _random(seed) < BLINK:
+        if until > drone_limit[drone] or random(seed) < BLINK:
             continue
         cost = drone_cost[drone, customer] + price * time + LEAST_GAIN * until
         if until > span:
@@ -297,7 +297,7 @@ def _tour_place(
             cost += model.truck_fixed[truck]
         if until > span:
             cost += span_cost * (until - span)
-        if cost < best and _random(seed) >= BLINK:
+        if cost < best and random(seed) >= BLINK:
             best, vehicle, node = cost, truck, previous
     return vehicle, node
 
@@ -385,13 +385,13 @@ def search(
         current = _guided(model, state, prices[1])
         _ruin(model, state, settings, seed, work)
         price = 0.0
-        if _random(seed) < settings.price_fraction:
-            price = prices[0] * np.exp(settings.price_spread * (2.0 * _random(seed) - 1.0))
+        if random(seed) < settings.price_fraction:
+            price = prices[0] * np.exp(settings.price_spread * (2.0 * random(seed) - 1.0))
             if model.span_cost > 0 and not _drones_longest(model, state):
                 price = -price
         _recreate(model, state, settings, seed, price, prices[1], work)
         _change_absent_cost(model, state, prices)
-        if _guided(model, state, prices[1]) < current - temperature * np.log(1e-300 + _random(seed)):
+        if _guided(model, state, prices[1]) < current - temperature * np.log(1e-300 + random(seed)):
             reached = worth(model, state)
             if reached < least - LEAST_GAIN:
                 least = reached
