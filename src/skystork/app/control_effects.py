@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from skystork.app.control_console import DeskEffects
 from skystork.app.control_fleet import FleetEffects
 from skystork.app.control_targets import ControlTargets
 from skystork.app.control_zones import zone_closed
@@ -49,16 +50,25 @@ class ControlEffects:
     """Foresees and performs."""
 
     def __init__(
-        self, targets: ControlTargets, journal: Journal, *, fleet: FleetEffects, hand: HandDesk, zones: ZoneDesk
+        self,
+        targets: ControlTargets,
+        journal: Journal,
+        *,
+        fleet: FleetEffects,
+        hand: HandDesk,
+        zones: ZoneDesk,
+        desk: DeskEffects,
     ) -> None:
         self._targets, self._journal = targets, journal
-        self._fleet, self._hand, self._zones = fleet, hand, zones
+        self._fleet, self._hand, self._zones, self._desk = fleet, hand, zones, desk
 
     def foresee(self, command: c.Command, issuer: Issuer) -> Foreseen:
         """What would come of it now; nothing is changed by asking."""
         match command:
             case c.VehicleCommand():
                 return Foreseen(*self._fleet.foresee(command, issuer))
+            case c.FlightCommand() | c.TakeAlarm():
+                return Foreseen(*self._desk.foresee(command, issuer))
             case c.GroundFleet():
                 return Foreseen(self._fleet.foresee_grounding(command, issuer))
             case c.TakeOrderOffDrone():
@@ -101,6 +111,9 @@ class ControlEffects:
 
     async def perform(self, command: c.Command, issuer: Issuer, action_id: str) -> Done:
         """Do it; returns when its effect was seen, or why not."""
+        if isinstance(command, c.FlightCommand | c.TakeAlarm):
+            why = await self._desk.perform(command, issuer)
+            return Done(Status.FAILED, why, Why.NOT_POSSIBLE) if why else Done(Status.FINISHED, "")
         match command:
             case c.TakeOutOfService() | c.RestoreVehicle():
                 return await self._service_of(command, issuer, action_id)

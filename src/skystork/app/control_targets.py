@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.journal import Journal
+from skystork.app.launch_desk import LaunchDesk
 from skystork.app.site import Site
 from skystork.control import commands as c
 from skystork.control.rules import Situation
 from skystork.fleet.vehicle import Van
 from skystork.flight.phase import AIRBORNE
 from skystork.frames import distance_m
-from skystork.orders.order import OrderId, VehicleId
+from skystork.orders.order import FlightId, OrderId, VehicleId
 
 ON_PAD_M = 30.0
 """From a pad or rally point: down here is down there. As far as pads lie apart, and above the error of GNSS."""
@@ -24,8 +25,10 @@ VERSION_LETTERS = 12
 class ControlTargets:
     """Looks; writes nothing."""
 
-    def __init__(self, site: Callable[[], Site], desks: Sequence[DroneDesk], journal: Journal) -> None:
-        self._site, self._journal = site, journal
+    def __init__(
+        self, site: Callable[[], Site], desks: Sequence[DroneDesk], journal: Journal, launches: LaunchDesk
+    ) -> None:
+        self._site, self._journal, self._launches = site, journal, launches
         self.drones: Mapping[str, DroneDesk] = {desk.drone.vehicle_id: desk for desk in desks}
         self.vans: Mapping[str, Van] = {van.vehicle_id: van for van in site().vans}
 
@@ -35,7 +38,8 @@ class ControlTargets:
         The same state has the same version, so that a restart changes none.
         """
         kind, _, name = target.partition("/")
-        facts = {"vehicle": self._vehicle, "order": self._order, "zone": self._zone, "site": self._whole}[kind](name)
+        looks = {"vehicle": self._vehicle, "order": self._order, "flight": self._flight, "zone": self._zone}
+        facts = looks.get(kind, self._whole)(name)
         if facts is None:
             return None
         text = json.dumps([target, *facts], sort_keys=True, default=str)
@@ -77,6 +81,13 @@ class ControlTargets:
             return None
         record = book.order(OrderId(name))
         return [record.state, record.vehicle_id, record.flight_id, record.road_only]
+
+    def _flight(self, name: str) -> list[object] | None:
+        record = self._journal.book.flights.get(FlightId(name))
+        if record is None:
+            return None
+        waiting = next((each for each in self._launches.waiting() if each.flight_id == name), None)
+        return [record.phase, record.plan_hash, waiting.authorisation.state if waiting else None]
 
     def _zone(self, name: str) -> list[object] | None:
         """Any zone may be closed; one that is not known has a version too, so that two do not close it twice."""

@@ -10,6 +10,7 @@ from skystork.app.crew import Crew
 from skystork.app.current_site import CurrentSite
 from skystork.app.flight_files import FlightFiles
 from skystork.app.journal import Journal
+from skystork.app.launch_desk import LaunchDesk
 from skystork.app.site import Site
 from skystork.clearance.deconfliction import Reservation
 from skystork.orders.order import FlightId
@@ -26,6 +27,7 @@ class FlightServices:
     pool: SolverPool
     files: FlightFiles
     weather: Callable[[], Weather | None]
+    launches: LaunchDesk
     reservations: dict[FlightId, Reservation]
     """Space and time held by cleared flights; written by runners only, each its own entries."""
 

@@ -13,9 +13,11 @@ from itertools import pairwise
 
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
+from skystork.app.launch_desk import WaitingLaunch
 from skystork.app.launch_gate import LaunchGate
 from skystork.app.planning_job import CheckedPlan, Traffic, plan_and_check
 from skystork.app.refused import RefusedError
+from skystork.app.site_tables import AUTHORISED
 from skystork.app.telemetry_plan import FLIGHT_INTERVALS_US
 from skystork.clearance.clearance import Denied, request_clearance
 from skystork.clearance.deconfliction import Reservation, find_conflict
@@ -23,6 +25,7 @@ from skystork.clearance.preflight import OnBoard
 from skystork.errors import Unavailable
 from skystork.fleet.vehicle import VehicleState
 from skystork.flight import phase as p
+from skystork.flight.authorisation import Authorisation
 from skystork.flight.effects import Effect
 from skystork.flight.flight import Flight
 from skystork.flight.mission import compile_mission
@@ -78,19 +81,45 @@ class Launch:
 
     async def run(self) -> Flight:
         """The flight, seen to leave the ground; raises RefusedError."""
+        try:
+            return await self._to_the_air()
+        finally:
+            self._s.launches.leave(self._flight_id)
+
+    async def _to_the_air(self) -> Flight:
         checked = await self._plan()
         site, plan = self._s.site, checked.plan
         flight = Flight(plan, compile_mission(plan, site.frame), site.frame)
         self._desk.flight = flight
         departs_at_s = await self._clear(checked, flight, self._earliest_s(with_load=True))
         self._refuse_cancelled()
+        await self._await_authorisation(checked, departs_at_s)
         await self._perform(flight, flight.step(p.PlanCleared()))
         on_board = await self._load_and_upload(flight)
         flight.cleared_mission_id, flight.cleared_fence_id = on_board.mission_id, on_board.fence_id
         self._refuse_cancelled()
+        await self._await_word_to_launch()
         departs_at_s = await self._wait_for_departure(checked, flight, departs_at_s)
         await self._start(flight, on_board)
         return flight
+
+    async def _await_authorisation(self, checked: CheckedPlan, departs_at_s: float) -> None:
+        """At a site whose launches a person authorises; what is checked then is checked again before arming."""
+        if self._s.site.flight.launch != AUTHORISED:
+            return
+        waits = Authorisation(asyncio.get_running_loop().time())
+        checks, why = self._gate.checks, checked.separation
+        order_id, flight_id, _ = self._ids
+        self._s.launches.put(
+            WaitingLaunch(flight_id, order_id, self._desk, checked.plan, checks, departs_at_s, why, waits)
+        )
+        await self._s.launches.authorised(flight_id, lambda: self.cancelled is not None)
+        self._refuse_cancelled()
+
+    async def _await_word_to_launch(self) -> None:
+        if self._s.site.flight.launch == AUTHORISED:
+            await self._s.launches.on_board(self._flight_id, self._gate.checks, lambda: self.cancelled is not None)
+            self._refuse_cancelled()
 
     def _refuse_cancelled(self) -> None:
         if self.cancelled is not None:

@@ -47,6 +47,8 @@ class LaunchGate:
         self._flight_id, self._order_id = flight_id, order_id
         self.wrong: tuple[str, ...] = ()
         """What of the vehicle's own forbade the launch when it was looked at last, by the names of the checks."""
+        self.checks: tuple[Check, ...] = ()
+        """What was found when it was looked at last."""
         self._plan: FlightPlan | None = None
 
     def weather(self) -> Weather:
@@ -81,7 +83,8 @@ class LaunchGate:
         parameters = await self._parameter_checks(plan)
         own = (*self._own_state(plan), *parameters)
         self.wrong = tuple(each.name for each in failures(own))
-        return (*own, *check_surroundings(plan, self._surroundings(), asyncio.get_running_loop().time()))
+        self.checks = (*own, *check_surroundings(plan, self._surroundings(), asyncio.get_running_loop().time()))
+        return self.checks
 
     def _own_state(self, plan: FlightPlan) -> tuple[Check, ...]:
         """What the vehicle tells by itself, without being asked."""

@@ -8,9 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from skystork.app.ledger_view import LedgerView
+from skystork.app.road_model import road_model
 from skystork.app.site import Site
 from skystork.app.track_check import TrackVerdict
-from skystork.insight.kpi import Report, RoadModel, make_report
+from skystork.insight.kpi import Report, make_report
 from skystork.orders.order import Mode
 from skystork.orders.order_state import OrderState
 from skystork.shell.picture import draw_tracks
@@ -20,14 +21,7 @@ from skystork.shell.zone_map import Town
 
 def report_of(view: LedgerView, site: Site) -> Report:
     """Fold the ledger into figures."""
-    van = site.vans[0].profile if site.vans else None
-    road = RoadModel(
-        depot=site.depot,
-        circuity=van.circuity if van else 1.35,
-        energy_j_per_m=van.energy_j_per_m if van else 0.0,
-        slot_s=site.rules.van_slot_s,
-    )
-    return make_report(({"kind": row.kind, "at_s": row.at_s, **row.payload} for row in view.rows), road)
+    return make_report(({"kind": row.kind, "at_s": row.at_s, **row.payload} for row in view.rows), road_model(site))
 
 
 def explained(view: LedgerView) -> tuple[int, int]:

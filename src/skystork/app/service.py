@@ -15,6 +15,8 @@ from pathlib import Path
 
 from skystork import __version__
 from skystork.app.announcer import Announcer, Header
+from skystork.app.attention_desk import AttentionDesk
+from skystork.app.control_console import DeskEffects
 from skystork.app.control_desk import ControlDesk
 from skystork.app.control_effects import ControlEffects
 from skystork.app.control_fleet import FleetEffects
@@ -27,9 +29,11 @@ from skystork.app.fleet_links import FleetLinks
 from skystork.app.flight_files import FlightFiles
 from skystork.app.flight_services import FlightServices
 from skystork.app.flight_supervisor import FlightSupervisor
+from skystork.app.flown_tracks import FlownTracks
 from skystork.app.hand_desk import HandDesk
 from skystork.app.intake import Intake
 from skystork.app.journal import Journal
+from skystork.app.launch_desk import LaunchDesk
 from skystork.app.network_desk import NetworkDesk
 from skystork.app.order_desk import OrderDesk
 from skystork.app.planning_job import make_planner
@@ -46,7 +50,8 @@ from skystork.app.zone_desk import ZoneDesk
 from skystork.flight.steering import SteerOrder
 from skystork.orders import events as e
 from skystork.orders.by_hand import HandOrder
-from skystork.orders.order import Order, OrderId
+from skystork.orders.order import FlightId, Order, OrderId
+from skystork.planning.flight_plan import FlightPlan
 from skystork.shell.bus import Bus, DatagramEndpoint
 from skystork.shell.event_metadata import EventMetadata
 from skystork.shell.ledger_writer import LedgerWriter
@@ -116,7 +121,7 @@ class Service:
         seed: int | None,
     ) -> None:
         now_s = asyncio.get_running_loop().time()
-        self._current, self._bus, self._seed = CurrentSite(site), bus, seed
+        self._current, self._bus, self._seed, self._folder = CurrentSite(site), bus, seed, folder
         self._store = LedgerStore.open(folder.ledger)
         self._tracks = TrackStore.open(folder.tracks)
         self._writer = LedgerWriter(self._store)
@@ -133,8 +138,16 @@ class Service:
             desk.on_state = self._keep_point
             desk.out_of_service = self.journal.book.out_of_service.get(desk.drone.vehicle_id)
         self._crew, self.weather = Crew(bus, self.root), WeatherDesk(bus, self.root)
+        self.flown, self.launches = FlownTracks(), LaunchDesk(self.journal)
         shared = FlightServices(
-            self._current, self.journal, self._crew, pool, FlightFiles(folder.plans), lambda: self.weather.reading, {}
+            self._current,
+            self.journal,
+            self._crew,
+            pool,
+            FlightFiles(folder.plans),
+            lambda: self.weather.reading,
+            self.launches,
+            {},
         )
         self._flights = FlightSupervisor(shared, self.desks)
         self.dispatch = DispatchDesk(
@@ -160,6 +173,13 @@ class Service:
         )
         self.zones = self._make_zone_desk(shared, header)
         self._hand = self._make_hand_desk(header)
+        self.attention = AttentionDesk(
+            self.desks,
+            self.journal,
+            weather=lambda: self.weather.reading,
+            networks=self.network_desk.figures,
+            launches=self.launches.matters,
+        )
         self.control = self._make_control_desk()
         self.orders = self._make_order_desk()
 
@@ -192,9 +212,10 @@ class Service:
         )
 
     def _make_control_desk(self) -> ControlDesk:
-        targets = ControlTargets(lambda: self.site, self.desks, self.journal)
+        targets = ControlTargets(lambda: self.site, self.desks, self.journal, self.launches)
         fleet = FleetEffects(targets, self._steering, self._flights)
-        effects = ControlEffects(targets, self.journal, fleet=fleet, hand=self._hand, zones=self.zones)
+        desk = DeskEffects(self.launches, self.attention)
+        effects = ControlEffects(targets, self.journal, fleet=fleet, hand=self._hand, zones=self.zones, desk=desk)
         return ControlDesk(targets, effects, self.journal)
 
     def _make_order_desk(self) -> OrderDesk:
@@ -221,6 +242,19 @@ class Service:
         finally:
             self._flights.tasks = None
             await self._stop()
+
+    def plan_of(self, flight_id: FlightId, plan_hash: str) -> FlightPlan:
+        """The plan of a flight as it was kept; raises LedgerError where it is not there or not the same."""
+        return FlightFiles(self._folder.plans).load(flight_id, plan_hash)
+
+    @property
+    def folder(self) -> StateFolder:
+        """Where the run keeps what must survive it."""
+        return self._folder
+
+    def flown_between(self, from_s: float, to_s: float) -> tuple[FlownPoint, ...]:
+        """Points of flown tracks of a span, by flight and time [s since the Unix epoch]."""
+        return self._tracks.between(from_s, to_s)
 
     @property
     def ledger_queue(self) -> int:
@@ -275,6 +309,7 @@ class Service:
 
     def _keep_point(self, desk: DroneDesk) -> None:
         """Keep one point a second of what is flown."""
+        self.flown.take(desk)
         flight = desk.flight
         if flight is None:
             return

@@ -20,7 +20,11 @@ from skystork.app.site_airspace import SiteAirspace, ZoneSource, read_airspace
 from skystork.app.site_dispatch import NO_LIMITS, SiteDispatch, read_dispatch
 from skystork.app.site_dispatch import TABLES as DISPATCH_TABLES
 from skystork.app.site_tables import (
+    AUTHORISED,
+    AUTOMATIC,
+    NO_CONSOLE,
     CircleTable,
+    ConsoleTable,
     DroneRow,
     FlightTable,
     RallyTable,
@@ -55,6 +59,7 @@ _TABLES = (
     "drones",
     "vans",
     "rally_points",
+    "console",
     *DISPATCH_TABLES,
 )
 
@@ -76,6 +81,7 @@ class Site:
     drones: tuple[Drone, ...]
     vans: tuple[Van, ...]
     rally_points: tuple[RallyTable, ...] = ()
+    console: ConsoleTable = NO_CONSOLE
     dispatch: SiteDispatch = NO_LIMITS
     """Neighbourhoods, pilots and partners."""
 
@@ -173,6 +179,7 @@ def load_site(folder: Path, *, with_keys: bool = False, commanded: str = "") -> 
         drones=drones,
         vans=vans,
         rally_points=_rally_points(document.get("rally_points", [])),
+        console=read_table(document.get("console", {}), ConsoleTable, f"{SITE_FILE} console"),
         dispatch=read_dispatch(document, SITE_FILE),
     )
     problems = [*_fleet_problems(site), *_place_problems(site), *_height_problems(site)]
@@ -291,6 +298,9 @@ def _place_problems(site: Site) -> Iterator[Problem]:
 
 
 def _height_problems(site: Site) -> Iterator[Problem]:
+    if site.flight.launch not in {AUTOMATIC, AUTHORISED}:
+        limit = f"{AUTOMATIC} or {AUTHORISED}"
+        yield Problem(f"{SITE_FILE} flight.launch", "no such way", site.flight.launch, limit, "Name one of these.")
     layers = {"outbound_height_m": site.flight.outbound_layers, "inbound_height_m": site.flight.inbound_layers}
     for name, height_m in ((name, height_m) for name, heights_m in layers.items() for height_m in heights_m):
         if not height_m >= LOWEST_LAYER_M:

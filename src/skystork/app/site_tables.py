@@ -104,6 +104,25 @@ class RallyTable:
     position: Geodetic
 
 
+AUTOMATIC, AUTHORISED = "automatic", "authorised"
+"""How launches are let go."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleTable:
+    """``[console]``: what the map of the console is drawn on, besides what the site has anyway."""
+
+    tile_url: str = ""
+    """Of map tiles, like ``https://tiles.example.net/{z}/{x}/{y}.png``; empty: none, nothing leaves the machine."""
+    tile_attribution: str = ""
+    """What the owner of the tiles asks to be named."""
+    streets: str = ""
+    """GeoJSON of streets, relative to the site's folder; empty: none."""
+
+
+NO_CONSOLE = ConsoleTable()
+
+
 @dataclass(frozen=True, slots=True)
 class FlightTable:
     """``[flight]``."""
@@ -117,6 +136,8 @@ class FlightTable:
     more_inbound_heights_m: tuple[float, ...] = ()
     energy_weight_s_per_j: float = 0.0
     """Seconds of flight time that a joule is worth to a multirotor; 0: the fastest that the battery allows."""
+    launch: str = AUTOMATIC
+    """``automatic``, or ``authorised``: each launch waits for a person, twice."""
 
     @property
     def outbound_layers(self) -> tuple[float, ...]:

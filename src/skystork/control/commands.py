@@ -111,6 +111,30 @@ class TakeOrderOffDrone(OrderCommand, frozen=True, kw_only=True, tag="takeOrderO
     """No drone carries it from here on: it goes by road; one in the air with it comes home first."""
 
 
+class FlightCommand(CommandBase, frozen=True, kw_only=True):
+    """About a launch that waits for a person."""
+
+    flight_id: Word
+
+
+class AuthoriseLaunch(FlightCommand, frozen=True, kw_only=True, tag="authoriseLaunch"):
+    """The first of two words: the parcel is loaded and the mission goes on board."""
+
+
+class StartLaunch(FlightCommand, frozen=True, kw_only=True, tag="startLaunch"):
+    """The second: it is checked once more, arms and takes off."""
+
+
+class RefuseLaunch(FlightCommand, frozen=True, kw_only=True, tag="refuseLaunch"):
+    """It stays on the ground; its order waits again."""
+
+
+class TakeAlarm(CommandBase, frozen=True, kw_only=True, tag="takeAlarm"):
+    """Own a matter of the attention queue."""
+
+    alarm_key: Word
+
+
 class PauseDispatch(CommandBase, frozen=True, kw_only=True, tag="pauseDispatch"):
     """Start nothing new; what is under way goes on."""
 
@@ -212,6 +236,10 @@ Command = (
     | CancelOrder
     | CloseOrder
     | TakeOrderOffDrone
+    | AuthoriseLaunch
+    | StartLaunch
+    | RefuseLaunch
+    | TakeAlarm
     | PauseDispatch
     | ResumeDispatch
     | GroundFleet
@@ -254,6 +282,8 @@ def target_of(command: Command) -> str:
             return f"vehicle/{command.vehicle_id}"
         case OrderCommand():
             return f"order/{command.order_id}"
+        case FlightCommand():
+            return f"flight/{command.flight_id}"
         case CloseZone() | OpenZone():
             return f"zone/{command.zone_id}"
         case SetCapacity() if command.vehicle_id is not None:

@@ -43,6 +43,7 @@ from skystork.orders.flight_events import (
     FlightRerouted,
     FlightTracked,
     LaunchChecked,
+    LaunchSettled,
     MissionUploaded,
     ParcelReturned,
     ParcelReturning,
@@ -80,6 +81,7 @@ __all__ = [
     "FlightRerouted",
     "FlightTracked",
     "LaunchChecked",
+    "LaunchSettled",
     "MissionUploaded",
     "OrderDecided",
     "OrderPlaced",
@@ -297,6 +299,7 @@ Event = (
     | AssignmentDropped
     | FlightPlanned
     | LaunchChecked
+    | LaunchSettled
     | FlightCleared
     | MissionUploaded
     | FlightLaunched

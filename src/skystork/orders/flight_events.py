@@ -40,6 +40,20 @@ class LaunchChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class LaunchSettled:
+    """A person's word at the launch desk."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    order_id: OrderId
+    """Empty for a mission by hand."""
+    step: str
+    """``Authorised``, ``LaunchOrdered`` or ``LaunchRefused``."""
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class FlightCleared:
     """Zones, separation, vehicle and battery were checked; the flight may be uploaded."""
 

@@ -296,6 +296,17 @@ class TrackStore:
         except sqlite3.Error as error:
             raise Unavailable(f"the tracks cannot be read ({error}). The ledger is not touched by this.") from error
 
+    def between(self, from_s: float, to_s: float) -> tuple[FlownPoint, ...]:
+        """Points of all flights in a span, in order of flight and time."""
+        self.flush()
+        try:
+            condition = " WHERE at_s BETWEEN ? AND ? ORDER BY flight_id, at_s, rowid"
+            return tuple(
+                FlownPoint(*row) for row in self._connection.execute(_SELECT_POINTS + condition, (from_s, to_s))
+            )
+        except sqlite3.Error as error:
+            raise Unavailable(f"the tracks cannot be read ({error}). The ledger is not touched by this.") from error
+
     def close(self) -> None:
         """Write what was taken and let go of the file."""
         self.flush()

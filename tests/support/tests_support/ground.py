@@ -12,6 +12,7 @@ from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_files import FlightFiles
 from skystork.app.flight_services import FlightServices
 from skystork.app.journal import Journal
+from skystork.app.launch_desk import LaunchDesk
 from skystork.app.options import default_site
 from skystork.app.site import load_site
 from skystork.fleet.vehicle import Drone, LandedState
@@ -100,6 +101,7 @@ def on_the_ground(
             pool or SolverPool(),
             files,
             lambda: None,
+            LaunchDesk(journal),
             {},
         )
         for event in written:

@@ -6,15 +6,20 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from skystork.app.http.account_routes import AccountRoutes
 from skystork.app.http.command_routes import CommandRoutes
-from skystork.app.http.fleet_routes import FleetRoutes
 from skystork.app.http.order_routes import OrderRoutes
+from skystork.app.http.airspace_routes import AirspaceRoutes
+from skystork.app.http.console_routes import ConsoleRoutes
+from skystork.app.http.fleet_routes import FleetRoutes
+from skystork.app.http.history_routes import HistoryRoutes
 from skystork.app.http.session_routes import FirstRun, SessionRoutes
 from skystork.app.http.system_routes import SystemRoutes
 from skystork.app.service import Service
+from skystork.errors import Unavailable
 from skystork.shell.account_store import AccountStore
 from skystork.shell.http_address import Listen
 from skystork.shell.web.access import LOOPBACK_NAMES, Access
@@ -23,6 +28,14 @@ from skystork.shell.web.route import Route
 from skystork.shell.web.server import serving
 
 STATIC = Path(__file__).parents[2] / "shell" / "web" / "static"
+
+
+def leaflet_folder() -> Path:
+    """The map library's files, as their package brings them; raises Unavailable where it is not installed."""
+    found = find_spec("js_lib_leaflet")
+    if found is None or found.origin is None:
+        raise Unavailable("the console's map library is missing: install the package django-js-lib-leaflet")
+    return Path(found.origin).parent / "static" / "js_lib_leaflet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +59,7 @@ async def http_api(service: Service, listen: Listen, accounts: Path) -> AsyncIte
     """Answer while the block runs."""
     store = AccountStore.open(accounts)
     access = Access(store, hosts=_names(listen), secure=listen.certificate is not None)
-    first, system = FirstRun(store), SystemRoutes(service)
+    first, system, console = FirstRun(store), SystemRoutes(service), ConsoleRoutes(service)
     table = (
         *system.rows(),
         *SessionRoutes(store, access, first).rows(),
@@ -54,15 +67,20 @@ async def http_api(service: Service, listen: Listen, accounts: Path) -> AsyncIte
         *FleetRoutes(service).rows(),
         *OrderRoutes(service).rows(),
         *CommandRoutes(service).rows(),
+        *console.rows(),
+        *HistoryRoutes(service).rows(),
+        *AirspaceRoutes(service).rows(),
     )
-    application = make_application(table, access, folders={"/": STATIC} if STATIC.is_dir() else {})
+    application = make_application(table, access, folders={"/": STATIC, "/vendor": leaflet_folder()})
     picture = asyncio.create_task(system.picture.run(), name="live picture")
+    frames = asyncio.create_task(console.run(), name="console frames")
     try:
         async with serving(application, listen) as bound:
             yield Served(bound, first.code, table, access)
     finally:
-        picture.cancel()
-        await asyncio.gather(picture, return_exceptions=True)
+        for task in (picture, frames):
+            task.cancel()
+        await asyncio.gather(picture, frames, return_exceptions=True)
         store.close()
 
 

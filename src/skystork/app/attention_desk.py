@@ -1,0 +1,155 @@
+"""Gathers what wants a person from the whole service, and remembers who took what.
+
+The matters themselves are made in :mod:`skystork.app.attention`; here is only where their facts come from. Who has a
+matter is kept for as long as it lasts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+from skystork.airspace.weather import Weather
+from skystork.app import attention as a
+from skystork.app.drone_desk import DroneDesk
+from skystork.app.journal import Journal
+from skystork.fleet.vehicle import LinkState, VehicleState
+from skystork.flight.flight import Flight
+from skystork.flight.phase import AIRBORNE, FlightPhase
+from skystork.flight.release import Parcel
+from skystork.flight.steering import SteerAction, SteerOrder
+from skystork.frames import LocalFrame
+from skystork.link.network_watch import NetworkFigures
+from skystork.orders import events as e
+from skystork.orders.order_state import OrderState
+
+OLD_WEATHER_S = 600.0
+"""As the launch gate: a METAR special report is due within ten minutes of a change."""
+
+
+class AttentionDesk:
+    """One for each service."""
+
+    def __init__(
+        self,
+        desks: Sequence[DroneDesk],
+        journal: Journal,
+        *,
+        weather: Callable[[], Weather | None],
+        networks: Callable[[], Sequence[NetworkFigures]],
+        launches: Callable[[], Sequence[a.Matter]],
+    ) -> None:
+        self._desks, self._journal = desks, journal
+        self._weather, self._networks, self._launches = weather, networks, launches
+        self._open: dict[tuple[str, str], tuple[float, e.ContingencyRaised]] = {}
+        self._owners: dict[str, str] = {}
+        self._since_s: dict[str, float] = {}
+        journal.listen(self._note)
+
+    def queue(self) -> tuple[a.Owned, ...]:
+        """Everything that wants a person now, least time left first."""
+        now_s = asyncio.get_running_loop().time()
+        matters = a.by_time_left(self._matters(now_s))
+        keys = {matter.key for matter in matters}
+        self._owners = {key: owner for key, owner in self._owners.items() if key in keys}
+        self._since_s = {key: since_s for key, since_s in self._since_s.items() if key in keys}
+        return tuple(a.with_owner(matter, self._owners.get(matter.key, ""), now_s) for matter in matters)
+
+    def take(self, key: str, owner: str) -> str:
+        """Have a person own a matter; empty where that was done, else why not."""
+        if why := self.why_not_taken(key):
+            return why
+        self._owners[key] = owner
+        return ""
+
+    def why_not_taken(self, key: str) -> str:
+        """Why nobody can own this; empty where somebody can."""
+        return "" if key in {owned.matter.key for owned in self.queue()} else "it is over, or was never there"
+
+    def _note(self, at_s: float, event: e.Event) -> None:
+        match event:
+            case e.ContingencyRaised():
+                self._open[event.flight_id, event.rule] = (at_s, event)
+            case e.ContingencyCleared():
+                self._open.pop((event.flight_id, event.rule), None)
+
+    def _since(self, key: str, now_s: float) -> float:
+        return self._since_s.setdefault(key, now_s)
+
+    def _matters(self, now_s: float) -> Iterator[a.Matter]:
+        yield from self._launches()
+        for desk in self._desks:
+            if desk.flight is not None and desk.flight.phase in AIRBORNE:
+                yield from self._of_flight(desk, desk.flight, now_s)
+            if desk.out_of_service:
+                vehicle_id = desk.drone.vehicle_id
+                yield a.out_of_service(vehicle_id, desk.out_of_service, self._since(f"vehicle:{vehicle_id}", now_s))
+        yield from self._of_orders(now_s)
+        weather = self._weather()
+        if weather is None or now_s - weather.at_s > OLD_WEATHER_S:
+            yield a.weather_old(weather.at_s if weather else None, self._since("weather", now_s))
+        for figures in self._networks():
+            if not figures.up:
+                since_s = self._since(f"network:{figures.name}", now_s)
+                yield a.network_down(figures.name, str(figures.connection), since_s)
+
+    def _of_flight(self, desk: DroneDesk, flight: Flight, now_s: float) -> Iterator[a.Matter]:
+        facts, flight_id = flight_facts(desk, flight, now_s), flight.plan.request.flight_id
+        if flight.phase is FlightPhase.HOLDING:
+            yield a.held(facts, self._since(f"held:{flight_id}", now_s), now_s, flight.held_by.removeprefix("; "))
+        for (of_flight, rule), (since_s, raised) in self._open.items():
+            if of_flight == flight_id:
+                yield a.contingency(facts, rule, raised.detail, action=raised.action, since_s=since_s, now_s=now_s)
+
+    def _of_orders(self, now_s: float) -> Iterator[a.Matter]:
+        for record in self._journal.book.orders():
+            order_id, due_s = record.order.order_id, record.promised_by_s
+            if record.state is OrderState.RELEASE_UNKNOWN:
+                yield a.stranded(order_id, record.vehicle_id or "", record.changed_at_s)
+            elif not record.ended and due_s is not None and _is_late(record.eta_s, due_s, now_s):
+                since_s = self._since(f"late:{order_id}", now_s)
+                yield a.order_late(order_id, record.state, promised_by_s=due_s, eta_s=record.eta_s, since_s=since_s)
+
+
+def _is_late(eta_s: float | None, due_s: float, now_s: float) -> bool:
+    return eta_s > due_s if eta_s is not None else now_s > due_s - a.PROMISE_NOTICE_S
+
+
+def flight_facts(desk: DroneDesk, flight: Flight, now_s: float) -> a.FlightFacts:
+    """What the matters of a flight are made of.
+
+    The rest of its way is that of the plan from the point of it that is nearest to where the vehicle is, at the plan's
+    mean power: a flight that stands still needs no less for it. One that turned back needs its way home again.
+    """
+    plan, profile, state = flight.plan, flight.plan.request.profile, desk.state
+    drain_per_s = plan.energy_j / max(plan.duration_s, 1.0) / profile.battery_j
+    left_s = _left_s(flight, desk.state)
+    orders = (SteerOrder("", action, "", place=plan.request.drop_off) for action in SteerAction)
+    return a.FlightFacts(
+        vehicle_id=desk.drone.vehicle_id,
+        flight_id=plan.request.flight_id,
+        order_id=plan.request.order_id,
+        phase=flight.phase,
+        link_up=state.link is LinkState.UP,
+        silent_s=now_s - (state.last_heard_s or now_s),
+        height_m=state.height_home_m or 0.0,
+        parcel_on_board=flight.parcel is Parcel.ON_BOARD,
+        battery=state.battery_fraction or 0.0,
+        reserve=profile.reserve_fraction,
+        need=left_s * drain_per_s,
+        drain_per_s=drain_per_s,
+        allowed=frozenset(order.action for order in orders if not flight.why_not(order, state)),
+    )
+
+
+def _left_s(flight: Flight, state: VehicleState) -> float:
+    """Time that the plan takes from where the vehicle is [s]; all of it where that is not known."""
+    plan = flight.plan
+    if state.position is None:
+        return plan.duration_s
+    east_m, north_m = LocalFrame(plan.site_origin).to_enu_m(state.position)
+    is_before = flight.parcel is Parcel.ON_BOARD and flight.phase is not FlightPhase.RETURNING
+    half = [point for point in plan.track if (point.t_s <= plan.time_to_drop_s) == is_before] or list(plan.track)
+    nearest = min(half, key=lambda point: math.hypot(point.east_m - east_m, point.north_m - north_m))
+    return plan.duration_s - nearest.t_s

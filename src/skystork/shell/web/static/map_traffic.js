@@ -1,0 +1,134 @@
+// Everything that moves, on one canvas drawn once a frame: 300 marks cost what one picture costs, and no element is made.
+
+import { L, colour } from "./map_base.js";
+import { sign } from "./format.js";
+
+const HIT_PX = 16;
+const LABELS_BELOW = 60; // more marks than this and only the chosen, the held and the troubled have their names
+
+/** A canvas over the map; give it marks with `take`, it calls `onPick` with the vehicle's name. */
+export const TrafficLayer = L.Layer.extend({
+  initialize(onPick) { this.onPick = onPick; this.drones = []; this.vans = []; this.chosen = null; this.places = []; this.drawn = 0; },
+
+  onAdd(map) {
+    this.map = map;
+    this.canvas = L.DomUtil.create("canvas", "leaflet-layer", map.getPane("marks"));
+    this.canvas.style.pointerEvents = "none";
+    map.on("moveend zoomend resize viewreset", this.reset, this);
+    map.on("click", this.pick, this);
+    map.on("mousemove", this.hover, this);
+    this.reset();
+  },
+
+  onRemove(map) {
+    map.off("moveend zoomend resize viewreset", this.reset, this).off("click", this.pick, this).off("mousemove", this.hover, this);
+    this.canvas.remove();
+  },
+
+  take(drones, vans, chosen) {
+    [this.drones, this.vans, this.chosen] = [drones, vans, chosen];
+    this.ask();
+  },
+
+  /** However often it is asked, it draws once before the next picture of the screen. */
+  ask() {
+    if (this.asked) return;
+    this.asked = true;
+    requestAnimationFrame(() => { this.asked = false; if (this.canvas.isConnected) this.draw(); });
+  },
+
+  reset() {
+    const size = this.map.getSize(), ratio = window.devicePixelRatio || 1;
+    L.DomUtil.setPosition(this.canvas, this.map.containerPointToLayerPoint([0, 0]));
+    [this.canvas.width, this.canvas.height] = [size.x * ratio, size.y * ratio];
+    [this.canvas.style.width, this.canvas.style.height] = [`${size.x}px`, `${size.y}px`];
+    this.draw();
+  },
+
+  draw() {
+    const pen = this.canvas.getContext("2d"), ratio = window.devicePixelRatio || 1;
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    pen.font = "600 11px system-ui, sans-serif";
+    this.places = [];
+    const paint = { ink: colour("ink"), ground: colour("ground"), road: colour("road"), select: colour("select"), soft: colour("soft"), good: colour("good"), notice: colour("notice"), warn: colour("warn"), grave: colour("grave") };
+    for (const van of this.vans) this.drawVan(pen, paint, van);
+    const few = this.drones.length <= LABELS_BELOW;
+    for (const mark of this.drones) this.drawDrone(pen, paint, mark, few);
+    this.drawn += 1;
+  },
+
+  spot(latitude, longitude) { return this.map.latLngToContainerPoint([latitude, longitude]); },
+
+  drawVan(pen, paint, van) {
+    if (van.latitude === null) return;
+    const at = this.spot(van.latitude, van.longitude);
+    const isChosen = van.vehicleId === this.chosen;
+    pen.strokeStyle = pen.fillStyle = isChosen ? paint.select : paint.road;
+    pen.lineWidth = 1;
+    if (isChosen && van.stops.length) this.drawTour(pen, at, van.stops);
+    for (const [latitude, longitude, kind] of van.stops) if (kind === "deliver") { const stop = this.spot(latitude, longitude); pen.strokeRect(stop.x - 2, stop.y - 2, 4, 4); }
+    pen.fillRect(at.x - 6, at.y - 4, 12, 8);
+    pen.fillStyle = paint.ground;
+    pen.fillRect(at.x + 2, at.y - 2, 3, 4);
+    this.label(pen, paint, at, van.vehicleId, isChosen ? paint.select : paint.road);
+    this.places.push({ at, id: van.vehicleId });
+  },
+
+  drawTour(pen, at, stops) {
+    pen.setLineDash([4, 4]);
+    pen.beginPath();
+    pen.moveTo(at.x, at.y);
+    for (const [latitude, longitude] of stops) { const next = this.spot(latitude, longitude); pen.lineTo(next.x, next.y); }
+    pen.stroke();
+    pen.setLineDash([]);
+  },
+
+  drawDrone(pen, paint, mark, few) {
+    if (mark.latitude === null) return;
+    const at = this.spot(mark.latitude, mark.longitude);
+    if (at.x < -20 || at.y < -20 || at.x > this.map.getSize().x + 20 || at.y > this.map.getSize().y + 20) return;
+    const isChosen = mark.vehicleId === this.chosen, troubled = mark.link === "lost" || !mark.conforming;
+    const tint = paint[troubled ? "grave" : sign(mark.phase)[1]];
+    pen.globalAlpha = mark.stale && !troubled ? 0.55 : 1;
+    pen.save();
+    pen.translate(at.x, at.y);
+    if (mark.airborne) this.arrow(pen, paint, tint, mark.heading ?? 0); else { pen.beginPath(); pen.arc(0, 0, 4, 0, 7); pen.lineWidth = 2; pen.strokeStyle = tint; pen.stroke(); }
+    pen.restore();
+    if (troubled || isChosen || mark.phase === "holding") this.ring(pen, at, isChosen ? paint.select : tint, troubled);
+    pen.globalAlpha = 1;
+    if (mark.airborne && (few || isChosen || troubled || mark.phase === "holding")) this.label(pen, paint, at, mark.vehicleId, isChosen ? paint.select : paint.ink, mark.heightM === null ? "" : `${Math.round(mark.heightM)} m`);
+    this.places.push({ at, id: mark.vehicleId });
+  },
+
+  arrow(pen, paint, tint, heading) {
+    pen.rotate((heading * Math.PI) / 180);
+    pen.beginPath();
+    pen.moveTo(0, -10); pen.lineTo(7, 8); pen.lineTo(0, 4); pen.lineTo(-7, 8); pen.closePath();
+    pen.fillStyle = tint; pen.fill();
+    pen.lineWidth = 1.5; pen.strokeStyle = paint.ground; pen.stroke();
+  },
+
+  ring(pen, at, tint, dashed) {
+    pen.setLineDash(dashed ? [3, 3] : []);
+    pen.lineWidth = 2; pen.strokeStyle = tint;
+    pen.beginPath(); pen.arc(at.x, at.y, 15, 0, 7); pen.stroke();
+    pen.setLineDash([]);
+  },
+
+  label(pen, paint, at, text, tint, second = "") {
+    pen.lineWidth = 3; pen.strokeStyle = paint.ground; pen.fillStyle = tint;
+    pen.strokeText(text, at.x + 12, at.y - 3); pen.fillText(text, at.x + 12, at.y - 3);
+    if (!second) return;
+    pen.fillStyle = paint.soft; pen.strokeText(second, at.x + 12, at.y + 9); pen.fillText(second, at.x + 12, at.y + 9);
+  },
+
+  nearest(point) {
+    let best = null, bestPx = HIT_PX;
+    for (const place of this.places) { const px = place.at.distanceTo(point); if (px <= bestPx) [best, bestPx] = [place, px]; }
+    return best;
+  },
+
+  pick(event) { const found = this.nearest(event.containerPoint); if (found) this.onPick(found.id); },
+  hover(event) { this.map.getContainer().style.cursor = this.nearest(event.containerPoint) ? "pointer" : ""; },
+});

@@ -1,0 +1,57 @@
+// Weather and zones: what is in force, and a file of zones looked at, with all that would be lost, before it is taken.
+
+import { h, replace, whenChanged } from "./dom.js";
+import * as f from "./format.js";
+import { L, fit, makeMap } from "./map_base.js";
+import { shapeOf, ZoneLayer } from "./map_zones.js";
+import { makeTable } from "./table.js";
+import { send } from "./server.js";
+import { order } from "./confirm.js";
+import { known, may, on } from "./store.js";
+
+export function showAirspace(page) {
+  const holder = h("div", { className: "map" }), box = h("div", { className: "mapbox" }, holder), weather = h("div", { className: "cards" }), result = h("div", { className: "result" });
+  const word = h("input", { type: "search", placeholder: "filter zones…", "aria-label": "filter", onInput: () => table.filter(word.value) });
+  const table = makeTable([
+    { name: "Zone", value: (row) => row.name || row.zoneId }, { name: "Kind", value: (row) => row.kind }, { name: "Restriction", value: (row) => row.restriction.replace("_", " ").toLowerCase() },
+    { name: "From", value: (row) => row.lowerM, number: true, draw: (row) => height(row.lowerM) }, { name: "To", value: (row) => row.upperM, number: true, draw: (row) => height(row.upperM) },
+    { name: "Closes us", value: (row) => (row.closes ? 1 : 0), draw: (row) => h("span", { className: row.closes ? "grave" : "soft" }, row.closes ? "✕ yes" : "no") }, { name: "Times", value: (row) => (row.timed ? "at times" : "always") }, { name: "File", value: (row) => row.source },
+  ], { key: (row) => row.zoneId, onPick: (row) => show(row), sort: { at: 5, down: true } });
+  const file = h("input", { type: "file", "aria-label": "file of zones", onChange: () => take(file.files[0]) });
+  const drop = h("div", { className: "drop", onDragover: (event) => { event.preventDefault(); drop.classList.add("over"); }, onDragleave: () => drop.classList.remove("over"), onDrop: (event) => { event.preventDefault(); drop.classList.remove("over"); take(event.dataTransfer.files[0]); } }, "GeoJSON, ED-269, ED-318, KML, .plan fence, or UAS Facility Map: drop it here or ", file);
+  replace(page, h("div", { className: "board" }, h("h1", {}, "Weather and airspace"), weather, h("div", { className: "split" }, h("div", {}, h("div", { className: "tools" }, word), table.element), h("div", {}, h("div", { className: "card mapcard" }, box), h("div", { className: "card" }, h("h2", {}, "A file of zones"), drop, result)))));
+  const map = makeMap(holder, known.scene), zones = new ZoneLayer(map, known.scene, box), looked = L.layerGroup().addTo(map);
+
+  function show(zone) { const ring = zone.rings[0]?.map(([lon, lat]) => [lat, lon]) ?? []; fit(map, ring); }
+  async function take(chosen) {
+    if (!chosen) return;
+    looked.clearLayers();
+    try {
+      const view = await send("console/zones/preview", chosen);
+      const renderer = L.canvas({ pane: "marks" });
+      for (const zone of view.zones) looked.addLayer(shapeOf(zone, renderer, { pane: "marks", color: "#f0e442", fillColor: "#f0e442", fillOpacity: 0.15 }));
+      fit(map, view.zones.flatMap((zone) => zone.rings.flatMap((ring) => ring.map(([lon, lat]) => [lat, lon]))));
+      replace(result, report(view));
+    } catch (error) { replace(result, h("p", { className: "grave" }, `✕ ${error.message}`), (error.problem?.errors ?? []).map((each) => h("p", {}, h("strong", {}, each.where), `: ${each.what}; seen ${each.seen || "nothing"}${each.limit ? `, required ${each.limit}` : ""}. `, h("span", { className: "soft" }, each.remedy)))); }
+  }
+  const drawWeather = whenChanged((reading) => replace(weather, reading ? readings(reading) : h("p", { className: "warn" }, "▲ no weather reading: nothing is launched")));
+  const stops = [on("frame", (frame) => drawWeather(frame.weather)), on("scene", (scene) => { zones.take(scene); table.take(scene.zones); })];
+  drawWeather(known.frame?.weather ?? null);
+  table.take(known.scene.zones);
+  return () => { stops.forEach((stop) => stop()); map.remove(); };
+}
+
+const height = (value) => (value >= 90000 ? "unlimited" : f.metres(value));
+const card = (label, value, grade = "") => h("div", { className: "card" }, h("div", { className: `value ${grade}` }, value), h("div", { className: "label" }, label));
+
+function readings(reading) {
+  return [card("wind", `${f.number(reading.windMS, 1)} m/s`), card("from", f.degrees(reading.windFrom)), card("gusts", `${f.number(reading.gustMS, 1)} m/s`, reading.gustMS > reading.gustLimitMS ? "grave" : ""), card("rain", `${f.number(reading.rainMmH, 1)} mm/h`), card("visibility", `${f.number(reading.visibilityM / 1000, 1)} km`), card("read at", f.clock(reading.atS))];
+}
+
+function report(view) {
+  const lost = Object.entries(view.losses);
+  return [h("p", { className: "good" }, `✓ ${view.format}: ${view.zones.length} zones, all readable; ${view.zones.filter((zone) => zone.closes).length} close flights of this site`), view.notices.length ? [h("h3", {}, "What the reader remarks"), h("ul", {}, view.notices.map((each) => h("li", { className: "warn" }, each)))] : null,
+    h("h3", {}, "What each format would lose"), h("ul", { className: "checks losses" }, lost.map(([name, list]) => h("li", {}, h("span", { className: list.length ? "warn" : "good" }, list.length ? `▲ ${name}` : `✓ ${name}`), h("span", {}, list.length ? `${list.length} things: ${list.slice(0, 3).join("; ")}${list.length > 3 ? " …" : ""}` : "nothing")))),
+    view.touched.length ? h("p", { className: "warn" }, `▲ in the air now and inside: ${view.touched.join(", ")}`) : h("p", { className: "soft" }, "Nothing in the air is inside."),
+    h("button", { className: "primary", disabled: !may("addZones"), onClick: () => order({ type: "addZones", uploadId: view.uploadId }, `Take ${view.zones.length} zones into force`, "The file joins the site's zones; every flight in the air is held to it at once.") }, "Take into force")];
+}

@@ -1,0 +1,136 @@
+"""The whole product for a browser: simulated world, service, HTTP server, in a thread with a paced loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from skystork.app.demo import CONTROLLER
+from skystork.app.http.api import http_api
+from skystork.app.networks import MAIN
+from skystork.app.service import Service, StateFolder
+from skystork.app.site import Site, load_site, starts_at_s
+from skystork.control.roles import Role
+from skystork.orders.order import Order
+from skystork.shell.account_store import AccountStore, User
+from skystork.shell.http_address import Listen
+from skystork.shell.loops import PacedLoop
+from skystork.shell.memory_bus import MemoryBus
+from skystork.shell.solver_pool import SolverPool
+from skystork.shell.web.passwords import hash_password
+from skystork.shell.world_clock import WorldClock
+from skystork_sim.fleet import FIRST_PORT, SimWorld
+from skystork_sim.network import MemoryNetwork
+from skystork_sim.site import read_site
+from skystork_sim.world import read_world
+from tests_support.http_world import DARLINGTON
+
+PATIENCE_S = 90.0
+PASSWORD = "correct horse battery staple"
+SOLVERS = ("skystork.app.planning_job", "skystork.planning.prepared", "pyvrp")
+NAMES = {
+    Role.VIEWER: "vera",
+    Role.DISPATCHER: "dina",
+    Role.SUPERVISOR: "sven",
+    Role.SAFETY_OFFICER: "olga",
+    Role.ADMIN: "ada",
+}
+
+
+@dataclass
+class ConsoleWorld:
+    """What a browser test talks to; `call` runs in the service's own loop."""
+
+    url: str
+    service: Service
+    fleet: SimWorld
+    loop: asyncio.AbstractEventLoop
+
+    def call(self, work: Callable[[], Any]) -> Any:
+        """The result of a function that is run where the service runs."""
+
+        async def run() -> Any:
+            return work()
+
+        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(PATIENCE_S)
+
+    def accept(self, *orders: Order) -> None:
+        """Take orders in, as any door does."""
+        for order in orders:
+            asyncio.run_coroutine_threadsafe(self.service.intake.accept(order), self.loop).result(PATIENCE_S)
+
+
+@contextmanager
+def console_world(
+    folder: Path, *, site: Site | None = None, speed: float = 20.0, orders: Sequence[Order] = ()
+) -> Iterator[ConsoleWorld]:
+    """Serve the Darlington site with its simulated vehicles while the block runs."""
+    place, over = site or load_site(DARLINGTON), threading.Event()
+    ready: Future[ConsoleWorld] = Future()
+
+    async def run() -> None:
+        async with _world(place, folder, orders) as world:
+            ready.set_result(world)
+            while not over.is_set():
+                await asyncio.sleep(0.05 * speed)
+
+    def serve() -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        clock = WorldClock(time.time(), starts_at_s(place), speed)
+        try:
+            with asyncio.Runner(loop_factory=lambda: PacedLoop(clock)) as runner:
+                runner.run(run())
+        except Exception as error:
+            if ready.done():
+                raise
+            ready.set_exception(error)
+
+    thread = threading.Thread(target=serve, name="console world")
+    thread.start()
+    try:
+        yield ready.result(PATIENCE_S)
+    finally:
+        over.set()
+        thread.join(PATIENCE_S)
+
+
+@asynccontextmanager
+async def _world(place: Site, folder: Path, orders: Sequence[Order]) -> AsyncIterator[ConsoleWorld]:
+    bus, state = MemoryBus(), StateFolder(folder)
+    fleet, controller = _connected(place, bus)
+    _make_accounts(state)
+    async with SolverPool(1, preload=SOLVERS) as pool:
+        service = Service(place, state, bus=bus, endpoints={MAIN: controller}, pool=pool, seed=1)
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(fleet.run()), tasks.create_task(service.run(orders))]
+            async with http_api(service, Listen("127.0.0.1", 0), state.accounts) as served:
+                yield ConsoleWorld(served.url, service, fleet, asyncio.get_running_loop())
+            for task in running:
+                task.cancel()
+
+
+def _connected(place: Site, bus: MemoryBus) -> tuple[SimWorld, Any]:
+    sim_site = read_site(place.folder)
+    fleet = SimWorld(sim_site, read_world(place.folder / "world.toml", sim_site), controller=CONTROLLER, bus=bus)
+    network = MemoryNetwork(asyncio.get_running_loop(), Random(1))
+    for index, entry in enumerate(sim_site.drones):
+        address = (CONTROLLER[0], FIRST_PORT + index)
+        network.cut_while(address, fleet.faults[entry.system_id].link_is_cut)
+        fleet.connect(entry, network.endpoint(address))
+    return fleet, network.endpoint(CONTROLLER)
+
+
+def _make_accounts(state: StateFolder) -> None:
+    """One person of each role, all with the same password."""
+    kept = hash_password(PASSWORD)
+    with closing(AccountStore.open(state.accounts)) as store:
+        for role, name in NAMES.items():
+            store.add_user(User(name, role, kept, 0.0))
