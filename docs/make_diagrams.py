@@ -16,6 +16,7 @@ FOLDER = Path(__file__).parent / "diagrams"
 MACHINES = {
     "order": ("skystork.orders.order_state", "The life of an order"),
     "flight": ("skystork.flight.phase", "The phases of a delivery flight"),
+    "launch": ("skystork.flight.authorisation", "A person's word for a launch"),
     "drop": ("skystork.flight.drop", "The drop over the doorstep"),
     "link": ("skystork.link.contact", "Hearing a vehicle, losing it, hearing it again"),
     "command": ("skystork.link.command", "One MAVLink command and its answer"),

@@ -23,6 +23,7 @@ from skystork.app.cli_text import ExitCode
 from skystork.app.networks import LinkTable, NetworkRow
 from skystork.app.site_tables import (
     CircleTable,
+    ConsoleTable,
     DroneRow,
     FlightTable,
     RallyTable,
@@ -165,6 +166,7 @@ def test_the_site_reference_has_every_field() -> None:
         LinkTable,
         NetworkRow,
         CircleTable,
+        ConsoleTable,
         RallyTable,
         ZoneDateTable,
         FlightTable,

@@ -17,6 +17,7 @@ MACHINES = {
     "skystork/insight/order_story": {"OrderStory", "Stories"},  # folded event by event
     "skystork/link/codec": {"FrameCounters"},  # counters
     "skystork/shell/outbox": {"Outgoing"},  # carries whether it was sent
+    "skystork/app/launch_desk": {"WaitingLaunch"},
     "skystork_sim/autopilot_failsafe": {"_Active"},
     "skystork_sim/autopilot_mission": {"Reached", "ThenStay"},
     "skystork_sim/autopilot_modes": {"Status"},

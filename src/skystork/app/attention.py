@@ -132,9 +132,7 @@ def held(flight: FlightFacts, since_s: float, now_s: float, why: str) -> Matter:
     )
 
 
-def contingency(
-    flight: FlightFacts, rule: str, detail: str, *, action: str, since_s: float, now_s: float
-) -> Matter:
+def contingency(flight: FlightFacts, rule: str, detail: str, *, action: str, since_s: float, now_s: float) -> Matter:
     """A rule of the contingency table that holds."""
     grave = action in {"RETURN", "TAKE_BACK", "LAND"} or rule in {"LINK_LOST", "AUTOPILOT_FAILSAFE"}
     return Matter(

@@ -10,7 +10,7 @@ import msgspec
 
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.ledger_history import HistoryRow, LedgerHistory
-from skystork.fleet.energy import Regime, power_w
+from skystork.fleet.energy import level_power_w
 from skystork.orders.book import OrderBook, OrderRecord
 from skystork.orders.order_state import OrderState
 
@@ -61,7 +61,8 @@ def order_line(record: OrderRecord) -> OrderLine:
     order = record.order
     return OrderLine(
         order.order_id, record.state, record.mode or "", record.vehicle_id or "", record.flight_id or "",
-        order.recipient, order.parcel.weight_kg, record.accepted_at_s, record.promised_by_s, record.eta_s, record.delivered_at_s,
+        order.recipient, order.parcel.weight_kg, record.accepted_at_s,
+        record.promised_by_s, record.eta_s, record.delivered_at_s,
     )  # fmt: skip
 
 
@@ -106,6 +107,6 @@ def range_m(desk: DroneDesk) -> float | None:
     profile, fraction = desk.drone.profile, desk.state.battery_fraction
     if fraction is None:
         return None
-    cruise_w = power_w(profile, Regime.CRUISE, payload_kg=0.0, air_speed_m_s=profile.cruise_air_speed_m_s)
+    cruise_w = level_power_w(profile, payload_kg=0.0, air_speed_m_s=profile.cruise_air_speed_m_s)
     usable_j = max(fraction - profile.reserve_fraction, 0.0) * profile.battery_j
     return usable_j / cruise_w * profile.cruise_air_speed_m_s

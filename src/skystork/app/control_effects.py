@@ -111,10 +111,9 @@ class ControlEffects:
 
     async def perform(self, command: c.Command, issuer: Issuer, action_id: str) -> Done:
         """Do it; returns when its effect was seen, or why not."""
-        if isinstance(command, c.FlightCommand | c.TakeAlarm):
-            why = await self._desk.perform(command, issuer)
-            return Done(Status.FAILED, why, Why.NOT_POSSIBLE) if why else Done(Status.FINISHED, "")
         match command:
+            case c.FlightCommand() | c.TakeAlarm():
+                return _of_desk(await self._desk.perform(command, issuer))
             case c.TakeOutOfService() | c.RestoreVehicle():
                 return await self._service_of(command, issuer, action_id)
             case c.VehicleCommand():
@@ -125,14 +124,17 @@ class ControlEffects:
                 return await self._settle(command, issuer, action_id)
             case c.TakeOrderOffDrone():
                 return await self._take_off(command, issuer, action_id)
-            case c.CloseZone():
-                closed = zone_closed(command, issuer, self._zones.zones)
-                return _of_zone(closed if isinstance(closed, str) else await self._zones.close(closed), "closed")
-            case c.OpenZone():
-                opened = e.ZoneOpened(command.zone_id, issuer.name, command.why)
-                return _of_zone(await self._zones.open(opened), "open again")
+            case c.CloseZone() | c.OpenZone():
+                return await self._change_zone(command, issuer)
             case _:
                 return _of_site(command, issuer)
+
+    async def _change_zone(self, command: c.CloseZone | c.OpenZone, issuer: Issuer) -> Done:
+        if isinstance(command, c.OpenZone):
+            opened = e.ZoneOpened(command.zone_id, issuer.name, command.why)
+            return _of_zone(await self._zones.open(opened), "open again")
+        closed = zone_closed(command, issuer, self._zones.zones)
+        return _of_zone(closed if isinstance(closed, str) else await self._zones.close(closed), "closed")
 
     # ------------------------------------------------------------------ orders and vehicles at the desk
 
@@ -221,6 +223,10 @@ def _of_steering(outcome: str, detail: str) -> Done:
     if outcome == "finished":
         return Done(Status.FINISHED, detail)
     return Done(Status.FAILED, detail, Why.NOT_SEEN if outcome == "failed" else Why.NOT_POSSIBLE)
+
+
+def _of_desk(why: str) -> Done:
+    return Done(Status.FAILED, why, Why.NOT_POSSIBLE) if why else Done(Status.FINISHED, "as said")
 
 
 def _of_zone(why: str, done: str) -> Done:

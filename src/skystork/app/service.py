@@ -139,16 +139,7 @@ class Service:
             desk.out_of_service = self.journal.book.out_of_service.get(desk.drone.vehicle_id)
         self._crew, self.weather = Crew(bus, self.root), WeatherDesk(bus, self.root)
         self.flown, self.launches = FlownTracks(), LaunchDesk(self.journal)
-        shared = FlightServices(
-            self._current,
-            self.journal,
-            self._crew,
-            pool,
-            FlightFiles(folder.plans),
-            lambda: self.weather.reading,
-            self.launches,
-            {},
-        )
+        shared = self._make_shared(pool, FlightFiles(folder.plans))
         self._flights = FlightSupervisor(shared, self.desks)
         self.dispatch = DispatchDesk(
             site,
@@ -173,13 +164,7 @@ class Service:
         )
         self.zones = self._make_zone_desk(shared, header)
         self._hand = self._make_hand_desk(header)
-        self.attention = AttentionDesk(
-            self.desks,
-            self.journal,
-            weather=lambda: self.weather.reading,
-            networks=self.network_desk.figures,
-            launches=self.launches.matters,
-        )
+        self.attention = self._make_attention_desk()
         self.control = self._make_control_desk()
         self.orders = self._make_order_desk()
 
@@ -187,6 +172,19 @@ class Service:
     def site(self) -> Site:
         """The site as it is now: its zones may change while the service runs."""
         return self._current.site
+
+    def _make_shared(self, pool: SolverPool, files: FlightFiles) -> FlightServices:
+        weather = lambda: self.weather.reading  # noqa: E731  # asked for anew by each flight
+        return FlightServices(self._current, self.journal, self._crew, pool, files, weather, self.launches, {})
+
+    def _make_attention_desk(self) -> AttentionDesk:
+        return AttentionDesk(
+            self.desks,
+            self.journal,
+            weather=lambda: self.weather.reading,
+            networks=self.network_desk.figures,
+            launches=self.launches.matters,
+        )
 
     def _make_zone_desk(self, shared: FlightServices, header: Header) -> ZoneDesk:
         return ZoneDesk(

@@ -4,9 +4,9 @@ Theory of operation
 -------------------
 A flight that was planned, checked and cleared waits to be authorised; only then its parcel is loaded and its mission
 goes on board. When both are verified it waits to be launched; only then it may arm. Each word names who gave it. At
-both steps a person may refuse instead, and time does so by itself: the independent check proves the zones only for take-offs
-until :data:`LAPSES_S` after the planned one. Sites whose flights launch by themselves pass no such desk; missions by
-hand always do.
+both steps a person may refuse instead, and time does so by itself: the independent check proves the zones only for
+take-offs until :data:`LAPSES_S` after the planned one. Sites whose flights launch by themselves
+pass no such desk.
 """
 
 from __future__ import annotations

@@ -79,8 +79,7 @@ def console_world(
     async def run() -> None:
         async with _world(place, folder, orders) as world:
             ready.set_result(world)
-            while not over.is_set():
-                await asyncio.sleep(0.05 * speed)
+            await asyncio.to_thread(over.wait)
 
     def serve() -> None:
         folder.mkdir(parents=True, exist_ok=True)

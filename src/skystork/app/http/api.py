@@ -10,12 +10,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from skystork.app.http.account_routes import AccountRoutes
-from skystork.app.http.command_routes import CommandRoutes
-from skystork.app.http.order_routes import OrderRoutes
 from skystork.app.http.airspace_routes import AirspaceRoutes
+from skystork.app.http.command_routes import CommandRoutes
 from skystork.app.http.console_routes import ConsoleRoutes
 from skystork.app.http.fleet_routes import FleetRoutes
 from skystork.app.http.history_routes import HistoryRoutes
+from skystork.app.http.order_routes import OrderRoutes
 from skystork.app.http.session_routes import FirstRun, SessionRoutes
 from skystork.app.http.system_routes import SystemRoutes
 from skystork.app.service import Service

@@ -21,7 +21,9 @@ export function makeMap(element, scene) {
   if (scene.streets) drawStreets(map, scene.streets);
   drawPlaces(map, scene);
   map.setView([scene.depot.latitude, scene.depot.longitude], 12);
-  new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(element);
+  const watch = new ResizeObserver(() => map.invalidateSize({ animate: false }));
+  watch.observe(element);
+  map.on("unload", () => watch.disconnect());
   return map;
 }
 
