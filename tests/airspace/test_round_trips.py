@@ -75,7 +75,7 @@ def zones(draw):
     granted_m = draw(st.sampled_from([0.0, 120.0])) if restriction is Restriction.REQ_AUTHORISATION else 0.0
     return Zone(
         told.identifier, draw(WORDS), restriction.value, restriction, rings, lower, upper, granted_m, active, "",
-        circle, told,
+        circle, told, speed_limit_m_s=draw(st.sampled_from([None, 7.5])),
     )  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def content(zone):
     told = zone.published
     return (
         zone.zone_id, zone.name, zone.restriction, zone.rings, band, zone.granted_below_agl_m, zone.active, zone.circle,
-        told.country, told.reasons, told.message,
+        told.country, told.reasons, told.message, zone.speed_limit_m_s,
     )  # fmt: skip
 
 
@@ -117,6 +117,7 @@ def test_what_a_standard_cannot_say_is_told_and_everything_else_comes_back(zone_
         assert now.zone_id == was.zone_id
         assert now.rings == was.rings or now.circle == was.circle is not None
         assert "restriction" in told or now.restriction is was.restriction
+        assert "speed_limit_m_s" in told or was.speed_limit_m_s is None
         assert "granted_below_agl_m" in told or now.granted_below_agl_m == was.granted_below_agl_m
         assert now.active == was.active
         for name in ("lower", "upper"):

@@ -57,6 +57,7 @@ CHECK = {
     "planning/check_motion",
     "planning/check_power",
     "planning/check_request",
+    "planning/check_speed",
     "planning/check_times",
     "planning/check_volumes",
     "planning/check_zones",

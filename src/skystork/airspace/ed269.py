@@ -105,6 +105,7 @@ def _read_feature(reader: Reader, feature: object, where: str, uppers: list[tupl
                 area.circle,
                 _published(feature),
                 everywhere=area.everywhere,
+                speed_limit_m_s=rule.speed_limit_m_s,
             )
         )
 

@@ -125,6 +125,7 @@ def circle_zone(
     return Zone(
         zone_id, name, kind, rule.restriction, (ring_about(centre, radius_m),), lower, upper, rule.granted_below_agl_m,
         None, source, Circle((centre.longitude_deg, centre.latitude_deg), radius_m),
+        speed_limit_m_s=rule.speed_limit_m_s,
     )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """GeoJSON zones (RFC 7946), read and written; the properties are those of docs/zones.md.
 
 ``id``, ``name``, ``type``, ``localtype``, ``lower`` and ``upper`` are what national airspace files have. Beyond them a
-feature may have ``restriction``, ``granted_below_agl_m``, ``applicability`` (as ED-269 writes it), ``circle`` and
-``crosses_antimeridian``, so that every zone we know can be written and read again with nothing lost.
+feature may have ``restriction``, ``granted_below_agl_m``, ``speed_limit_m_s``, ``applicability`` (as ED-269 writes it),
+``circle`` and ``crosses_antimeridian``, so that every zone we know can be written and read again with nothing lost.
 """
 
 from __future__ import annotations
@@ -15,7 +15,15 @@ from skystork.airspace.altitudes import ACCEPTED, UNLIMITED, read_altitude, writ
 from skystork.airspace.applicability import read_applicability, write_applicability
 from skystork.airspace.json_text import parse_json, refusal
 from skystork.airspace.loss import Loss, Written
-from skystork.airspace.members import check_identity, rest_losses, rest_of, with_rest, word_of, words_of
+from skystork.airspace.members import (
+    check_identity,
+    read_speed_limit,
+    rest_losses,
+    rest_of,
+    with_rest,
+    word_of,
+    words_of,
+)
 from skystork.airspace.polygons import Area, read_circle, read_multipolygon, read_polygon
 from skystork.airspace.reading import Reader, ZoneFile, ZoneFormat, number_of
 from skystork.airspace.rules import KindRule
@@ -32,6 +40,7 @@ _KNOWN = frozenset(
         "upper",
         "restriction",
         "granted_below_agl_m",
+        "speed_limit_m_s",
         "applicability",
         "circle",
         "country",
@@ -100,6 +109,7 @@ def _read_feature(reader: Reader, feature: object, where: str) -> None:
         reader.refuse(f"{named} localtype", "not a word", localtype, "a word or null")
     band = _band(reader, properties, named)
     published = _restriction(reader, properties, named)
+    limit_m_s = read_speed_limit(reader, properties.get("speed_limit_m_s"), named)
     if properties.get("country") is not None:
         check_identity(reader, str(properties.get("identifier", zone_id)), properties["country"], named)
     active = read_applicability(reader, properties.get("applicability"), named)
@@ -126,6 +136,7 @@ def _read_feature(reader: Reader, feature: object, where: str) -> None:
                 _published(properties),
                 properties.get("outside") is True,
                 area.everywhere,
+                limit_m_s if rule.speed_limit_m_s is None else rule.speed_limit_m_s,
             )
         )
 
@@ -208,6 +219,8 @@ def _feature(zone: Zone, losses: list[Loss]) -> dict[str, object]:
     }
     if zone.granted_below_agl_m > 0:
         properties["granted_below_agl_m"] = zone.granted_below_agl_m
+    if zone.speed_limit_m_s is not None:
+        properties["speed_limit_m_s"] = zone.speed_limit_m_s
     if zone.active is not None:
         properties["applicability"] = write_applicability(zone.active)
         if not zone.active:

@@ -20,7 +20,7 @@ from defusedxml import ElementTree
 from skystork.airspace.altitudes import ACCEPTED, SURFACE, UNLIMITED, read_altitude
 from skystork.airspace.applicability import read_applicability
 from skystork.airspace.json_text import decode_text, refusal
-from skystork.airspace.members import words_of
+from skystork.airspace.members import read_speed_limit, words_of
 from skystork.airspace.polygons import Area, read_circle, read_polygon
 from skystork.airspace.reading import Reader, ZoneFile, ZoneFormat
 from skystork.airspace.rules import KindRule
@@ -73,6 +73,7 @@ def _read_placemark(reader: Reader, placemark: Element, index: int) -> None:
         for area, band in _volume(reader, polygon, data, f"{where} Polygon {number}", zone_id)
     ]
     published = _restriction(reader, data, where)
+    limit_m_s = read_speed_limit(reader, _number(data.get("speed_limit_m_s")), where)
     active = read_applicability(reader, _times(reader, placemark, data, where), where)
     for area, _ in volumes:
         reader.check_distance(where, area.rings[0])
@@ -96,6 +97,7 @@ def _read_placemark(reader: Reader, placemark: Element, index: int) -> None:
                 _published(placemark, data),
                 data.get("outside") == "true",
                 area.everywhere,
+                limit_m_s if rule.speed_limit_m_s is None else rule.speed_limit_m_s,
             )
         )
 
@@ -184,6 +186,14 @@ def _restriction(reader: Reader, data: dict[str, str], where: str) -> KindRule |
         reader.refuse(f"{where} granted_below_agl_m", "not a height", seen, "metres, 0 or more")
         return None
     return KindRule(Restriction(word), granted_m)
+
+
+def _number(word: str | None) -> object:
+    """The number that a word is; the word itself where it is none, to be refused by who asked for one."""
+    try:
+        return None if word is None else float(word)
+    except ValueError:
+        return word
 
 
 def _times(reader: Reader, placemark: Element, data: dict[str, str], where: str) -> object:

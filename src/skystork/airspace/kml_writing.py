@@ -67,6 +67,7 @@ def _data(zone: Zone) -> dict[str, str]:
         "lower": written(zone.lower),
         "upper": written(zone.upper),
         "granted_below_agl_m": repr(zone.granted_below_agl_m) if zone.granted_below_agl_m > 0 else "",
+        "speed_limit_m_s": "" if zone.speed_limit_m_s is None else repr(zone.speed_limit_m_s),
         "applicability": json.dumps(write_applicability(zone.active)) if zone.active else "",
         "circle": ",".join(repr(value) for value in (*zone.circle.centre, zone.circle.radius_m)) if zone.circle else "",
         "outside": "true" if zone.outside else "",

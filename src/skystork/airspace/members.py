@@ -166,6 +166,10 @@ def expressible_band(
     return limits[0], limits[1]
 
 
+SLOWEST_LIMIT_M_S, FASTEST_LIMIT_M_S = 1.0, 100.0
+"""A limit outside is a mistake of unit: none so low can be flown, none so high limits anything."""
+
+
 def common_losses(zone: Zone) -> list[Loss]:
     """What neither ED-269 nor ED-318 can say."""
     found = []
@@ -176,6 +180,9 @@ def common_losses(zone: Zone) -> list[Loss]:
         found.append(
             Loss(zone.zone_id, "granted_below_agl_m", value, "left out: authorisation is asked at all heights")
         )
+    if zone.speed_limit_m_s is not None:
+        value = f"{zone.speed_limit_m_s:g} m/s"
+        found.append(Loss(zone.zone_id, "speed_limit_m_s", value, "left out; a site rule for the zone can say it"))
     if zone.outside:
         found.append(Loss(zone.zone_id, "outside", "inclusion fence", "written as a ring with holes"))
     if zone.active == ():
@@ -183,3 +190,15 @@ def common_losses(zone: Zone) -> list[Loss]:
     if not zone.published.country:
         found.append(Loss(zone.zone_id, "country", "not known", "left empty; the standard asks for it"))
     return found
+
+
+def read_speed_limit(reader: Reader, value: object, where: str) -> float | None:
+    """A limit of speed over ground [m/s]; None where there is none."""
+    if value is None:
+        return None
+    limit_m_s = number_of(value)
+    if limit_m_s is None or not SLOWEST_LIMIT_M_S <= limit_m_s <= FASTEST_LIMIT_M_S:
+        wanted = f"{SLOWEST_LIMIT_M_S:g} to {FASTEST_LIMIT_M_S:g} metres a second"
+        reader.refuse(f"{where} speed_limit_m_s", "not a limit of speed", value, wanted)
+        return None
+    return limit_m_s

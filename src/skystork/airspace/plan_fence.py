@@ -122,6 +122,7 @@ def _read_part(reader: Reader, row: object, key: str, index: int, inclusions: li
                 reader.where,
                 area.circle,
                 everywhere=area.everywhere,
+                speed_limit_m_s=rule.speed_limit_m_s,
             )
         )
 
@@ -185,6 +186,7 @@ def _add_outside(reader: Reader, inclusions: list[Polygon]) -> None:
                 None,
                 reader.where,
                 outside=is_outer,
+                speed_limit_m_s=rule.speed_limit_m_s,
             )
         )
 
@@ -209,6 +211,8 @@ def _tell(zone: Zone, losses: list[Loss]) -> None:
         lose("restriction", zone.restriction, "written as an exclusion: it closes more")
     if zone.granted_below_agl_m > 0:
         lose("granted_below_agl_m", f"{zone.granted_below_agl_m:g} m", "closed at all heights: it closes more")
+    if zone.speed_limit_m_s is not None:
+        lose("speed_limit_m_s", f"{zone.speed_limit_m_s:g} m/s", "left out: a fence can only close")
     if zone.active is not None:
         lose("active", f"{len(zone.active)} periods", "always active: it closes more")
     if len(zone.rings) > 1 and not zone.outside:

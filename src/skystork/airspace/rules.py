@@ -21,6 +21,8 @@ class KindRule:
     """Authorised below this height above ground [m]; 0 where not authorised at all."""
     reason: str = ""
     """Who decided, or which article says so."""
+    speed_limit_m_s: float | None = None
+    """Greatest speed over ground inside [m/s]; None: what the file says, if anything."""
 
 
 UNLISTED = KindRule(Restriction.PROHIBITED, 0.0, "this kind is not in the site's rules, so it is taken as closed")

@@ -78,6 +78,7 @@ class ZoneSet:
         self._prohibited = np.array(
             [zone.restriction is Restriction.PROHIBITED or zone.everywhere for zone in self.zones], dtype=bool
         )
+        self._limited = np.array([zone.speed_limit_m_s is not None for zone in self.zones], dtype=bool)
         self._always = np.array([zone.active is None for zone in self.zones], dtype=bool)
         self._places = tuple(zone.places if zone.active is not None else () for zone in self.zones)
         self.hash = self._content_hash()
@@ -112,6 +113,29 @@ class ZoneSet:
         active = always.copy()
         active[~always] = [self._is_active(index, from_s, to_s) for index in candidates[~always]]
         return tuple(map(self._volumes.__getitem__, candidates[active].tolist()))
+
+    def speed_zones(
+        self, height_home_m: float, from_s: float, to_s: float, *, within: BaseGeometry
+    ) -> tuple[ClosedZone, ...]:
+        """Zones that limit the speed of a flight at this height at some time of the span, closed to it or not.
+
+        Parameters
+        ----------
+        within
+            Only zones that touch this area of the site's frame [m].
+        """
+        if not self._limited.any():
+            return ()
+        bands = self._bands
+        meets = (bands.lower_home_m <= height_home_m + HEIGHT_ERROR_M) & (
+            bands.upper_home_m >= height_home_m - HEIGHT_ERROR_M
+        )
+        found = np.sort(self._tree.query(within, predicate="intersects"))
+        return tuple(
+            self._volumes[index]
+            for index in found[(meets & self._limited)[found]]
+            if self._is_active(index, from_s, to_s)
+        )
 
     def closed_polygons(
         self, ceiling_home_m: float, from_s: float, to_s: float, *, within: BaseGeometry | None = None
@@ -205,5 +229,5 @@ def _content(zone: Zone) -> list[object]:
         zone.zone_id, zone.name, zone.kind, zone.restriction.value, zone.rings,
         zone.lower.value_m, zone.lower.reference.value, zone.upper.value_m, zone.upper.reference.value,
         zone.granted_below_agl_m, None if zone.active is None else [asdict(period) for period in zone.active],
-        zone.everywhere,
+        zone.everywhere, *(() if zone.speed_limit_m_s is None else (zone.speed_limit_m_s,)),
     ]  # fmt: skip

@@ -110,6 +110,8 @@ class Zone:
     """The rings are what is open (inclusion fence): closed is what lies outside, up to the first ring."""
     everywhere: bool = False
     """A ground stop: closes every place, whatever the rings say."""
+    speed_limit_m_s: float | None = None
+    """Greatest speed over ground inside, where it is flown through [m/s]; None: no limit."""
 
     @property
     def places(self) -> tuple[Place, ...]:

@@ -155,7 +155,8 @@ def _words(zone: Zone) -> str:
     if zone.everywhere:
         return "closes everything"
     if zone.restriction in OPEN:
-        return f"open ({zone.restriction})"
+        slow = "" if zone.speed_limit_m_s is None else f", at most {zone.speed_limit_m_s:g} m/s"
+        return f"open ({zone.restriction}{slow})"
     if zone.restriction is not Restriction.PROHIBITED and zone.granted_below_agl_m > 0:
         return f"closed above {zone.granted_below_agl_m:g} m ({zone.restriction})"
     return f"closed{' outside' if zone.outside else ''} ({zone.restriction})"
@@ -168,6 +169,7 @@ def _facts(zone: Zone) -> dict[str, object]:
         "lower": written(zone.lower),
         "upper": written(zone.upper),
         "applicability": write_applicability(zone.active),
+        "speed_limit_m_s": zone.speed_limit_m_s,
         "circle": None if zone.circle is None else f"{zone.circle.radius_m:g} m about {zone.circle.centre}",
         "corners": sum(len(ring) - 1 for ring in zone.rings),
         "identifier": told.identifier,

@@ -32,6 +32,7 @@ SANE_BANDS: Mapping[str, tuple[float, float]] = {
     "battery_life_cycles": (20.0, 10_000.0),
     "battery_cold_loss_fraction_per_deg": (0.0, 0.05),
     "battery_coldest_deg": (-60.0, 20.0),
+    "speed_limit_m_s": (1.0, 100.0),
     "rotors": (1, 32),
     "rotor_radius_m": (0.02, 5.0),
     "induced_factor": (1.0, 5.0),

@@ -40,11 +40,14 @@ def read_geojson(source: RawSource, rules: SiteRules) -> Iterator[Volume]:
         given, geometry = feature["properties"], feature["geometry"]
         localtype = given.get("localtype")
         kind = localtype if localtype in rules.kinds else given["type"]
-        granted_m = rules.granted_m(kind, str(given.get("identifier") or given["id"]), _own_rule(given))
+        identifier = str(given.get("identifier") or given["id"])
+        granted_m = rules.granted_m(kind, identifier, _own_rule(given))
+        most_m_s = rules.limit_m_s(kind, identifier, given.get("speed_limit_m_s"))
         upper = UNLIMITED if given["upper"] is None else limit_in_words(given["upper"])
         band = (limit_in_words(given["lower"]), upper)
         for area in areas_of(geometry, given.get("circle"), source):
-            yield rules.volume(str(given["name"]), band, granted_m, area, _times(given, "applicability", area))
+            times = _times(given, "applicability", area)
+            yield rules.volume(str(given["name"]), band, granted_m, area, times, limit_m_s=most_m_s)
 
 
 def read_ed269(source: RawSource, rules: SiteRules) -> Iterator[Volume]:
@@ -54,6 +57,7 @@ def read_ed269(source: RawSource, rules: SiteRules) -> Iterator[Volume]:
     for zone in zones:
         kind = str(zone["restriction"])
         granted_m = rules.granted_m(kind, str(zone["identifier"]), _published(kind))
+        most_m_s = rules.limit_m_s(kind, str(zone["identifier"]))
         for row in [zone["geometry"]] if isinstance(zone["geometry"], dict) else zone["geometry"]:
             scale, shape = _SCALE[row["uomDimensions"]], row["horizontalProjection"]
             lower = _limit(row.get("lowerLimit"), row.get("lowerVerticalReference"), scale, SURFACE)
@@ -65,7 +69,8 @@ def read_ed269(source: RawSource, rules: SiteRules) -> Iterator[Volume]:
                 areas = areas_of(shape, None, source)
             name = str(zone.get("name") or zone["identifier"])
             for area in areas:
-                yield rules.volume(name, (lower, upper), granted_m, area, _times(zone, "applicability", area))
+                times = _times(zone, "applicability", area)
+                yield rules.volume(name, (lower, upper), granted_m, area, times, limit_m_s=most_m_s)
 
 
 def read_ed318(source: RawSource, rules: SiteRules) -> Iterator[Volume]:
@@ -74,6 +79,7 @@ def read_ed318(source: RawSource, rules: SiteRules) -> Iterator[Volume]:
         given = feature["properties"]
         kind = "REQ_AUTHORISATION" if given["type"] == "REQ_AUTHORIZATION" else str(given["type"])
         granted_m = rules.granted_m(kind, str(given["identifier"]), _published(kind))
+        most_m_s = rules.limit_m_s(kind, str(given["identifier"]))
         for geometry in _flat(feature["geometry"]):
             layer = geometry.get("layer")
             band = ALL_HEIGHTS
@@ -85,7 +91,7 @@ def read_ed318(source: RawSource, rules: SiteRules) -> Iterator[Volume]:
             circle = {"radius_m": extent["radius"]} if extent.get("subType") == "Circle" else None
             for area in areas_of(geometry, circle, source):
                 times = _times(given, "limitedApplicability", area)
-                yield rules.volume(str(given["identifier"]), band, granted_m, area, times)
+                yield rules.volume(str(given["identifier"]), band, granted_m, area, times, limit_m_s=most_m_s)
 
 
 def read_uasfm(source: RawSource, rules: SiteRules) -> Iterator[Volume]:
@@ -100,17 +106,19 @@ def read_uasfm(source: RawSource, rules: SiteRules) -> Iterator[Volume]:
 def read_plan(source: RawSource, rules: SiteRules) -> Iterator[Volume]:
     """The geofence of a plan: exclusions, and everything outside the inclusions."""
     fence, inclusions = _parsed(source.text)["geoFence"], []
-    granted_m = rules.granted_m("EXCLUSION", "", 0.0)
+    granted_m, most_m_s = rules.granted_m("EXCLUSION", "", 0.0), rules.limit_m_s("EXCLUSION", "")
     parts = [(row, False) for row in fence.get("polygons", [])] + [(row, True) for row in fence.get("circles", [])]
     for row, is_circle in parts:
         rings, circle = area = _fence_part(row, circle=is_circle)
         if row["inclusion"]:
             inclusions.append(_ring_about(*circle) if circle else rings[0])
         else:
-            yield rules.volume("exclusion of the fence", ALL_HEIGHTS, granted_m, area, None)
+            yield rules.volume("exclusion of the fence", ALL_HEIGHTS, granted_m, area, None, limit_m_s=most_m_s)
     if inclusions:
         granted_m = rules.granted_m("INCLUSION", "INCLUSION", 0.0)
-        yield rules.volume("outside of the fence", ALL_HEIGHTS, granted_m, (_outside(inclusions), None), None)
+        most_m_s = rules.limit_m_s("INCLUSION", "INCLUSION")
+        area = (_outside(inclusions), None)
+        yield rules.volume("outside of the fence", ALL_HEIGHTS, granted_m, area, None, limit_m_s=most_m_s)
 
 
 def _own_rule(given: Mapping[str, Any]) -> float | None:

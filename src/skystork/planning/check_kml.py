@@ -51,6 +51,8 @@ def _features(placemark: ElementTree.Element, index: int) -> Iterator[dict[str, 
     }
     if "restriction" in data:
         given |= {"restriction": data["restriction"], "granted_below_agl_m": float(data.get("granted_below_agl_m", 0))}
+    if "speed_limit_m_s" in data:
+        given["speed_limit_m_s"] = float(data["speed_limit_m_s"])
     for polygon in polygons:
         rings, heights_m = [], []
         for ring in (each for each in polygon.iter() if _tag(each) == "LinearRing"):

@@ -52,6 +52,8 @@ class Volume:
     active: Schedule | None = None
     """None: always."""
     is_open: bool = False
+    speed_limit_m_s: float = math.inf
+    """Greatest speed over ground inside."""
     is_obstacle: bool = False
     """A building: what passes it vertically keeps its hover box from it, not the margin of the way."""
 
@@ -84,6 +86,17 @@ class SiteRules:
             return None
         return finite(rule["granted_below_agl_m"], kind) if restriction in _GRANTABLE else 0.0
 
+    def limit_m_s(self, kind: str, identifier: str, published: Any = None) -> float:
+        """Greatest speed over ground: the site's for the zone or its kind, else the published one."""
+        rule = self.zones.get(identifier) or self.kinds.get(kind) or {}
+        own = rule.get("speed_limit_m_s")
+        limit = published if own is None else own
+        if limit is None:
+            return math.inf
+        if not finite(limit, "speed_limit_m_s") > 0:
+            raise ValueError(f"speed limit {limit} of {identifier} is not above 0")
+        return float(limit)
+
     def volume(
         self,
         name: str,
@@ -91,6 +104,8 @@ class SiteRules:
         granted_m: float | None,
         area: Area,
         active: Schedule | None,
+        *,
+        limit_m_s: float = math.inf,
     ) -> Volume:
         """A volume with its band brought to heights above home."""
         rings, circle = area
@@ -99,7 +114,8 @@ class SiteRules:
         ground = self._ground_m(rings, circle, band, granted_m)
         low_m, high_m = self._band_m(*band, ground)
         granted_home_m = granted_m + ground[0] if granted_m else -math.inf
-        return Volume(name, low_m, high_m, granted_home_m, rings, circle, active, is_open=granted_m is None)
+        is_open = granted_m is None
+        return Volume(name, low_m, high_m, granted_home_m, rings, circle, active, is_open, limit_m_s)
 
     def _ground_m(
         self, rings: tuple[Array, ...], circle: Circle | None, band: tuple[Limit, Limit], granted_m: float | None

@@ -67,7 +67,17 @@ class ClosedVolumes:
     granted_below_m: Array
     active: tuple[Schedule | None, ...]
     is_obstacle: Flags
+    speed_limit_m_s: Array
     index: EdgeIndex = field(repr=False)
+
+    def overlapping(self, height_m: float, from_s: float, to_s: float) -> Flags:
+        """By volume: whether a flight at this height and between these times may be in it."""
+        low_m, high_m = height_m - _VERTICAL_ERROR_M, height_m + _VERTICAL_ERROR_M
+        overlaps = (self.lower_home_m <= high_m) & (self.upper_home_m >= low_m)
+        for row in np.flatnonzero(overlaps):
+            schedule = self.active[row]
+            overlaps[row] = schedule is None or schedule.meets(from_s, to_s)
+        return overlaps
 
     def closed(self, low_m: float, high_m: float, from_s: float, to_s: float) -> Flags:
         """By volume: whether a flight between these heights and times must stay out."""
@@ -106,11 +116,16 @@ def read_airspace(airspace: RawAirspace, plane: MeridianPlane) -> ClosedVolumes:
     ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError
         If anything of it cannot be read: then no flight can be judged.
     """
-    return _read_once(airspace, plane)
+    return _read_once(airspace, plane)[0]
+
+
+def read_limits(airspace: RawAirspace, plane: MeridianPlane) -> ClosedVolumes:
+    """Every volume that limits speed, open or not; raises as :func:`read_airspace` does."""
+    return _read_once(airspace, plane)[1]
 
 
 @lru_cache(maxsize=4)
-def _read_once(airspace: RawAirspace, plane: MeridianPlane) -> ClosedVolumes:
+def _read_once(airspace: RawAirspace, plane: MeridianPlane) -> tuple[ClosedVolumes, ClosedVolumes]:
     rules = SiteRules(
         json.loads(airspace.kinds),
         json.loads(airspace.zones),
@@ -122,7 +137,8 @@ def _read_once(airspace: RawAirspace, plane: MeridianPlane) -> ClosedVolumes:
     found += _circles(airspace.circles, rules)
     if airspace.obstacles is not None:
         found += read_obstacles(airspace.obstacles, airspace.ground_amsl_m, airspace.terrain)
-    return closed_volumes([volume for volume in found if not volume.is_open], plane)
+    slow = [volume for volume in found if math.isfinite(volume.speed_limit_m_s)]
+    return closed_volumes([volume for volume in found if not volume.is_open], plane), closed_volumes(slow, plane)
 
 
 def _ground_under_m(
@@ -145,7 +161,8 @@ def _circles(text: str, rules: SiteRules) -> Iterator[Volume]:
         place = (finite(centre["longitude_deg"], "centre"), finite(centre["latitude_deg"], "centre"))
         band = (limit_in_words(row["lower"]), limit_in_words(row["upper"]))
         circle = (*place, finite(row["radius_m"], "radius_m"))
-        yield rules.volume(str(row["name"]), band, granted_m, ((), circle), None)
+        most_m_s = rules.limit_m_s(row["kind"], row["zone_id"])
+        yield rules.volume(str(row["name"]), band, granted_m, ((), circle), None, limit_m_s=most_m_s)
 
 
 def closed_volumes(volumes: Sequence[Volume], plane: MeridianPlane) -> ClosedVolumes:
@@ -172,6 +189,7 @@ def closed_volumes(volumes: Sequence[Volume], plane: MeridianPlane) -> ClosedVol
         np.array([one.granted_below_m for one in volumes]),
         tuple(one.active for one in volumes),
         np.array([one.is_obstacle for one in volumes], dtype=bool),
+        np.array([one.speed_limit_m_s for one in volumes]),
         index,
     )
 

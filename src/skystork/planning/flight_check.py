@@ -36,7 +36,8 @@ from skystork.planning.check_ground import highest_ground_amsl_m
 from skystork.planning.check_index import TOLERANCE_M, clearance_m, cut_pieces, too_near
 from skystork.planning.check_motion import greatest_norm, motion_of
 from skystork.planning.check_request import differences
-from skystork.planning.check_zones import ClosedVolumes, RawAirspace, read_airspace, texts_hash
+from skystork.planning.check_speed import speed_complaints
+from skystork.planning.check_zones import ClosedVolumes, RawAirspace, read_airspace, read_limits, texts_hash
 
 LEG_ORDER = ("climb", "outbound", "descent", "drop", "drop_climb", "inbound", "landing")
 PLACE_TOLERANCE_M = 0.05
@@ -128,6 +129,7 @@ def check_flight(
         *_zone_set_violations(document, airspace, site),
         *_violations(document, flight, closed, asked, site),
         *_ground_violations(flight, airspace),
+        *(Violation(*each) for each in speed_complaints(flight, read_limits(airspace, flight.plane))),
     )
 
 

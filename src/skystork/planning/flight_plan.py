@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,6 +39,8 @@ class BezierSegment:
     control_points_enu_m: tuple[tuple[float, float], ...]
     """(degree + 1, 2), east and north in the site's frame [m]."""
     duration_s: float
+    speed_limit_m_s: float = math.inf
+    """Of the zones it may be in, over ground [m/s]."""
 
 
 @dataclass(frozen=True, slots=True)

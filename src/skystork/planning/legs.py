@@ -56,7 +56,7 @@ def level_leg(
         text = f"pad and drop-off are {route.length_m:.1f} m apart"
         return Reason(ReasonCode.PLAN, text, route.length_m, 1.0)
     try:
-        found = plan_cruise(path, route.space.walls, motion_of(request), energy=energy)
+        found = plan_cruise(path, route.space.walls, motion_of(request), route.speed_zones, energy=energy)
     except EnergyBudgetError as error:
         return error
     except NoCorridorError as error:

@@ -14,9 +14,10 @@ from shapely import Polygon
 
 from skystork.airspace.obstacles import ClosedObstacle, ObstacleSet
 from skystork.airspace.volume import ClosedZone, ZoneSet
-from skystork.fleet.profile import DroneProfile
+from skystork.fleet.profile import Airframe, DroneProfile
 from skystork.frames import Geodetic, LocalFrame
 from skystork.orders.reasons import Reason, ReasonCode
+from skystork.planning.cruise import SpeedZone
 from skystork.planning.free_space import MITRE_LIMIT, FreeSpace, free_space, planning_margin_m, service_disc
 from skystork.planning.refusal import Ways, enclosed_reason, place_reasons
 from skystork.planning.shortest_path import Position, path_length_m
@@ -24,6 +25,8 @@ from skystork.planning.stages import stage
 
 FLIGHT_SPAN_S = 3600.0
 """Zones active at any time within this of departure count as closed [s]: twice the promise of 30 minutes."""
+LOOK_AROUND_M = 500.0
+"""A curve leaves its path by less."""
 _REMEMBERED_ROUTES = 4096
 
 
@@ -34,6 +37,8 @@ class Route:
     path_enu_m: tuple[Position, ...]
     length_m: float
     space: FreeSpace
+    speed_zones: tuple[SpeedZone, ...] = ()
+    """What limits the speed near it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,8 @@ class Routes:
         """The shortest way at a height, or everything that stands against it.
 
         A zone counts as closed if it closes any height from the ground to this one: a vehicle that has to come down
-        early must not come down into it. An obstacle is closed up to its roof and the margin above.
+        early must not come down into it. An obstacle is closed up to its roof and the margin above. A wing keeps out of
+        zones that limit the speed: it has one speed en route, and no slower one.
 
         Parameters
         ----------
@@ -95,7 +101,8 @@ class Routes:
         too_high = self._height_reasons(height_home_m)
         if too_high:
             return too_high
-        closure = self._closure(height_home_m, at_s, planning_margin_m(profile))
+        winged = profile.airframe is not Airframe.MULTIROTOR
+        closure = self._closure(height_home_m, at_s, planning_margin_m(profile), winged=winged)
         if avoid:
             closure = _without(closure, avoid)
         ends = (self._frame.to_enu_m(start), self._frame.to_enu_m(goal))
@@ -107,7 +114,19 @@ class Routes:
         path = self._path(closure, ends)
         if path is None:
             return (enclosed_reason(*ends, self._ways(closure, height_home_m, at_s)),)
-        return Route(path, path_length_m(path), closure.space)
+        return Route(path, path_length_m(path), closure.space, self._speed_zones(path, height_home_m, at_s, profile))
+
+    def _speed_zones(
+        self, path: tuple[Position, ...], height_home_m: float, at_s: float, profile: DroneProfile
+    ) -> tuple[SpeedZone, ...]:
+        """Zones near a path that limit the speed, grown by the position error."""
+        near = shapely.buffer(shapely.MultiPoint(path).convex_hull, LOOK_AROUND_M)
+        found = self._zone_set.speed_zones(height_home_m, at_s, at_s + FLIGHT_SPAN_S, within=near)
+        return tuple(
+            SpeedZone(each.polygon_enu_m.buffer(profile.position_error_m, join_style="mitre"), limit_m_s)
+            for each in found
+            if (limit_m_s := each.zone.speed_limit_m_s) is not None
+        )
 
     def _path(self, closure: _Closure, ends: tuple[Position, Position]) -> tuple[Position, ...] | None:
         if ends not in closure.routes:
@@ -117,10 +136,14 @@ class Routes:
                 closure.routes[ends] = closure.space.paths.between(*ends)
         return closure.routes[ends]
 
-    def _closure(self, height_home_m: float, at_s: float, margin_m: float) -> _Closure:
+    def _closure(self, height_home_m: float, at_s: float, margin_m: float, *, winged: bool) -> _Closure:
         disc = service_disc(self._service_radius_m)
         near = disc.buffer(MITRE_LIMIT * margin_m)  # as far as the corner of a grown zone reaches
         closed = self._zone_set.closed_zones(0.0, height_home_m, at_s, at_s + FLIGHT_SPAN_S, within=near)
+        if winged:
+            slow = self._zone_set.speed_zones(height_home_m, at_s, at_s + FLIGHT_SPAN_S, within=near)
+            shut = {each.zone.zone_id for each in closed}
+            closed += tuple(each for each in slow if each.zone.zone_id not in shut)
         obstacles = tuple(self._obstacles.closed_at(height_home_m, disc)) if self._obstacles is not None else ()
         # What is closed at one height is closed at all lower ones, so their number tells which they are.
         key = (tuple(zone.zone.zone_id for zone in closed), len(obstacles), margin_m)

@@ -123,7 +123,7 @@ def guessed_trajectory(path: tuple[tuple[float, float], ...], cells: tuple[Cell,
     if sharpest_turn_rad(path) > SHARP_RAD or guess.durations.sum() * time_unit > ALMOST_STRAIGHT * bound_s:
         guess = _searched(problem, guess, ROUNDS)
     points = _control_points(guess) * (motion.air_speed_m_s * time_unit) + np.array(path[0])
-    return _trajectory(points, guess.durations * time_unit, layout.cells, bound_s)
+    return _trajectory(points, guess.durations * time_unit, layout.cells, cells, bound_s)
 
 
 def _start(
@@ -180,13 +180,15 @@ def _looked_at(
     durations = _stretched(points, flight.durations * time_unit, held, cells, motion)
     if durations is None or not _inside_cells(points, held, cells):
         return None
-    return _trajectory(points, durations, held, bound_s)
+    return _trajectory(points, durations, held, cells, bound_s)
 
 
-def _trajectory(points: Array, durations: Array, held: tuple[int, ...], bound_s: float) -> Trajectory:
+def _trajectory(
+    points: Array, durations: Array, held: tuple[int, ...], cells: tuple[Cell, ...], bound_s: float
+) -> Trajectory:
     segments = tuple(
-        BezierSegment(tuple(map(tuple, piece)), duration)
-        for piece, duration in zip(points.tolist(), durations.tolist(), strict=True)
+        BezierSegment(tuple(map(tuple, piece)), duration, cells[index].speed_limit_m_s)
+        for piece, duration, index in zip(points.tolist(), durations.tolist(), held, strict=True)
     )
     return Trajectory(segments, float(durations.sum()), bound_s, held)
 

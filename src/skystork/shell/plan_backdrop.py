@@ -42,6 +42,17 @@ class Backdrop:
             (f"obstacle {each.obstacle.obstacle_id}", each.polygon_enu_m) for each in self.obstacles.closed_at(low_m)
         ]
 
+    def slow_to(self, plan: FlightPlan) -> list[tuple[str, shapely.Polygon]]:
+        """Names and outlines of what limits the speed of a level leg [m]."""
+        request, found = plan.request, {}
+        for leg in (each for each in plan.legs if each.segments):
+            about = shapely.MultiPoint([point for piece in leg.segments for point in piece.control_points_enu_m])
+            at_s, area = request.departs_at_s, about.convex_hull
+            for each in self.zones.speed_zones(leg.end_height_home_m, at_s, at_s + FLIGHT_SPAN_S, within=area):
+                name = f"{each.zone.name} ({each.zone.kind}): {each.zone.speed_limit_m_s:g} m/s"
+                found[name] = each.polygon_enu_m
+        return list(found.items())
+
     def margin(self, plan: FlightPlan) -> BaseGeometry:
         """What is closed, grown by the margin [m]."""
         closed = shapely.union_all([polygon for _, polygon in self.closed_to(plan)])

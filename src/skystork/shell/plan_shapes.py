@@ -25,6 +25,7 @@ _COLOURS = {  # KML: opacity, blue, green, red
     "vertical": ("ff3c3022", "00000000"),
     "corridor": ("80a85f1f", "20a85f1f"),
     "closed": ("ff1e26b3", "401e26b3"),
+    "speed limit": ("ffa03f6a", "30a03f6a"),
     "margin": ("ff1e26b3", "00000000"),
     "fence": ("ffd9286d", "00000000"),
     "place": ("ff3c3022", "00000000"),
@@ -43,7 +44,7 @@ class _Shape:
 
 
 def plan_geojson(plan: FlightPlan, backdrop: Backdrop) -> str:
-    """A feature collection: legs, corridors, what is closed, its margin, the fence, and the places."""
+    """A feature collection: legs, corridors, what is closed, its margin, speed limits, the fence, and places."""
     frame = backdrop.zones.frame
     features = [_feature(shape, plan, backdrop, frame) for shape in _shapes(plan, backdrop)]
     return json.dumps({"type": "FeatureCollection", "features": features}, indent=1, ensure_ascii=False) + "\n"
@@ -89,6 +90,8 @@ def _shapes(plan: FlightPlan, backdrop: Backdrop) -> Iterator[_Shape]:
             yield from _areas("corridor", f"corridor {leg.name}", cells)
     for name, polygon in backdrop.closed_to(plan):
         yield from _areas("closed", name, polygon)
+    for name, polygon in backdrop.slow_to(plan):
+        yield from _areas("speed limit", name, polygon)
     yield from _areas("margin", "margin of what is closed", backdrop.margin(plan))
     fence = plan.around.fence
     yield _Shape("fence", "fence on board", ((*fence.inclusion_enu_m, fence.inclusion_enu_m[0]),), is_area=True)

@@ -70,6 +70,7 @@ _LOOKS: Mapping[str, _Look] = {
     "prohibited": _Look("closed", "#b3261e", 0.20, "////"),
     "unauthorised": _Look("closed: no authorisation held", "#d9660c", 0.18, "...."),
     "authorised": _Look("authorised below a height", "#b08900", 0.10),
+    "slow": _Look("speed limit", "#6a3fa0", 0.12, "\\\\\\\\"),
     "conditional": _Look("conditional", "#2f6fb3", 0.08),
     "shown": _Look("no restriction", "#7a8794", 0.05),
     "above": _Look("begins above the flights", "#7a8794", 0.0, "", "--"),
@@ -157,10 +158,10 @@ def _kind_of(zone: Zone) -> str:
             return "prohibited"
         case Restriction.REQ_AUTHORISATION | Restriction.USPACE:
             return "authorised" if zone.granted_below_agl_m > 0 else "unauthorised"
+        case Restriction.CONDITIONAL | Restriction.NO_RESTRICTION if zone.speed_limit_m_s is not None:
+            return "slow"
         case Restriction.CONDITIONAL:
             return "conditional"
-        case Restriction.USPACE:
-            return "authorised" if zone.granted_below_agl_m > 0 else "unauthorised"
         case Restriction.NO_RESTRICTION:
             return "shown"
 
@@ -195,10 +196,11 @@ def _label_zone(axes: Axes, zone: Zone, visible: shapely.Geometry, look: _Look, 
     largest = max(pieces, key=lambda piece: piece.area)
     place = polylabel(largest, tolerance=view.width_m / 200)
     small = largest.exterior.distance(place) < 0.02 * view.width_m  # than its own name
-    if small and _kind_of(zone) not in _CLOSED:
+    if small and _kind_of(zone) not in {*_CLOSED, "slow"}:
         return
+    slow = "" if zone.speed_limit_m_s is None else f"  {zone.speed_limit_m_s:g} m/s"
     axes.annotate(
-        f"{zone.name}\n{zone.kind}  {zone.lower.published} – {zone.upper.published}",
+        f"{zone.name}\n{zone.kind}  {zone.lower.published} – {zone.upper.published}{slow}",
         (place.x, place.y),
         ha="center",
         va="center",

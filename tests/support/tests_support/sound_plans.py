@@ -42,10 +42,19 @@ class Case:
         return check_flight(self.document, airspace=self.airspace, asked=self.asked, site=self.site)
 
     def with_zone(
-        self, ring_deg: list[list[float]], *, kind: str = "D", lower: str = "SFC", upper: str = "UNL"
+        self,
+        ring_deg: list[list[float]],
+        *,
+        kind: str = "D",
+        lower: str = "SFC",
+        upper: str = "UNL",
+        limit_m_s: float | None = None,
     ) -> None:
         """Publish one more polygon; the hash in force follows, as if it had been read with the rest."""
-        properties = {"id": "new", "name": "NEW", "type": kind, "localtype": None, "lower": lower, "upper": upper}
+        properties = {
+            "id": "new", "name": "NEW", "type": kind, "localtype": None, "lower": lower, "upper": upper,
+            "speed_limit_m_s": limit_m_s,
+        }  # fmt: skip
         feature = {"properties": properties, "geometry": {"type": "Polygon", "coordinates": [ring_deg]}}
         text = json.dumps({"type": "FeatureCollection", "features": [feature]})
         self.publish(replace(self.airspace, sources=(*self.airspace.sources, RawSource("new", "geojson", text))))

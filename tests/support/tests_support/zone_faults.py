@@ -83,6 +83,26 @@ def zone_about_the_flight(plan: SoundPlan, case: Case, rng: random.Random) -> bo
     return True
 
 
+def new_speed_limit(plan: SoundPlan, case: Case, rng: random.Random) -> bool:
+    """An open zone of 2 m to 600 m about a point of a curve, slower by 1 % or more than the flight is there."""
+    leg = rng.choice((1, 5))
+    points, durations = plan.curves[leg]
+    piece, share = rng.randrange(len(points)), rng.random()
+    step = min(share, 1 - share, 0.01)
+    ends = [plan.point(leg, piece, share + side * step) for side in (-1, 1)]
+    speed_m_s = math.dist(*ends) / (2 * step * durations[piece]) if step > 0 else 0.0
+    limit_m_s = speed_m_s * (1 - log_uniform(rng, 0.01, 0.8))
+    if limit_m_s < 1.0:
+        return False
+    turn, half_m = rng.uniform(0, math.pi / 2), log_uniform(rng, 1.0, 300.0)
+    corners = [plan.point(leg, piece, share) + half_m * _away(turn + k * math.pi / 2) for k in range(4)]
+    case.with_zone(_ring(plan, corners), kind="GVS-OPEN", limit_m_s=limit_m_s)
+    kinds = json.loads(case.airspace.kinds)
+    kinds["GVS-OPEN"] = {"restriction": "CONDITIONAL", "granted_below_agl_m": 0.0, "reason": ""}
+    case.publish(replace(case.airspace, kinds=json.dumps(kinds)))
+    return True
+
+
 def zone_lowered(plan: SoundPlan, case: Case, rng: random.Random) -> bool:
     """A zone above the flight whose floor, less the vertical error, comes down to it."""
     leg, foot, onward = _nearest(plan, rng)
@@ -253,6 +273,7 @@ ZONE_FAULTS: dict[str, Fault] = {
     "new wall": new_wall,
     "new circle": new_circle,
     "zone about the flight": zone_about_the_flight,
+    "new speed limit": new_speed_limit,
     "zone lowered": zone_lowered,
     "grant withdrawn": grant_withdrawn,
     "time shifted into a schedule": time_shifted_into_a_schedule,
