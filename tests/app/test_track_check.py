@@ -11,7 +11,7 @@ from skystork.app.options import default_site
 from skystork.app.site import load_site
 from skystork.app.track_check import METRES_PER_DEGREE, check_tracks, judge, prohibited_outlines
 from skystork.frames import LocalFrame, distance_m
-from skystork.shell.store import FlownPoint, TrackStore
+from skystork.shell.track_store import FlownPoint, TrackStore
 
 SITE = load_site(default_site())
 OUTLINES = prohibited_outlines(SITE)

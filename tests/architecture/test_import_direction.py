@@ -93,7 +93,7 @@ DOORS: dict[str, set[str]] = {
     "aiomqtt": {"shell/mqtt"},
     "paho": {"shell/mqtt"},
     "amqtt": {"shell/broker"},
-    "sqlite3": {"shell/store", "shell/account_store"},
+    "sqlite3": {"shell/store", "shell/account_store", "shell/track_store"},
     "serial": {"shell/serial_line"},
     "defusedxml": {"airspace/kml"},
     "tifffile": {"shell/terrain_files"},

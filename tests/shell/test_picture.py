@@ -15,7 +15,7 @@ from skystork.airspace.zone import AltitudeLimit, AltitudeReference, Restriction
 from skystork.frames import Geodetic, LocalFrame
 from skystork.shell.picture import draw_plan, draw_tracks
 from skystork.shell.plan_backdrop import Backdrop
-from skystork.shell.store import FlownPoint
+from skystork.shell.track_store import FlownPoint
 from skystork.shell.zone_map import Town
 
 DEPOT = Geodetic(54.5166, -1.5075)

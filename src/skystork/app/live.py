@@ -140,7 +140,7 @@ async def _with_service(
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, service.zones.reload)
         serving = asyncio.create_task(service.run(orders), name="service")
         try:
-            async with _web(service, http, StateFolder(state)):
+            async with _web(service, http):
                 await watch(service, serving)
         finally:
             serving.cancel()
@@ -148,14 +148,14 @@ async def _with_service(
 
 
 @asynccontextmanager
-async def _web(service: Service, http: Listen | None, state: StateFolder) -> AsyncIterator[None]:
+async def _web(service: Service, http: Listen | None) -> AsyncIterator[None]:
     """The HTTP API beside the service, where an address is given."""
     if http is None:
         yield
         return
     from skystork.app.http.api import http_api  # noqa: PLC0415  # half a second that only this needs
 
-    async with http_api(service, http, state.accounts) as served:
+    async with http_api(service, http) as served:
         print(f"console:    {served.url}")
         if served.setup_code:
             print(f"first run:  {served.url}/#setup={served.setup_code} makes the owner, once")

@@ -15,7 +15,7 @@ from skystork.insight.kpi import Report, make_report
 from skystork.orders.order import Mode
 from skystork.orders.order_state import OrderState
 from skystork.shell.picture import draw_tracks
-from skystork.shell.store import TrackStore
+from skystork.shell.track_store import TrackStore
 from skystork.shell.zone_map import Town
 
 

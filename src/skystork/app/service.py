@@ -57,7 +57,8 @@ from skystork.shell.event_metadata import EventMetadata
 from skystork.shell.ledger_writer import LedgerWriter
 from skystork.shell.signing_store import SigningStore
 from skystork.shell.solver_pool import SolverPool
-from skystork.shell.store import FlownPoint, LedgerStore, TrackStore
+from skystork.shell.store import LedgerStore
+from skystork.shell.track_store import FlownPoint, TrackStore
 
 log = logging.getLogger("skystork")
 
@@ -258,6 +259,14 @@ class Service:
     def ledger_queue(self) -> int:
         """Rows waiting for a commit."""
         return self._writer.statistics.waiting_rows
+
+    def flush_tracks(self) -> None:
+        """Have every point flown so far in the file of tracks."""
+        self._tracks.flush()
+
+    def track_of(self, flight_id: FlightId) -> tuple[FlownPoint, ...]:
+        """What was flown of a flight."""
+        return self._tracks.points(flight_id)
 
     async def steer(self, vehicle_id: str, order: SteerOrder) -> SteerAnswer:
         """Have a flight in the air do what a person orders; KeyError where no drone has the name."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from skystork.airspace.reading import ZoneFormat
 from skystork.app.site import Site
-from skystork.shell.store import TrackStore
+from skystork.shell.track_store import TrackStore
 
 METRES_PER_DEGREE = 111_320.0
 """Of latitude; one per cent off at most (the ellipsoid: 110,574 to 111,694 m)."""

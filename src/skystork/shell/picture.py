@@ -22,7 +22,7 @@ from skystork.frames import Geodetic, LocalFrame
 from skystork.planning.flight_plan import FlightPlan
 from skystork.shell.plan_backdrop import Backdrop
 from skystork.shell.plan_picture import PAGE_IN, draw_plan_figure
-from skystork.shell.store import FlownPoint
+from skystork.shell.track_store import FlownPoint
 from skystork.shell.zone_map import HALO, INK, PAPER, Town, View, draw_ground, draw_service_circle, draw_towns
 
 SERVICE_RADIUS_M = 16_093.0

@@ -1,4 +1,4 @@
-"""The one door of SQLite: the ledger that is the truth, and the flown tracks that are only shown.
+"""The ledger in SQLite: the truth; accounts and flown tracks beside it open their files by the same door.
 
 Theory of operation of the ledger. Rows are only ever appended (triggers refuse the rest), each in a transaction that
 is on the disk before it is acknowledged: write-ahead log with ``synchronous=FULL``, one ``fdatasync`` a commit. Each
@@ -19,7 +19,6 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -66,24 +65,6 @@ _SELECT_LAST = "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1"
 _PAGE_ROWS = 1000
 _BEFORE_ALL = -(2**63)  # a row slipped in at 0 or below is found too
 
-TRACK_BUFFER_POINTS = 500
-"""Half a minute of sixteen vehicles at 1 Hz."""
-_TRACK_SCHEMA = """
-CREATE TABLE IF NOT EXISTS track (
-    flight_id TEXT NOT NULL,
-    vehicle_id TEXT NOT NULL,
-    at_s REAL NOT NULL,
-    latitude_deg REAL NOT NULL,
-    longitude_deg REAL NOT NULL,
-    altitude_amsl_m REAL NOT NULL,
-    height_home_m REAL NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS track_by_flight ON track (flight_id, at_s);
-"""
-_POINT_COLUMNS = "flight_id, vehicle_id, at_s, latitude_deg, longitude_deg, altitude_amsl_m, height_home_m"
-_INSERT_POINT = f"INSERT INTO track ({_POINT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
-_SELECT_POINTS = f"SELECT {_POINT_COLUMNS} FROM track"
-
 
 class LedgerReader:
     """Reads a ledger that another process may be writing. See :meth:`open`."""
@@ -124,6 +105,20 @@ class LedgerReader:
         with _translated(self._path):
             rows = self._connection.execute(_SELECT_SPAN, (from_s, until_s, after_seq, limit)).fetchall()
         return tuple(LedgerRecord(*row) for row in rows)
+
+    def of_kinds(self, kinds: Sequence[str], before_seq: int, limit: int) -> tuple[LedgerRecord, ...]:
+        """At most so many rows of these kinds before a sequence number, the newest first."""
+        marks = ", ".join("?" * len(kinds))
+        statement = f"SELECT {_COLUMNS} FROM ledger WHERE seq < ? AND kind IN ({marks}) ORDER BY seq DESC LIMIT ?"
+        with _translated(self._path):
+            rows = self._connection.execute(statement, (before_seq, *kinds, limit)).fetchall()
+        return tuple(LedgerRecord(*row) for row in rows)
+
+    def last_seq(self) -> int:
+        """Of the newest row; 0 for an empty ledger."""
+        with _translated(self._path):
+            row: tuple[int, str] | None = self._connection.execute(_SELECT_LAST).fetchone()
+        return row[0] if row else 0
 
     def page(self, after_seq: int, limit: int) -> tuple[LedgerRecord, ...]:
         """At most so many rows after a sequence number."""
@@ -221,96 +216,6 @@ class LedgerStore(LedgerReader):
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
-
-
-@dataclass(frozen=True, slots=True)
-class FlownPoint:
-    """Where a vehicle was seen, in flight or on the road."""
-
-    flight_id: str
-    """Of the flight, or of the van's route."""
-    vehicle_id: str
-    at_s: float
-    """[s since the Unix epoch]."""
-    latitude_deg: float
-    longitude_deg: float
-    altitude_amsl_m: float
-    height_home_m: float
-
-
-class TrackStore:
-    """Flown tracks, in a file of their own: written in batches, and no flight waits for them.
-
-    A disk that refuses costs points of the picture, not the flight: they are counted in :attr:`lost_points`, the
-    reason stands in :attr:`problem`. See :meth:`open`.
-    """
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._buffer: list[FlownPoint] = []
-        self.lost_points = 0
-        self.problem: str | None = None
-
-    @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open or create the file of tracks.
-
-        Raises
-        ------
-        Unavailable
-            When it cannot be had.
-        """
-        try:
-            # Without fsync: a power cut may cost the last points, never a flight.
-            connection = connect(
-                path.absolute().as_uri(), "PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF", _TRACK_SCHEMA
-            )
-        except sqlite3.Error as error:
-            raise Unavailable(f"cannot keep tracks in {path} ({error}). Check the folder of the run.") from error
-        return cls(connection)
-
-    def add(self, point: FlownPoint) -> None:
-        """Take a point; a full buffer goes to the disk as one transaction."""
-        self._buffer.append(point)
-        if len(self._buffer) >= TRACK_BUFFER_POINTS:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what was taken."""
-        points, self._buffer = self._buffer, []
-        try:
-            with self._connection:
-                self._connection.execute("BEGIN")
-                self._connection.executemany(_INSERT_POINT, [astuple(point) for point in points])
-        except sqlite3.Error as error:
-            self.lost_points += len(points)
-            self.problem = str(error)
-
-    def points(self, flight_id: str | None = None) -> tuple[FlownPoint, ...]:
-        """The points of a flight, or of all, in order of flight and time."""
-        self.flush()
-        condition, values = ("", ()) if flight_id is None else (" WHERE flight_id = ?", (flight_id,))
-        try:
-            rows = self._connection.execute(f"{_SELECT_POINTS}{condition} ORDER BY flight_id, at_s, rowid", values)
-            return tuple(FlownPoint(*row) for row in rows)
-        except sqlite3.Error as error:
-            raise Unavailable(f"the tracks cannot be read ({error}). The ledger is not touched by this.") from error
-
-    def between(self, from_s: float, to_s: float) -> tuple[FlownPoint, ...]:
-        """Points of all flights in a span, in order of flight and time."""
-        self.flush()
-        try:
-            condition = " WHERE at_s BETWEEN ? AND ? ORDER BY flight_id, at_s, rowid"
-            return tuple(
-                FlownPoint(*row) for row in self._connection.execute(_SELECT_POINTS + condition, (from_s, to_s))
-            )
-        except sqlite3.Error as error:
-            raise Unavailable(f"the tracks cannot be read ({error}). The ledger is not touched by this.") from error
-
-    def close(self) -> None:
-        """Write what was taken and let go of the file."""
-        self.flush()
-        self._connection.close()
 
 
 def connect(uri: str, *statements: str) -> sqlite3.Connection:

@@ -110,7 +110,7 @@ async def _world(place: Site, folder: Path, orders: Sequence[Order]) -> AsyncIte
         service = Service(place, state, bus=bus, endpoints={MAIN: controller}, pool=pool, seed=1)
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(fleet.run()), tasks.create_task(service.run(orders))]
-            async with http_api(service, Listen("127.0.0.1", 0), state.accounts) as served:
+            async with http_api(service, Listen("127.0.0.1", 0)) as served:
                 yield ConsoleWorld(served.url, service, fleet, asyncio.get_running_loop())
             for task in running:
                 task.cancel()

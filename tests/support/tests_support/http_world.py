@@ -83,7 +83,7 @@ async def http_world(folder: Path, site: Site | None = None) -> AsyncIterator[Ht
         serving = asyncio.create_task(service.run(), name="service")
         try:
             async with (
-                http_api(service, Listen("127.0.0.1", 0), state.accounts) as served,
+                http_api(service, Listen("127.0.0.1", 0)) as served,
                 httpx.AsyncClient(base_url=served.url, timeout=30.0) as client,
             ):
                 with closing(AccountStore.open(state.accounts)) as accounts:

@@ -127,13 +127,15 @@ class AccountChanges(msgspec.Struct, rename="camel", omit_defaults=True):
 class AccountRoutes:
     """The rows and their handlers."""
 
+    tag = "accounts"
+
     def __init__(self, store: AccountStore) -> None:
         self._store = store
         self._passwords = PasswordDesk()
 
     def rows(self) -> tuple[Route, ...]:
         """For the table."""
-        return rows_of(self, "accounts")
+        return rows_of(self)
 
     # ------------------------------------------------------------------ tokens
 

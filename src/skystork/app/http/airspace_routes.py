@@ -26,12 +26,14 @@ class NameQuery(msgspec.Struct, rename="camel"):
 class AirspaceRoutes:
     """The rows and their handlers."""
 
+    tag = "console"
+
     def __init__(self, service: Service) -> None:
         self._service = service
 
     def rows(self) -> tuple[Route, ...]:
         """For the table."""
-        return rows_of(self, "console")
+        return rows_of(self)
 
     @row(
         "POST",

@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from skystork.app.http.account_routes import AccountRoutes
 from skystork.app.http.airspace_routes import AirspaceRoutes
+from skystork.app.http.alert_book import KINDS, AlertBook
 from skystork.app.http.command_routes import CommandRoutes
 from skystork.app.http.console_routes import ConsoleRoutes
+from skystork.app.http.document_routes import DocumentRoutes, openapi_bytes
 from skystork.app.http.fleet_routes import FleetRoutes
+from skystork.app.http.flight_routes import FlightRoutes
 from skystork.app.http.history_routes import HistoryRoutes
+from skystork.app.http.kpi_desk import KpiDesk
+from skystork.app.http.ledger_reads import LedgerReads
+from skystork.app.http.ledger_routes import LedgerRoutes
+from skystork.app.http.operations_routes import OperationsRoutes
 from skystork.app.http.order_routes import OrderRoutes
+from skystork.app.http.quote_routes import QuoteRoutes
 from skystork.app.http.session_routes import FirstRun, SessionRoutes
 from skystork.app.http.system_routes import SystemRoutes
-from skystork.app.service import Service
+from skystork.app.http.tracker_routes import TrackerRoutes
+from skystork.app.http.zone_routes import ZoneRoutes
+from skystork.app.service import Service, StateFolder
 from skystork.errors import Unavailable
 from skystork.shell.account_store import AccountStore
 from skystork.shell.http_address import Listen
+from skystork.shell.ledger_rows import LedgerRecord
+from skystork.shell.store import LedgerReader
 from skystork.shell.web.access import LOOPBACK_NAMES, Access
 from skystork.shell.web.application import make_application
-from skystork.shell.web.route import Route
+from skystork.shell.web.route import Route, Tagged, rows_of
 from skystork.shell.web.server import serving
 
 STATIC = Path(__file__).parents[2] / "shell" / "web" / "static"
@@ -54,34 +66,84 @@ class Served:
         return self.listen.url
 
 
+CLASSES: tuple[type[Tagged], ...] = (
+    SystemRoutes,
+    SessionRoutes,
+    AccountRoutes,
+    QuoteRoutes,
+    OrderRoutes,
+    TrackerRoutes,
+    FleetRoutes,
+    FlightRoutes,
+    ZoneRoutes,
+    CommandRoutes,
+    OperationsRoutes,
+    LedgerRoutes,
+    DocumentRoutes,
+)
+"""Whose methods make up the contract; those of the console's own pages are not promised to anybody."""
+
+
+def contract() -> bytes:
+    """The OpenAPI document, as it is served and as docs/contract/openapi.json holds it."""
+    return openapi_bytes(tuple(route for owner in CLASSES for route in rows_of(owner)))
+
+
 @asynccontextmanager
-async def http_api(service: Service, listen: Listen, accounts: Path) -> AsyncIterator[Served]:
+async def http_api(service: Service, listen: Listen) -> AsyncIterator[Served]:
     """Answer while the block runs."""
-    store = AccountStore.open(accounts)
-    access = Access(store, hosts=_names(listen), secure=listen.certificate is not None)
-    first, system, console = FirstRun(store), SystemRoutes(service), ConsoleRoutes(service)
-    table = (
-        *system.rows(),
-        *SessionRoutes(store, access, first).rows(),
-        *AccountRoutes(store).rows(),
-        *FleetRoutes(service).rows(),
+    folder = service.folder
+    async with AsyncExitStack() as stack:
+        store = stack.enter_context(closing(AccountStore.open(folder.accounts)))
+        reads = stack.enter_context(closing(LedgerReads(folder.ledger, service.journal)))
+        access = Access(store, hosts=_names(listen), secure=listen.certificate is not None)
+        first, alerts = FirstRun(store), AlertBook()
+        alerts.replay(await reads.ask(_alerts_before))
+        service.journal.listen(alerts.listen)
+        system, console = SystemRoutes(service), ConsoleRoutes(service)
+        table = (
+            *system.rows(),
+            *SessionRoutes(store, access, first).rows(),
+            *AccountRoutes(store).rows(),
+            *routes_of(service, folder, reads, alerts),
+            *DocumentRoutes(contract()).rows(),
+            *console.rows(),
+            *HistoryRoutes(service).rows(),
+            *AirspaceRoutes(service).rows(),
+        )
+        application = make_application(table, access, folders={"/": STATIC, "/vendor": leaflet_folder()})
+        for name, work in (
+            ("live picture", system.picture.run()),
+            ("console frames", console.run()),
+            ("ledger news", reads.run()),
+        ):
+            stack.push_async_callback(_end, asyncio.create_task(work, name=name))
+        bound = await stack.enter_async_context(serving(application, listen))
+        yield Served(bound, first.code, table, access)
+
+
+def routes_of(service: Service, folder: StateFolder, reads: LedgerReads, alerts: AlertBook) -> tuple[Route, ...]:
+    """Everything under ``/v1`` that is about the work itself."""
+    return (
+        *QuoteRoutes(service).rows(),
         *OrderRoutes(service).rows(),
+        *TrackerRoutes(service, reads).rows(),
+        *FleetRoutes(service).rows(),
+        *FlightRoutes(service, folder).rows(),
+        *ZoneRoutes(service).rows(),
         *CommandRoutes(service).rows(),
-        *console.rows(),
-        *HistoryRoutes(service).rows(),
-        *AirspaceRoutes(service).rows(),
+        *OperationsRoutes(service, alerts, KpiDesk(service.site, reads)).rows(),
+        *LedgerRoutes(service, folder, reads).rows(),
     )
-    application = make_application(table, access, folders={"/": STATIC, "/vendor": leaflet_folder()})
-    picture = asyncio.create_task(system.picture.run(), name="live picture")
-    frames = asyncio.create_task(console.run(), name="console frames")
-    try:
-        async with serving(application, listen) as bound:
-            yield Served(bound, first.code, table, access)
-    finally:
-        for task in (picture, frames):
-            task.cancel()
-        await asyncio.gather(picture, frames, return_exceptions=True)
-        store.close()
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _alerts_before(reader: LedgerReader) -> tuple[LedgerRecord, ...]:
+    return tuple(reversed(reader.of_kinds(KINDS, 2**62, -1)))
 
 
 def _names(listen: Listen) -> frozenset[str]:

@@ -63,12 +63,14 @@ class PendingCommands(msgspec.Struct, rename="camel"):
 class CommandRoutes:
     """The rows and their handlers."""
 
+    tag = "commands"
+
     def __init__(self, service: Service) -> None:
         self._service = service
 
     def rows(self) -> tuple[Route, ...]:
         """For the table."""
-        return rows_of(self, "commands")
+        return rows_of(self)
 
     @row("POST", "/v1/commands", Scope.COMMANDS_WRITE, refusals=(404, 409))
     async def give_command(self, call: Call[Nothing, Nothing, Command]) -> Answer:

@@ -51,6 +51,8 @@ class IdPath(msgspec.Struct, rename="camel"):
 class ConsoleRoutes:
     """The rows and their handlers."""
 
+    tag = "console"
+
     def __init__(self, service: Service) -> None:
         self._service, self._desk = service, ConsoleDesk(service)
         self._frames = FrameStream(self._desk.frame)
@@ -61,7 +63,7 @@ class ConsoleRoutes:
 
     def rows(self) -> tuple[Route, ...]:
         """For the table."""
-        return rows_of(self, "console")
+        return rows_of(self)
 
     @row("GET", "/console/me", Scope.SELF)
     async def console_me(self, call: Call[Nothing, Nothing, Nothing]) -> Me:

@@ -27,12 +27,14 @@ class DronePath(msgspec.Struct, rename="camel"):
 class FleetRoutes:
     """The rows and their handlers."""
 
+    tag = "fleet"
+
     def __init__(self, service: Service) -> None:
         self._service = service
 
     def rows(self) -> tuple[Route, ...]:
         """For the table."""
-        return rows_of(self, "fleet")
+        return rows_of(self)
 
     @row("GET", "/v1/fleet", Scope.FLEET_READ)
     async def get_fleet(self, call: Call[Nothing, Nothing, Nothing]) -> Fleet:

@@ -18,7 +18,7 @@ from skystork.errors import LedgerError
 from skystork.flight.mission import compile_mission
 from skystork.flight.plan_file import write_plan_file
 from skystork.orders.order import FlightId
-from skystork.shell.store import FlownPoint
+from skystork.shell.track_store import FlownPoint
 from skystork.shell.web.problem import invalid, not_found
 from skystork.shell.web.roles import Scope
 from skystork.shell.web.route import Call, File, Nothing, Route, row, rows_of
@@ -82,12 +82,14 @@ class Chain(msgspec.Struct, rename="camel"):
 class HistoryRoutes:
     """The rows and their handlers."""
 
+    tag = "console"
+
     def __init__(self, service: Service) -> None:
         self._service, self._history = service, LedgerHistory(service.folder.ledger)
 
     def rows(self) -> tuple[Route, ...]:
         """For the table."""
-        return rows_of(self, "console")
+        return rows_of(self)
 
     @row("GET", "/console/figures", Scope.KPI_READ)
     async def console_figures(self, call: Call[Nothing, Nothing, Nothing]) -> Figures:

@@ -69,12 +69,14 @@ class Orders(msgspec.Struct, rename="camel", omit_defaults=True):
 class OrderRoutes:
     """The rows and their handlers."""
 
+    tag = "orders"
+
     def __init__(self, service: Service) -> None:
         self._service = service
 
     def rows(self) -> tuple[Route, ...]:
         """For the table."""
-        return rows_of(self, "orders")
+        return rows_of(self)
 
     @row("POST", "/v1/orders", Scope.ORDERS_WRITE, status=201, refusals=(409,), request_headers=(KEY,))
     async def place_order(self, call: Call[Nothing, Nothing, NewOrder]) -> Reply[OrderView]:

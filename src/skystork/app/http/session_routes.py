@@ -77,13 +77,15 @@ class FirstRun:
 class SessionRoutes:
     """The rows and their handlers."""
 
+    tag = "session"
+
     def __init__(self, store: AccountStore, access: Access, first: FirstRun) -> None:
         self._store, self._access, self._first = store, access, first
         self._passwords = PasswordDesk()
 
     def rows(self) -> tuple[Route, ...]:
         """For the table."""
-        return rows_of(self, "session")
+        return rows_of(self)
 
     @row("POST", "/v1/setup", Scope.PUBLIC, status=201, refusals=(403, 409))
     async def create_owner(self, call: Call[Nothing, Nothing, Setup]) -> Reply[WhoAmI]:

@@ -44,13 +44,15 @@ class SiteView(msgspec.Struct, rename="camel"):
 class SystemRoutes:
     """The rows and their handlers."""
 
+    tag = "system"
+
     def __init__(self, service: Service) -> None:
         self._service = service
         self.picture = LivePicture(LiveSource(service).document)
 
     def rows(self) -> tuple[Route, ...]:
         """For the table."""
-        return rows_of(self, "system")
+        return rows_of(self)
 
     @row("GET", "/v1/health", Scope.PUBLIC)
     async def get_health(self, call: Call[Nothing, Nothing, Nothing]) -> Health:

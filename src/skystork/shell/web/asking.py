@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -14,6 +15,9 @@ from skystork.shell.web.route import Call, Caller, Nothing, Route
 
 T = TypeVar("T")
 
+HEADER_PATTERN = "^[!-~]+$"
+"""Of a header that a route asks for: visible ASCII."""
+LONGEST_HEADER = 128
 BODY_PATIENCE_S = 20.0
 """A body that takes longer is not read on; the slowest honest line sends 16 MiB in less than it [s]."""
 
@@ -52,13 +56,7 @@ def make_call(
     """Hold everything that came to the route's types."""
     path_type, query_type, body_type = route.types
     for name in route.row.request_headers:
-        if not headers.get(name.lower()):
-            raise HttpRefusal(
-                400,
-                "missing-header",
-                f"the header {name} is missing",
-                errors=(FieldProblem(f"header.{name}", "missing", remedy="Send it."),),
-            )
+        _check_header(name, headers.get(name.lower(), ""))
     return Call(
         caller,
         _named(path, path_type, "path", 404),
@@ -66,6 +64,14 @@ def make_call(
         _body(route, body_type, body, headers.get("content-type", "")),
         headers,
     )
+
+
+def _check_header(name: str, given: str) -> None:
+    if len(given) <= LONGEST_HEADER and re.fullmatch(HEADER_PATTERN, given):
+        return
+    what = f"the header {name} is {'no key' if given else 'missing'}"
+    problem = FieldProblem(f"header.{name}", what, accepted=f"1 to {LONGEST_HEADER} visible ASCII characters")
+    raise HttpRefusal(400, "bad-header", what, errors=(problem,))
 
 
 def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:

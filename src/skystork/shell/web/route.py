@@ -9,7 +9,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar, get_args, get_type_hints
+from functools import cache
+from typing import Any, Generic, Literal, Protocol, TypeVar, get_args, get_type_hints
 
 import msgspec
 
@@ -97,6 +98,11 @@ Handler = Callable[[Call[Any, Any, Any]], Awaitable[object]]
 F = TypeVar("F", bound=Callable[..., Awaitable[object]])
 
 
+@cache
+def _hints(handler: Handler) -> dict[str, Any]:
+    return get_type_hints(handler)
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """What a handler's decorator says of its route."""
@@ -139,13 +145,13 @@ class Route:
     @property
     def types(self) -> tuple[Any, Any, Any]:
         """Of path, query and body."""
-        path, query, body = get_args(get_type_hints(self.handler)["call"])
+        path, query, body = get_args(_hints(self.handler)["call"])
         return path, query, body
 
     @property
     def answer(self) -> Any:
         """Type of the answer; NoneType where nothing is answered."""
-        kind = get_type_hints(self.handler)["return"]
+        kind = _hints(self.handler)["return"]
         return get_args(kind)[0] if getattr(kind, "__origin__", None) is Reply else kind
 
 
@@ -159,7 +165,15 @@ def row(method: Method, path: str, scope: Scope, **more: Any) -> Callable[[F], F
     return mark
 
 
-def rows_of(owner: object, tag: str) -> tuple[Route, ...]:
-    """The routes that an object's methods answer, in the order they are written."""
-    names = [name for name, value in vars(type(owner)).items() if isinstance(getattr(value, "row", None), Row)]
-    return tuple(Route(getattr(owner, name).row, getattr(owner, name), tag) for name in names)
+class Tagged(Protocol):
+    """Whose methods answer routes."""
+
+    tag: str
+    """What the routes are about, for the document."""
+
+
+def rows_of(owner: Tagged | type[Tagged]) -> tuple[Route, ...]:
+    """The routes that an object's methods answer, in the order they are written; of a class, to be described only."""
+    members = vars(owner if isinstance(owner, type) else type(owner))
+    names = [name for name, value in members.items() if isinstance(getattr(value, "row", None), Row)]
+    return tuple(Route(getattr(owner, name).row, getattr(owner, name), owner.tag) for name in names)
