@@ -20,7 +20,7 @@ from skystork.orders.reasons import ReasonCode
 DEPOT = Geodetic(54.523, -1.553)
 FRAME = LocalFrame(DEPOT)
 NOW_S = 1_763_715_600.0
-EFFORT = RouteEffort(iterations=60, seed=3)
+EFFORT = RouteEffort(steps=1_500, peer_steps=40, seed=3)
 VAN = VanProfile("e-van", 600.0, 60, 9.0, 1.3, 120.0, 300.0, 1_550.0)
 
 

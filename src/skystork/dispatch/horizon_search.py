@@ -23,7 +23,7 @@ from skystork.dispatch.horizon_kernel import (
     time_row,
 )
 from skystork.dispatch.wave_arrays import Floats, Seed, Whole
-from skystork.dispatch.wave_kernel import compiled, random
+from skystork.dispatch.wave_state import compiled, random
 
 
 @compiled

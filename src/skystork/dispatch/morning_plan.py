@@ -13,8 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from skystork.dispatch.eligibility import Eligibility
+from skystork.dispatch.van_model import Setup
 from skystork.dispatch.van_plan import VanRoute, describe_route
-from skystork.dispatch.van_route import Clock, Task, VanParcel, VanPosition, road_m
+from skystork.dispatch.van_roads import Roads
+from skystork.dispatch.van_route import Task, VanParcel, VanPosition
 from skystork.dispatch.wave_problem import WavePlan, WaveProblem, WaveTruck
 from skystork.dispatch.wave_search import Spent, WaveSettings, solve_wave
 from skystork.errors import InvalidInput, Problem
@@ -76,6 +78,7 @@ def plan_morning(
     spent: Spent,
     rates: WaveRates | None = None,
     settings: WaveSettings | None = None,
+    roads: Roads | None = None,
 ) -> MorningPlan:
     """Plan the wave that leaves now.
 
@@ -108,6 +111,7 @@ def plan_morning(
         depot=depot,
         shift_s=shift_s,
         rates=rates or WaveRates(),
+        roads=roads or Roads(),
     )
     plan = solve_wave(wave.problem, spent, settings=settings)
     return wave.described(plan, now_s)
@@ -130,19 +134,22 @@ class _Wave:
         depot: Geodetic,
         shift_s: float,
         rates: WaveRates,
+        roads: Roads,
     ) -> None:
         self._orders, self._drones, self._vans, self._depot = orders, drones, vans, depot
         self._eligible = [eligible[order.order_id] for order in orders]
         frame = LocalFrame(depot)
         self._doorsteps = {order.order_id: frame.to_enu_m(order.drop_off) for order in orders}
         self._profiles = list({van.profile.name: van.profile for van in vans}.values())
-        self._rates = rates
+        self._rates, self._roads = rates, roads
         self.problem = self._problem(shift_s)
 
     def _problem(self, shift_s: float) -> WaveProblem:
         stops, kinds = len(self._orders) + 1, [profile.name for profile in self._profiles]
-        road = [self._road_m(profile) for profile in self._profiles]
-        times = [self._times_s(profile, metres) for profile, metres in zip(self._profiles, road, strict=True)]
+        places = [self._depot, *(order.drop_off for order in self._orders)]
+        tables = [self._roads.tables(places, profile) for profile in self._profiles]
+        road = [metres for metres, _ in tables]
+        times = [self._times_s(profile, seconds) for profile, (_, seconds) in zip(self._profiles, tables, strict=True)]
         most_kg = max((van.profile.capacity_kg for van in self._vans), default=0.0)
         weights = [
             # What no van may take weighs more than any carries: the wave knows no other bar.
@@ -169,13 +176,9 @@ class _Wave:
             drone_shift_s=(shift_s,) * len(flights),
         )
 
-    def _road_m(self, profile: VanProfile) -> np.ndarray:
-        places = [(0.0, 0.0), *self._doorsteps.values()]
-        return np.array([[road_m(first, second, profile) for second in places] for first in places])
-
-    def _times_s(self, profile: VanProfile, metres: np.ndarray) -> np.ndarray:
+    def _times_s(self, profile: VanProfile, seconds: np.ndarray) -> np.ndarray:
         """Driving, loading on the way out of the depot, service at the end of each arc to a doorstep."""
-        times = metres / profile.speed_m_s
+        times = seconds.copy()
         times[0, 1:] += profile.load_s
         times[:, 1:] += profile.service_s
         np.fill_diagonal(times, 0.0)
@@ -202,7 +205,7 @@ class _Wave:
         driven = sum(self._tour_cost(index, tour) for index, tour in enumerate(plan.tours))
         flown = sum(self.problem.drone_cost[d, order] for d, duty in enumerate(plan.flights) for order in duty)
         return MorningPlan(
-            routes=tuple(self._route(van, tour, now_s) for van, tour in zip(self._vans, plan.tours, strict=True)),
+            routes=self._routes(plan, now_s),
             flights={
                 drone.vehicle_id: tuple(self._orders[order - 1].order_id for order in sorted(duty, key=self._urgency))
                 for drone, duty in zip(self._drones, plan.flights, strict=True)
@@ -221,12 +224,16 @@ class _Wave:
             cost, here = cost + float(matrix[here, there]), there
         return cost
 
-    def _route(self, van: Van, tour: Sequence[int], now_s: float) -> VanRoute:
-        parcels = [self._parcel(self._orders[order - 1]) for order in tour]
-        position = VanPosition(van.vehicle_id, van.profile, self._depot, now_s)
-        clock = Clock(position, (0.0, 0.0), self._doorsteps, now_s)
-        tasks = [Task(parcel, picks=True) for parcel in parcels] + [Task(parcel, picks=False) for parcel in parcels]
-        return describe_route(clock, tasks, self._depot)
+    def _routes(self, plan: WavePlan, now_s: float) -> tuple[VanRoute, ...]:
+        parcels = [self._parcel(order) for order in self._orders]
+        vans = [VanPosition(van.vehicle_id, van.profile, self._depot, now_s) for van in self._vans]
+        setup = Setup(vans, parcels, depot=self._depot, now_s=now_s, roads=self._roads)
+        tours = {}
+        for van, tour in zip(self._vans, plan.tours, strict=True):
+            mine = [parcels[order - 1] for order in tour]
+            tours[van.vehicle_id] = [Task(p, picks=True) for p in mine] + [Task(p, picks=False) for p in mine]
+        state = setup.state(tours)
+        return tuple(describe_route(setup, state, index) for index in range(len(vans)))
 
     def _parcel(self, order: Order) -> VanParcel:
         by_s = math.inf if order.deliver_by_s is None else order.deliver_by_s

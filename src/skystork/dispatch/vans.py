@@ -1,47 +1,55 @@
-"""Van routes: which van calls where in what sequence. The one door of PyVRP.
+"""Van routes: which van calls where in what sequence, from where the vans are now and from the plan they have.
 
-Everything is one pick-up and delivery problem (PyVRP 0.14 shipments), because it says exactly what a day is: a van
-on the road starts where it is, hands over what it has on board, and may come by the depot at any time to load more.
-A parcel on board is a client that every other van is forbidden to call at. Loading and service time differ by van
-and are put on the arcs that lead there, so that a window is about the moment of the hand-over.
+The plan so far is kept: what is new is put in by regret insertion, in milliseconds, so there is a plan at once. The
+search then improves it for as long as the caller allows, by the compiled search for most of that, by PyVRP for the
+rest (:mod:`skystork.dispatch.van_peer`); whoever proposes, one clock judges (:mod:`skystork.dispatch.van_kernel`).
+What cannot be on time is late by least, told, but never dropped; what no van can carry is named with the reason.
 
-PyVRP's windows are hard. What cannot be on time is left out of its search and inserted afterwards where it is late
-by least (:mod:`skystork.dispatch.van_insertion`): late, told, but never dropped. The search ends by count, not by
-time, so that the same question gets the same answer.
+What stays: parcels on board, with their van; the doorstep or the collection a van is driving to, first in its route;
+and the stop a driver was told to go to next, unless some promise breaks by it: then, and only then, it is planned anew.
 """
 
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyvrp
-from pyvrp.exceptions import PenaltyBoundWarning
-from pyvrp.stop import MaxIterations
 
-from skystork.dispatch.van_insertion import Routes, fixed_tasks, insert_all, plan_key, settle_late
+from skystork.dispatch.van_arrays import State, no_log
+from skystork.dispatch.van_model import Incumbent, Setup
 from skystork.dispatch.van_plan import Unserved, VanPlan, describe_route
-from skystork.dispatch.van_route import Clock, Task, VanParcel, VanPosition, road_m
-from skystork.frames import Geodetic, LocalFrame
-from skystork.orders.order import VehicleId
+from skystork.dispatch.van_roads import Roads
+from skystork.dispatch.van_route import VanParcel, VanPosition
+from skystork.errors import InvalidInput, Problem
+from skystork.frames import Geodetic
 from skystork.orders.reasons import Reason, ReasonCode
 
-MOST_BUILT = 60
-"""Up to as many parcels a second search starts from insertion; it pays with few and takes seconds with many."""
-_HOME, _LOADING, _FIRST_START = 0, 1, 2
-"""Places in the matrices: where routes end, where parcels are picked, then the vans, then the doorsteps."""
+Spent = Callable[[int], float]
+"""Told how many steps were taken, says what share of the effort is spent; 1 or more ends the search."""
+ABSENT_J = 1e15
+"""What a parcel in no route weighs: more than any lateness [J]."""
+HOT, COLD = 0.1, 0.01
+"""First and last temperature of the search, in ways to a near doorstep."""
+SLICES = 40
+"""How often the caller is asked in a whole search, about."""
+LATE_SLACK_S = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class RouteEffort:
     """How long to search."""
 
-    iterations: int = 300
-    """Of PyVRP's local search, each of two searches; some 4 ms each for 40 parcels and 4 vans, 25 ms for 100 and 6."""
+    steps: int = 3_000
+    """Of the compiled search, each some 50 µs with 200 parcels and 20 vans."""
+    peer_steps: int = 40
+    """Of PyVRP's local search, each some 1 to 25 ms; 0: PyVRP is not asked."""
     seed: int = 1
+    spent: Spent | None = None
+    """A clock of the caller's in the place of the steps; PyVRP has the last ``peer_share`` of it."""
+    peer_share: float = 0.3
 
 
 def plan_routes(
@@ -51,6 +59,9 @@ def plan_routes(
     depot: Geodetic,
     now_s: float,
     effort: RouteEffort,
+    roads: Roads | None = None,
+    chargers: Sequence[Geodetic] = (),
+    incumbent: Incumbent | None = None,
 ) -> VanPlan:
     """Plan every van from now on.
 
@@ -59,38 +70,77 @@ def plan_routes(
     vans
         Those in service, each once.
     parcels
-        Those at the depot, or to be there; what is on board of a van is taken from the van.
+        Those at the depot, or to be there, or waiting elsewhere to be collected; what is on board of a van is taken
+        from the van.
     now_s
         [s since the Unix epoch].
+    chargers
+        Places to charge at besides the depot.
+    incumbent
+        The plan so far; what of it still holds is where the search starts.
 
     Returns
     -------
     VanPlan
-        Every parcel once: in a route, late where it must be, or unserved where no van can carry it at all.
+        Every parcel once: in a route, late where it must be, or unserved with the reason.
+
+    Raises
+    ------
+    InvalidInput
+        When a van or a parcel is named twice, or a place or a time is no number.
     """
-    frame = LocalFrame(depot)
-    loaded = {parcel.order_id for van in vans for parcel in van.on_board}
-    asked = [parcel for parcel in parcels if parcel.order_id not in loaded]
-    unserved = tuple(Unserved(parcel.order_id, reasons) for parcel in asked if (reasons := _too_much(parcel, vans)))
+    _check(vans, parcels)
+    roads = roads or Roads()
+    bound = {p.order_id for van in vans for p in (*van.on_board, *((van.collecting,) if van.collecting else ()))}
+    asked = [parcel for parcel in parcels if parcel.order_id not in bound]
+    unserved = [Unserved(parcel.order_id, reasons) for parcel in asked if (reasons := _too_much(parcel, vans, now_s))]
     refused = {answer.order_id for answer in unserved}
     carried = [parcel for parcel in asked if parcel.order_id not in refused]
-    doorsteps = {
-        parcel.order_id: frame.to_enu_m(parcel.position)
-        for parcel in [*carried, *(parcel for van in vans for parcel in van.on_board)]
-    }
-    clocks = {
-        van.vehicle_id: Clock(van, frame.to_enu_m(van.position), doorsteps, now_s)
-        for van in sorted(vans, key=lambda van: van.vehicle_id)
-    }
-    routes = _search(carried, clocks, effort)
-    return VanPlan(
-        routes=tuple(describe_route(clocks[name], tasks, depot) for name, tasks in routes.items()), unserved=unserved
-    )
+
+    def lay_out(*, with_told: bool) -> Setup:
+        return Setup(vans, carried, depot=depot, now_s=now_s, roads=roads, chargers=chargers, with_told=with_told)
+
+    setup = lay_out(with_told=True)
+    state = _Search(setup, effort).run(incumbent or {})
+    if any(van.told_next for van in vans) and _lateness_s(setup, state) > LATE_SLACK_S:
+        free = lay_out(with_told=False)
+        other = _Search(free, effort).run(incumbent or {})
+        if _lateness_s(free, other) < _lateness_s(setup, state) - 1.0:
+            setup, state = free, other
+    left = [setup.parcels[index] for index in np.flatnonzero(state.where < 0)]
+    unserved += [Unserved(parcel.order_id, (_no_time(parcel, vans),)) for parcel in left]
+    routes = tuple(describe_route(setup, state, index) for index in range(len(setup.vans)))
+    return VanPlan(routes=routes, unserved=tuple(unserved), roads=roads.source)
 
 
-def _too_much(parcel: VanParcel, vans: Sequence[VanPosition]) -> tuple[Reason, ...]:
+def _check(vans: Sequence[VanPosition], parcels: Sequence[VanParcel]) -> None:
+    problems = list[Problem]()
+    everything = [*parcels, *(parcel for van in vans for parcel in van.on_board)]
+    for name, count in Counter(van.vehicle_id for van in vans).items():
+        if count > 1:
+            seen, remedy = f"{name}, {count} times", "Name each vehicle once."
+            problems.append(Problem("vans", "one vehicle is claimed twice", seen, "once each", remedy))
+    aboard = Counter(parcel.order_id for van in vans for parcel in van.on_board)
+    for order_id, count in aboard.items():
+        if count > 1:
+            seen, remedy = f"{order_id} in {count} vans", "See which van has it."
+            problems.append(Problem("vans", "one parcel is on board of two vans", seen, "one", remedy))
+    for parcel in everything:
+        place = parcel.position.latitude_deg + parcel.position.longitude_deg + parcel.weight_kg
+        if not math.isfinite(place) or math.isnan(parcel.promised_by_s):
+            what = "a place, weight or promise that is no number"
+            seen = f"{parcel.position}, {parcel.weight_kg} kg, by {parcel.promised_by_s}"
+            problems.append(Problem(f"order {parcel.order_id}", what, seen, "finite numbers", "Correct the order."))
+    if problems:
+        raise InvalidInput(tuple(problems))
+
+
+def _too_much(parcel: VanParcel, vans: Sequence[VanPosition], now_s: float) -> tuple[Reason, ...]:
     if not vans:
         return (Reason(ReasonCode.FLEET, "no van is in service", 0, 1),)
+    if all(van.shift_ends_s <= now_s for van in vans):
+        last_s = max(van.shift_ends_s for van in vans)
+        return (Reason(ReasonCode.FLEET, "every van's shift is over", now_s, last_s),)
     most_kg = max(van.profile.capacity_kg if van.profile.capacity_parcels > 0 else 0.0 for van in vans)
     if parcel.weight_kg <= most_kg:
         return ()
@@ -98,200 +148,92 @@ def _too_much(parcel: VanParcel, vans: Sequence[VanPosition]) -> tuple[Reason, .
     return (Reason(ReasonCode.WEIGHT, text, parcel.weight_kg, most_kg),)
 
 
-def _search(carried: Sequence[VanParcel], clocks: dict[VehicleId, Clock], effort: RouteEffort) -> Routes:
-    """The best of what insertion builds, what PyVRP makes of that, and what PyVRP finds from a start of its own."""
-    start: Routes = {name: _first_doorstep(clock) for name, clock in clocks.items()}
-    fixed = {tasks[0].parcel.order_id for tasks in start.values() if tasks}
-    free = [
-        parcel
-        for parcel in [*carried, *(parcel for clock in clocks.values() for parcel in clock.van.on_board)]
-        if parcel.order_id not in fixed
-    ]
-    if not free:
-        return start
-    found = _polish(free, clocks, start, None, effort)
-    if len(free) > MOST_BUILT:
-        return found
-    built = {name: list(tasks) for name, tasks in start.items()}
-    insert_all(free, built, clocks)
-    better = _polish(free, clocks, start, built, effort)
-    return min((found, better, built), key=lambda routes: plan_key(routes, clocks))
+def _no_time(parcel: VanParcel, vans: Sequence[VanPosition]) -> Reason:
+    last_s = max(van.shift_ends_s for van in vans)
+    if math.isfinite(last_s):
+        text = "no van can bring it and be back by the end of its shift, with the charge it has"
+        return Reason(ReasonCode.FLEET, text, parcel.promised_by_s, last_s)
+    text = "no van can bring it with the room and the charge it has"
+    return Reason(ReasonCode.FLEET, text, parcel.weight_kg, max(van.profile.capacity_kg for van in vans))
 
 
-def _polish(
-    free: Sequence[VanParcel], clocks: dict[VehicleId, Clock], start: Routes, built: Routes | None, effort: RouteEffort
-) -> Routes:
-    """PyVRP's routes from a start of its own or ours, and what it left out put back in."""
-    problem = _Problem(free, clocks, start)
-    routes = problem.solve(built, effort)
-    left = {parcel.order_id for parcel in free} - {t.parcel.order_id for tasks in routes.values() for t in tasks}
-    insert_all([parcel for parcel in free if parcel.order_id in left], routes, clocks)
-    return settle_late(routes, clocks) if plan_key(routes, clocks)[0] > 0 else routes
+def _lateness_s(setup: Setup, state: State) -> float:
+    return sum(setup.log(state, index)[1][0] for index in range(len(setup.vans)))
 
 
-def _first_doorstep(clock: Clock) -> list[Task]:
-    return [Task(p, picks=False) for p in clock.van.on_board if p.order_id == clock.van.driving_to]
+class _Search:
+    """Insertion, then improvement until the effort is spent."""
 
+    def __init__(self, setup: Setup, effort: RouteEffort) -> None:
+        from skystork.dispatch import van_kernel  # noqa: PLC0415  # Numba takes a second to import
 
-class _Problem:
-    """The question in PyVRP's terms: whole seconds from now, whole metres, grams."""
+        self._kernel, self._setup, self._effort = van_kernel, setup, effort
+        self._seed = np.array([88_172_645_463_325_252 + 7_919 * effort.seed], dtype=np.uint64)
+        self._log = no_log()
 
-    def __init__(self, free: Sequence[VanParcel], clocks: dict[VehicleId, Clock], start: Routes) -> None:
-        self._clocks, self._start = clocks, start
-        self._names = list(clocks)
-        self._now_s = next(iter(clocks.values())).now_s
-        owner = {parcel.order_id: name for name, clock in clocks.items() for parcel in clock.van.on_board}
-        possible = [parcel for parcel in free if parcel.promised_by_s > self._now_s]
-        self._on_board = [parcel for parcel in possible if parcel.order_id in owner]
-        self._at_depot = [parcel for parcel in possible if parcel.order_id not in owner]
-        self._owner = owner
-        self._data = self._build()
+    def run(self, incumbent: Incumbent) -> State:
+        """The best plan for the effort; from what is kept of the incumbent."""
+        state = self._settled(self._setup.state(self._setup.kept(incumbent)))
+        if np.isinf(state.cost).any():  # an incumbent that does not fit any more
+            state = self._settled(self._setup.state())
+        self._kernel.insert_by_regret(self._setup.model, state, self._seed, self._log)
+        if not len(self._setup.parcels):
+            return state
+        best = self._copied(state)
+        self._improve(state, best)
+        return self._asked_peer(best)
 
-    def solve(self, built: Routes | None, effort: RouteEffort) -> Routes:
-        """Improve what insertion built; a parcel that cannot be on time is missing from the answer."""
-        if not self._on_board and not self._at_depot:
-            return {name: list(tasks) for name, tasks in self._start.items()}
-        with warnings.catch_warnings():
-            # Says that no solution within all windows was found for long; the late ones are ours to insert.
-            warnings.simplefilter("ignore", PenaltyBoundWarning)
-            result = pyvrp.solve(
-                self._data,
-                MaxIterations(effort.iterations),
-                seed=effort.seed,
-                collect_stats=False,
-                initial_solution=None if built is None else self._solution(built),
-            )
-        return self._read(result.best)
+    def _settled(self, state: State) -> State:
+        for index in range(len(self._setup.vans)):
+            self._kernel.settle(self._setup.model, state, index, self._log)
+        return state
 
-    def _build(self) -> pyvrp.ProblemData:
-        metres, seconds = zip(*(self._matrices(name) for name in self._names), strict=True)
-        farthest_m = int(max(matrix.max() for matrix in metres))
-        least_j = min(clock.van.profile.energy_j_per_m for clock in self._clocks.values())
-        rates = [
-            round(10 * self._clocks[name].van.profile.energy_j_per_m / least_j) if least_j > 0 else 1
-            for name in self._names
-        ]
-        prize = 20 * (1 + farthest_m) * max(rates)  # more than any detour costs: first on time, then energy
-        for index, name in enumerate(self._names):
-            for place, parcel in enumerate(self._on_board, start=_FIRST_START + len(self._names)):
-                if self._owner[parcel.order_id] != name:
-                    metres[index][:, place] = metres[index][place, :] = 10 * prize
-                    metres[index][place, place] = 0
-        places = _FIRST_START + len(self._names)
-        return pyvrp.ProblemData(
-            [pyvrp.Location(0, 0) for _ in range(metres[0].shape[0])],
-            [self._client(place, parcel, prize) for place, parcel in enumerate(self._on_board, start=places)],
-            [pyvrp.Depot(_HOME), *(pyvrp.Depot(_FIRST_START + index) for index in range(len(self._names)))],
-            [self._vehicle(index, rate) for index, rate in enumerate(rates)],
-            list(metres),
-            list(seconds),
-            shipments=[
-                self._shipment(place, parcel, prize)
-                for place, parcel in enumerate(self._at_depot, start=places + len(self._on_board))
-            ],
-        )
+    def _copied(self, state: State) -> State:
+        return State(*(array.copy() for array in state))
 
-    def _matrices(self, name: VehicleId) -> tuple[np.ndarray, np.ndarray]:
-        """Metres and seconds between all places for one van, with loading and service on the arcs that lead there."""
-        clock = self._clocks[name]
-        profile, doorsteps = clock.van.profile, clock.doorsteps_enu_m
-        starts = [self._start_place(other) for other in self._names]
-        places = [(0.0, 0.0), (0.0, 0.0), *starts]
-        places += [doorsteps[parcel.order_id] for parcel in (*self._on_board, *self._at_depot)]
-        road = np.array([[road_m(first, second, profile) for second in places] for first in places])
-        seconds = road / profile.speed_m_s
-        seconds[:, _LOADING] += profile.load_s
-        seconds[:, _FIRST_START + len(starts) :] += profile.service_s
-        np.fill_diagonal(seconds, 0.0)
-        return np.ceil(road).astype(np.int64), np.ceil(seconds).astype(np.int64)
+    def _improve(self, state: State, best: State) -> None:
+        effort, taken, share, pace = self._effort, 0, 0.0, 16
+        until = 1.0 - effort.peer_share if effort.spent else 1.0
+        spent = effort.spent or (lambda steps: steps / max(1, effort.steps))
+        share = spent(0)
+        way_j = self._near_way_j()
+        while share < until:
+            part = [min(1.0, share / until), min(1.0, share / until + 1 / SLICES)]
+            hot, cold = (way_j * HOT * (COLD / HOT) ** each for each in part)
+            self._kernel.search(self._setup.model, state, best, self._seed, pace, hot, cold, ABSENT_J, self._log)
+            taken += pace
+            before, share = share, spent(taken)
+            if share > before:
+                pace = max(4, min(4 * pace, int(pace / (share - before) * until / SLICES)))
 
-    def _start_place(self, name: VehicleId) -> tuple[float, float]:
-        """Where the van is free to choose: after the doorstep it is driving to."""
-        clock, fixed = self._clocks[name], self._start[name]
-        return clock.doorsteps_enu_m[fixed[-1].parcel.order_id] if fixed else clock.start_enu_m
+    def _near_way_j(self) -> float:
+        """What the way to a near doorstep costs."""
+        model = self._setup.model
+        doors = model.metres[0][np.ix_(model.drop, model.drop)]
+        near = np.sort(doors, axis=1)[:, 1:6]
+        mean_m = float(np.median(near.mean(axis=1))) if near.size else 1_000.0
+        return max(1.0, mean_m) * float(model.energy_j_per_m.mean())
 
-    def _vehicle(self, index: int, rate: int) -> pyvrp.VehicleType:
-        clock, fixed = self._clocks[self._names[index]], self._start[self._names[index]]
-        free_s = clock.time(fixed).tasks[-1].done_s if fixed else max(clock.now_s, clock.van.free_at_s)
-        profile = clock.van.profile
-        on_board_kg = math.fsum(parcel.weight_kg for parcel in clock.van.on_board)
-        return pyvrp.VehicleType(
-            capacity=[
-                _grams(max(profile.capacity_kg, on_board_kg)),
-                max(profile.capacity_parcels, len(clock.van.on_board)),
-            ],
-            start_depot=1 + index,
-            end_depot=0,
-            tw_early=math.ceil(free_s - self._now_s),
-            unit_distance_cost=rate,
-            profile=index,
-        )
+    def _asked_peer(self, best: State) -> State:
+        effort = self._effort
+        if (effort.peer_steps == 0 and effort.spent is None) or (effort.spent and effort.peer_share <= 0):
+            return best
+        from skystork.dispatch.van_peer import polish  # noqa: PLC0415  # PyVRP takes half a second to import
 
-    def _window(self, parcel: VanParcel) -> tuple[int, int]:
-        latest_s = math.floor(parcel.promised_by_s - self._now_s)
-        return min(latest_s, max(0, _whole_s(parcel.earliest_s - self._now_s))), latest_s
+        count = [0]
 
-    def _client(self, place: int, parcel: VanParcel, prize: int) -> pyvrp.Client:
-        early_s, late_s = self._window(parcel)
-        return pyvrp.Client(
-            place, delivery=[_grams(parcel.weight_kg), 1], tw_early=early_s, tw_late=late_s, prize=prize, required=False
-        )
+        def stop(_: float) -> bool:
+            count[0] += 1
+            return count[0] > effort.peer_steps if effort.spent is None else effort.spent(10**9) >= 1.0
 
-    def _shipment(self, place: int, parcel: VanParcel, prize: int) -> pyvrp.Shipment:
-        early_s, late_s = self._window(parcel)
-        return pyvrp.Shipment(
-            _LOADING,
-            place,
-            pickup_tw_early=max(0, _whole_s(parcel.loadable_from_s - self._now_s)),
-            delivery_tw_early=early_s,
-            delivery_tw_late=late_s,
-            amount=[_grams(parcel.weight_kg), 1],
-            prize=prize,
-            required=False,
-        )
+        routes = polish(self._setup, best, stop, effort.seed)
+        if routes is None:
+            return best
+        other = self._settled(self._setup.state(routes))
+        if np.isinf(other.cost).any():
+            return best
+        self._kernel.insert_by_regret(self._setup.model, other, self._seed, self._log)
+        return other if self._weight(other) < self._weight(best) else best
 
-    def _solution(self, built: Routes) -> pyvrp.Solution:
-        """The start of the search: what insertion built, without the late ones."""
-        number = {parcel.order_id: index for index, parcel in enumerate(self._at_depot)}
-        clients = {parcel.order_id: index for index, parcel in enumerate(self._on_board)}
-        routes = []
-        for index, name in enumerate(self._names):
-            timed = self._clocks[name].time(built[name]).tasks
-            late = {step.task.parcel.order_id for step in timed if step.lateness_s > 0}
-            activities = []
-            for step in timed[fixed_tasks(self._clocks[name]) :]:
-                order_id = step.task.parcel.order_id
-                if order_id in late:
-                    continue
-                if order_id in clients:
-                    activities.append(pyvrp.Activity(pyvrp.ActivityType.CLIENT, clients[order_id]))
-                elif order_id in number:
-                    kind = pyvrp.ActivityType.PICKUP if step.task.picks else pyvrp.ActivityType.DELIVERY
-                    activities.append(pyvrp.Activity(kind, number[order_id]))
-            if activities:
-                routes.append(pyvrp.Route(self._data, activities, index))
-        return pyvrp.Solution(self._data, routes)
-
-    def _read(self, solution: pyvrp.Solution) -> Routes:
-        routes = {name: list(tasks) for name, tasks in self._start.items()}
-        if not solution.is_feasible():
-            return routes
-        for route in solution.routes():
-            name = self._names[route.vehicle_type()]
-            for activity in route:
-                if activity.is_client():
-                    routes[name].append(Task(self._on_board[activity.idx], picks=False))
-                elif activity.is_shipment():
-                    routes[name].append(Task(self._at_depot[activity.idx], picks=activity.is_pickup()))
-        return {
-            name: [task for task in tasks if self._owner.get(task.parcel.order_id, name) == name]
-            for name, tasks in routes.items()
-        }
-
-
-def _grams(weight_kg: float) -> int:
-    return math.ceil(weight_kg * 1e3 - 1e-6)
-
-
-def _whole_s(time_s: float) -> int:
-    return math.ceil(time_s) if math.isfinite(time_s) else 0
+    def _weight(self, state: State) -> float:
+        return float(state.cost.sum() + ABSENT_J * np.count_nonzero(state.where < 0))

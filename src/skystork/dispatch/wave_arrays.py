@@ -32,6 +32,8 @@ class Model(NamedTuple):
     """(kinds, n+1, n+1) transposed"""
     kind: Whole
     """(trucks,)"""
+    both_ways: NDArray[np.bool_]
+    """(kinds,) whether every road is as long and as quick one way as the other."""
     capacity: Floats
     """(trucks,)"""
     most_stops: Whole
@@ -101,6 +103,8 @@ class Settings(NamedTuple):
     """Steps in which drone time has a price."""
     price_spread: float
     """Half the range of the logarithm of that price about its mean."""
+    small_moves: int
+    """Tried after each step."""
 
 
 class Work(NamedTuple):

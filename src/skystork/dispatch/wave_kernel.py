@@ -6,7 +6,6 @@ waves: a stop may also go to a drone; whole tours are taken out so that the flee
 that adapts, so that a drone carries what saves most for each of its minutes and not what happens to come first.
 
 Everything here is arrays and compiled by Numba; the layout is described at :mod:`skystork.dispatch.wave_arrays`.
-All compiled code stands in this one module, because Numba's cache looks at one file's age only.
 
 Tours are circles: node ``n + 1 + k`` stands for the depot at both ends of the tour of truck ``k``. A change is made in
 place and written into a journal, from which a rejected step is undone backwards.
@@ -14,11 +13,6 @@ place and written into a journal, from which a rejected step is undone backwards
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
-
-import numba
 import numpy as np
 
 from skystork.dispatch.wave_arrays import (
@@ -34,104 +28,8 @@ from skystork.dispatch.wave_arrays import (
     Whole,
     Work,
 )
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """The function as machine code, kept on disk where a folder for it can be written."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            made: Any = numba.njit(cache=True, nogil=True)(function)
-        except RuntimeError:  # no folder for the cache
-            made = numba.njit(nogil=True)(function)
-    result: Callable[P, R] = made
-    return result
-
-
-@compiled
-def random(seed: Seed) -> float:
-    """xorshift64*, Vigna (2016); in [0, 1)."""
-    word = seed[0]
-    word ^= word >> np.uint64(12)
-    word ^= word << np.uint64(25)
-    word ^= word >> np.uint64(27)
-    seed[0] = word
-    return np.float64((word * np.uint64(2685821657736338717)) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
-
-
-@compiled
-def _below(seed: Seed, limit: int) -> int:
-    return min(limit - 1, int(random(seed) * limit))
-
-
-@compiled
-def _guided(model: Model, state: State, absent_cost: float) -> float:
-    """What the search goes by."""
-    total: float = state.cost[0] + absent_cost * state.unplaced[0]
-    if model.span_cost > 0:
-        total += model.span_cost * state.busy.max()
-    return total
-
-
-@compiled
-def worth(model: Model, state: State) -> float:
-    """What is to be least: without the guide, orders left out at their highest cost."""
-    trucks = len(model.kind)
-    total: float = _guided(model, state, 0.0) + model.absent_cost * state.absent[0]
-    if model.span_cost > 0:
-        total -= model.truck_guide * state.busy[:trucks].sum() + model.drone_guide * state.busy[trucks:].sum()
-    return total
-
-
-@compiled
-def _take_out(model: Model, state: State, customer: int) -> None:
-    n, trucks = len(state.where) - 1, len(model.kind)
-    vehicle = state.where[customer]
-    if vehicle < trucks:
-        before, after = state.before[customer], state.after[customer]
-        state.after[before], state.before[after] = after, before
-        a, b, kind = min(before, n + 1) % (n + 1), min(after, n + 1) % (n + 1), model.kind[vehicle]
-        cost, time = model.truck_cost[kind], model.truck_time[kind]
-        state.cost[0] += cost[a, b] - cost[a, customer] - cost[customer, b]
-        state.busy[vehicle] += time[a, b] - time[a, customer] - time[customer, b]
-        state.load[vehicle] -= model.weight[customer]
-        state.stops[vehicle] -= 1
-        if state.stops[vehicle] == 0:
-            state.cost[0] -= model.truck_fixed[vehicle]
-            state.busy[vehicle] = state.load[vehicle] = 0.0
-    else:
-        state.cost[0] -= model.drone_cost[vehicle - trucks, customer]
-        state.busy[vehicle] -= model.drone_time[vehicle - trucks, customer]
-    state.where[customer] = NOWHERE
-    state.absent[0] += 1
-    state.unplaced[0] += model.hardness[customer]
-
-
-@compiled
-def put_in(model: Model, state: State, customer: int, vehicle: int, before: int) -> None:
-    """Insert a customer after a node of a truck's tour, or give it to a drone."""
-    n, trucks = len(state.where) - 1, len(model.kind)
-    if vehicle < trucks:
-        after = state.after[before]
-        state.after[before] = state.before[after] = customer
-        state.before[customer], state.after[customer] = before, after
-        a, b, kind = min(before, n + 1) % (n + 1), min(after, n + 1) % (n + 1), model.kind[vehicle]
-        cost, time = model.truck_cost[kind], model.truck_time[kind]
-        state.cost[0] += cost[a, customer] + cost[customer, b] - cost[a, b]
-        state.busy[vehicle] += time[a, customer] + time[customer, b] - time[a, b]
-        state.load[vehicle] += model.weight[customer]
-        state.stops[vehicle] += 1
-        if state.stops[vehicle] == 1:
-            state.cost[0] += model.truck_fixed[vehicle]
-    else:
-        state.cost[0] += model.drone_cost[vehicle - trucks, customer]
-        state.busy[vehicle] += model.drone_time[vehicle - trucks, customer]
-    state.where[customer] = vehicle
-    state.absent[0] -= 1
-    state.unplaced[0] = state.unplaced[0] - model.hardness[customer] if state.absent[0] else 0.0
+from skystork.dispatch.wave_moves import small_moves
+from skystork.dispatch.wave_state import below, compiled, guided, put_in, random, take_out, worth
 
 
 @compiled
@@ -140,7 +38,7 @@ def _remove(model: Model, state: State, customer: int, work: Work) -> None:
     journal, removed = work.journal, work.removed
     row = journal[0, 0] = journal[0, 0] + 1
     journal[row, 0], journal[row, 1], journal[row, 2] = customer, state.before[customer], state.where[customer]
-    _take_out(model, state, customer)
+    take_out(model, state, customer)
     removed[0] += 1
     removed[removed[0]] = customer
 
@@ -151,7 +49,7 @@ def _undo(model: Model, state: State, work: Work) -> None:
     for row in range(journal[0, 0], 0, -1):
         customer, before, vehicle = journal[row, 0], journal[row, 1], journal[row, 2]
         if vehicle == NOWHERE:
-            _take_out(model, state, customer)
+            take_out(model, state, customer)
         else:
             put_in(model, state, customer, vehicle, before)
     journal[0, 0] = 0
@@ -162,7 +60,7 @@ def _remove_string(model: Model, state: State, seed: Seed, customer: int, length
     """A string of a tour about a customer; half of the strings keep a piece in their middle."""
     n = len(state.where) - 1
     first = customer
-    for _ in range(_below(seed, length)):
+    for _ in range(below(seed, length)):
         if state.before[first] > n:
             break
         first = state.before[first]
@@ -171,7 +69,7 @@ def _remove_string(model: Model, state: State, seed: Seed, customer: int, length
     if length > 1 and random(seed) < 0.5:
         while length + kept < state.stops[vehicle] and random(seed) < 0.5:
             kept += 1
-    keep_from = 1 + _below(seed, length) if kept else length + 1
+    keep_from = 1 + below(seed, length) if kept else length + 1
     node = first
     for step in range(length + kept):
         if node > n:
@@ -185,14 +83,14 @@ def _remove_string(model: Model, state: State, seed: Seed, customer: int, length
 @compiled
 def _ruin(model: Model, state: State, settings: Settings, seed: Seed, work: Work) -> None:
     n, trucks = len(state.where) - 1, len(model.kind)
-    centre = 1 + _below(seed, n)
+    centre = 1 + below(seed, n)
     if random(seed) < settings.tour_fraction and 0 <= state.where[centre] < trucks:
         tour = n + 1 + state.where[centre]
         while state.after[tour] <= n:
             _remove(model, state, state.after[tour], work)
         return
-    goal = 1 + _below(seed, int(2 * settings.mean_removed))
-    longest = 1 + _below(seed, settings.longest_string)
+    goal = 1 + below(seed, int(2 * settings.mean_removed))
+    longest = 1 + below(seed, settings.longest_string)
     removed, touched = work.removed, work.touched
     touched[:] = False
     for position in range(n):
@@ -201,7 +99,7 @@ def _ruin(model: Model, state: State, settings: Settings, seed: Seed, work: Work
         if vehicle == NOWHERE or (vehicle < trucks and touched[vehicle] and not settings.same_tour):
             continue
         if vehicle < trucks:
-            length = 1 + _below(seed, min(longest, state.stops[vehicle]))
+            length = 1 + below(seed, min(longest, state.stops[vehicle]))
             touched[vehicle] = True
             _remove_string(model, state, seed, customer, length, work)
         else:
@@ -382,7 +280,7 @@ def search(
                     state.unplaced[0] += HARDER
                     removed[0] += 1
                     removed[removed[0]] = customer
-        current = _guided(model, state, prices[1])
+        current = guided(model, state, prices[1])
         _ruin(model, state, settings, seed, work)
         price = 0.0
         if random(seed) < settings.price_fraction:
@@ -391,10 +289,10 @@ def search(
                 price = -price
         _recreate(model, state, settings, seed, price, prices[1], work)
         _change_absent_cost(model, state, prices)
-        if _guided(model, state, prices[1]) < current - temperature * np.log(1e-300 + random(seed)):
-            reached = worth(model, state)
-            if reached < least - LEAST_GAIN:
-                least = reached
-                _copy(state, best)
-        else:
+        if guided(model, state, prices[1]) >= current - temperature * np.log(1e-300 + random(seed)):
             _undo(model, state, work)
+        small_moves(model, state, seed, temperature, settings.small_moves)
+        reached = worth(model, state)
+        if reached < least - LEAST_GAIN:
+            least = reached
+            _copy(state, best)

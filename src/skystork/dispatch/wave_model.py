@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from skystork.dispatch.wave_arrays import NOWHERE, Floats, Model, State
-from skystork.dispatch.wave_kernel import put_in
 from skystork.dispatch.wave_problem import WavePlan, WaveProblem
+from skystork.dispatch.wave_state import put_in
 
 NEAREST = 5
 """Neighbours that a short arc is the mean of."""
@@ -38,6 +38,7 @@ def make_model(problem: WaveProblem, *, reach: int, truck_guide: float, drone_gu
         cost_into=np.ascontiguousarray(truck_cost.transpose(0, 2, 1)),
         time_into=np.ascontiguousarray(problem.truck_time_s.transpose(0, 2, 1)),
         kind=np.array([truck.kind for truck in trucks], dtype=np.int64),
+        both_ways=np.array([_same_both_ways(*pair) for pair in zip(truck_cost, problem.truck_time_s, strict=True)]),
         capacity=np.array([truck.capacity_kg for truck in trucks]),
         most_stops=np.array([truck.capacity_parcels for truck in trucks], dtype=np.int64),
         truck_limit=np.array([truck.shift_s * (1 + SHIFT_SLACK) for truck in trucks]),
@@ -54,6 +55,10 @@ def make_model(problem: WaveProblem, *, reach: int, truck_guide: float, drone_gu
         truck_guide=truck_guide,
         drone_guide=drone_guide,
     )
+
+
+def _same_both_ways(cost: Floats, time_s: Floats) -> bool:
+    return bool(np.allclose(cost, cost.T, rtol=1e-9) and np.allclose(time_s, time_s.T, rtol=1e-9))
 
 
 def _neighbours(problem: WaveProblem) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:

@@ -56,6 +56,8 @@ class WaveSettings:
     search across plateaus; each pair is tried from nothing for a part of the effort, and the best one goes on."""
     try_fraction: float = 0.15
     """That part."""
+    small_moves: int = 40
+    """Small moves after each step; see :mod:`skystork.dispatch.wave_moves`."""
 
 
 def solve_wave(
@@ -101,9 +103,10 @@ class _Effort:
 class _Search:
     def __init__(self, problem: WaveProblem, spent: Spent, settings: WaveSettings) -> None:
         # Numba takes a second to import, and most of what uses this package plans no wave.
-        from skystork.dispatch import wave_kernel, wave_model  # noqa: PLC0415
+        from skystork.dispatch import wave_kernel, wave_model, wave_state  # noqa: PLC0415
 
-        self._kernel, self._shape, self._problem, self._settings = wave_kernel, wave_model, problem, settings
+        self._search, self._worth, self._shape = wave_kernel.search, wave_state.worth, wave_model
+        self._problem, self._settings = problem, settings
         self._effort = _Effort(spent)
         self._seed = np.array([88_172_645_463_325_252 + 7_919 * settings.seed], dtype=np.uint64)
         self._choose_trucks = len(problem.trucks) > 1 and not problem.span_cost > 0
@@ -138,14 +141,14 @@ class _Search:
         """Short tries from nothing, each led in another way; the best of them, or the plan given, to the end."""
         settings, trucks = self._settings, len(self._problem.trucks)
         best, guided = self._shape.make_state(self._model, start), settings.guides[0]
-        least = self._kernel.worth(self._model, best)
+        least = self._worth(self._model, best)
         for guide in settings.guides if best.absent[0] else ():
             self._lay_out(guide)
             state = self._shape.make_state(self._model, start)
             found = self._shape.copied(state)
             until = self._effort.share + settings.try_fraction
             self._anneal(state, found, until, (settings.hot, 3 * settings.cold), trucks)
-            if (reached := self._kernel.worth(self._model, found)) < least:
+            if (reached := self._worth(self._model, found)) < least:
                 best, guided, least = found, guide, reached
         self._lay_out(guided)
         best = self._shape.make_state(self._model, self._shape.read_plan(self._model, best))
@@ -196,6 +199,7 @@ class _Search:
             most_trucks,
             self._settings.price_fraction,
             self._settings.price_spread,
+            self._settings.small_moves,
         )
         while effort.taken == 0 or effort.share < until - 1e-3:
             width = max(until - began, 1e-6)
@@ -203,7 +207,7 @@ class _Search:
             to = min(1.0, at + 1 / (SLICES * width))
             hot, cold = (self._arc * heat[0] * (heat[1] / heat[0]) ** part for part in (at, to))
             count = effort.slice((to - at) * width)
-            self._kernel.search(self._model, state, best, settings, self._seed, self._prices, count, hot, cold)
+            self._search(self._model, state, best, settings, self._seed, self._prices, count, hot, cold)
             effort.took(count)
             if stop_when_all and not best.absent[0]:
                 return
@@ -212,7 +216,7 @@ class _Search:
         return int(np.count_nonzero(state.stops))
 
     def _worse(self, first: State, second: State) -> bool:
-        return bool(self._kernel.worth(self._model, first) > self._kernel.worth(self._model, second))
+        return bool(self._worth(self._model, first) > self._worth(self._model, second))
 
 
 def _without_smallest(plan: WavePlan) -> WavePlan:

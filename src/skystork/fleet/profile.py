@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -137,3 +138,9 @@ class VanProfile:
     """At the depot before leaving [s]."""
     energy_j_per_m: float
     """From the battery, per metre of road [J/m]."""
+    battery_j: float = math.inf
+    """Usable charge when full [J]; without it nobody counts how far it goes."""
+    reserve_fraction: float = 0.1
+    """Part of that which no plan touches."""
+    charge_w: float = 11_000.0
+    """At a charger [W]; 11 kW is the three-phase AC (16 A, 400 V) of type 2 wall boxes, IEC 61851-1."""

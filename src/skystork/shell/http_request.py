@@ -1,0 +1,96 @@
+"""One question over HTTP to a server that a site names: answered within a deadline, in a thread, or Unavailable.
+
+The standard library's client blocks, so it runs in a thread of its own and the event loop goes on. The deadline holds
+for the whole exchange: a server that sends a byte now and then is given up as one that is silent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import time
+from urllib.parse import SplitResult, urlsplit
+
+from skystork.errors import ConfigError, Problem, Unavailable
+
+MOST_BYTES = 32 * 1024 * 1024
+"""A longer answer is no answer to any question of ours."""
+_PIECE = 65_536
+
+
+def check_url(url: str, where: str) -> SplitResult:
+    """The parts of an address; raises ConfigError for what is none."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        known = False
+    if not known:
+        limit, remedy = "http://host:port or https://host", "Write the router's address."
+        raise ConfigError((Problem(where, "no address of a server", url, limit, remedy),))
+    return parts
+
+
+async def request(url: str, body: bytes | None = None, *, deadline_s: float) -> bytes:
+    """Ask; a GET without a body, else a POST of JSON.
+
+    Parameters
+    ----------
+    deadline_s
+        For the whole exchange [s of real time].
+
+    Raises
+    ------
+    Unavailable
+        When there is no server, it is late, or it answers anything but 200. What it answered is in the message.
+    """
+    return await asyncio.to_thread(_exchange, url, body, deadline_s)
+
+
+def _exchange(url: str, body: bytes | None, deadline_s: float) -> bytes:
+    parts = check_url(url, "address of a router")
+    ends_s = time.monotonic() + deadline_s
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=deadline_s)
+    server = f"{parts.scheme}://{parts.netloc}"
+    try:
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        headers = {"Accept": "application/json", "Connection": "close"}
+        headers |= {"Content-Type": "application/json"} if body is not None else {}
+        connection.request("GET" if body is None else "POST", target or "/", body, headers)
+        answer = connection.getresponse()
+        text = _read(connection, answer, ends_s, server)
+    except TimeoutError:
+        raise _late(server, deadline_s) from None
+    except (OSError, http.client.HTTPException) as error:
+        what = f"{type(error).__name__}: {error}".rstrip(": ")
+        raise Unavailable(f"{server} does not answer ({what}). Start it, or correct its address.") from error
+    finally:
+        connection.close()
+    if answer.status != http.client.OK:
+        said = text[:200].decode("utf-8", "replace")
+        raise Unavailable(f"{server} answers {answer.status} {answer.reason}: {said}. See its log.")
+    return text
+
+
+def _read(
+    connection: http.client.HTTPConnection, answer: http.client.HTTPResponse, ends_s: float, server: str
+) -> bytes:
+    pieces, size = list[bytes](), 0
+    while True:
+        left_s = ends_s - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError
+        if connection.sock is not None:
+            connection.sock.settimeout(left_s)
+        piece = answer.read1(_PIECE)
+        if not piece:
+            return b"".join(pieces)
+        pieces.append(piece)
+        size += len(piece)
+        if size > MOST_BYTES:
+            raise Unavailable(f"{server} answers with more than {MOST_BYTES} bytes. See whether it is the router.")
+
+
+def _late(server: str, deadline_s: float) -> Unavailable:
+    return Unavailable(f"{server} did not answer within {deadline_s:g} s. See its load, or give it longer (timeout_s).")
