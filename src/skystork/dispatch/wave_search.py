@@ -56,7 +56,7 @@ class WaveSettings:
     search across plateaus; each pair is tried from nothing for a part of the effort, and the best one goes on."""
     try_fraction: float = 0.15
     """That part."""
-    small_moves: int = 40
+    small_moves: int = 0
     """Small moves after each step; see :mod:`skystork.dispatch.wave_moves`."""
 
 
