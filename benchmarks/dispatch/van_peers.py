@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skystork.dispatch.van_arrays import no_log
-from skystork.dispatch.van_kernel import insert_by_regret, settle
+from skystork.dispatch.van_insertion import insert_by_regret, settle
 from skystork.dispatch.van_model import Routes, Setup
 from skystork.dispatch.van_peer import polish
 from skystork.dispatch.van_plan import Unserved, VanPlan, describe_route

@@ -4,7 +4,7 @@ A question is a moment of a day: each van at a place of its own, some parcels on
 of one to four hours; a plan for all but the last twenty orders is there (made by ours, in ten seconds). Then twenty
 orders come in and the vans drive on for two minutes. What is to be found is a plan for all 200 from here.
 
-Every answer is put on the same clock (:mod:`skystork.dispatch.van_kernel`), late orders and all. A gap is of the cost:
+Every answer is put on the same clock (:mod:`skystork.dispatch.van_clock`), late orders and all. A gap is of the cost:
 energy, an order left out or late at what fifty kilometres cost, and its lateness by the second as 100 m.
 """
 
@@ -80,7 +80,7 @@ def question(seed: int, orders: int, vans: int, new: int) -> Question:
     aboard = {parcel.order_id for van in fleet for parcel in van.on_board}
     known = [parcel for parcel in parcels[: orders - new] if parcel.order_id not in aboard]
     before = plan_routes(
-        fleet, known, depot=DEPOT, now_s=NOW_S, effort=RouteEffort(spent=cpu_clock(10.0), peer_share=0.0)
+        fleet, known, depot=DEPOT, now_s=NOW_S, effort=RouteEffort(spent=cpu_clock(10.0), peer_fraction=0.0)
     )
     moved = [VanPosition(van.vehicle_id, VAN, _after(van, before, 120.0), NOW_S + 120.0, van.on_board) for van in fleet]
     incumbent = {route.vehicle_id: route.tasks for route in before.routes}
@@ -104,14 +104,14 @@ def cost_km(plan: VanPlan) -> float:
     return plan.distance_m / 1e3 + 50.0 * (late + len(plan.unserved)) + 0.1 * plan.lateness_s
 
 
-def ours(asked: Question, seconds: float, seed: int, *, warm: bool, peer_share: float) -> VanPlan:
+def ours(asked: Question, seconds: float, seed: int, *, warm: bool, peer_fraction: float) -> VanPlan:
     """Our own plan."""
     return plan_routes(
         asked.vans,
         asked.parcels,
         depot=DEPOT,
         now_s=NOW_S + 120.0,
-        effort=RouteEffort(seed=seed, spent=cpu_clock(seconds), peer_share=peer_share),
+        effort=RouteEffort(seed=seed, spent=cpu_clock(seconds), peer_fraction=peer_fraction),
         incumbent=asked.incumbent if warm else None,
     )
 
@@ -130,7 +130,7 @@ def main(
     for seed in range(seeds):
         asked = question(seed, orders, vans, orders // 10)
         if seed == 0:
-            ours(asked, 0.5, 1, warm=True, peer_share=0.3)  # compiles
+            ours(asked, 0.5, 1, warm=True, peer_fraction=0.3)  # compiles
         began = time.process_time()
         insertion = plan_routes(
             asked.vans, asked.parcels, depot=DEPOT, now_s=NOW_S + 120.0, incumbent=asked.incumbent,
@@ -140,9 +140,9 @@ def main(
         found = {"insertion alone": cost_km(insertion)}
         for name, share in (("", 0.0), (" with PyVRP", 0.3)):
             for seconds in (0.25, 1.0, long_s):
-                plan = ours(asked, seconds, seed + 1, warm=True, peer_share=share)
+                plan = ours(asked, seconds, seed + 1, warm=True, peer_fraction=share)
                 found[f"warm{name} {seconds:g} s"] = cost_km(plan)
-        found["cold 1 s"] = cost_km(ours(asked, 1.0, seed + 1, warm=False, peer_share=0.0))
+        found["cold 1 s"] = cost_km(ours(asked, 1.0, seed + 1, warm=False, peer_fraction=0.0))
         if peers:
             for seconds in (0.25, 1.0, 5.0):
                 found[f"PyVRP cold {seconds:g} s"] = cost_km(by_pyvrp(asked, DEPOT, NOW_S + 120.0, seconds))

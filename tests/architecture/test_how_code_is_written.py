@@ -58,6 +58,8 @@ UNITS = (
 WITHOUT_UNIT = {
     # A ratio or a count; the docstring says of what.
     "circuity": "road over straight distance",
+    "speed_by_hour": "over the day's mean",
+    "factors": "speed over the day's mean",
     "share": "of all, relative",
     "speed": "simulated seconds in a second",
     "loss": "share of datagrams",

@@ -190,7 +190,7 @@ class Setup:
 
     def log(self, state: State, van: int) -> tuple[Log, tuple[float, float, float, float, float]]:
         """One route task by task, and its lateness, orders late, metres, seconds over and return."""
-        from skystork.dispatch.van_kernel import time_route  # noqa: PLC0415  # Numba takes a second to import
+        from skystork.dispatch.van_clock import time_route  # noqa: PLC0415  # Numba takes a second to import
 
         size = int(state.size[van])
         log = empty_log(size)

@@ -2,7 +2,7 @@
 
 The plan so far is kept: what is new is put in by regret insertion, in milliseconds, so there is a plan at once. The
 search then improves it for as long as the caller allows, by the compiled search for most of that, by PyVRP for the
-rest (:mod:`skystork.dispatch.van_peer`); whoever proposes, one clock judges (:mod:`skystork.dispatch.van_kernel`).
+rest (:mod:`skystork.dispatch.van_peer`); whoever proposes, one clock judges (:mod:`skystork.dispatch.van_clock`).
 What cannot be on time is late by least, told, but never dropped; what no van can carry is named with the reason.
 
 What stays: parcels on board, with their van; the doorstep or the collection a van is driving to, first in its route;
@@ -48,8 +48,8 @@ class RouteEffort:
     """Of PyVRP's local search, each some 1 to 25 ms; 0: PyVRP is not asked."""
     seed: int = 1
     spent: Spent | None = None
-    """A clock of the caller's in the place of the steps; PyVRP has the last ``peer_share`` of it."""
-    peer_share: float = 0.3
+    """A clock of the caller's in the place of the steps; PyVRP has the last ``peer_fraction`` of it."""
+    peer_fraction: float = 0.3
 
 
 def plan_routes(
@@ -165,9 +165,10 @@ class _Search:
     """Insertion, then improvement until the effort is spent."""
 
     def __init__(self, setup: Setup, effort: RouteEffort) -> None:
-        from skystork.dispatch import van_kernel  # noqa: PLC0415  # Numba takes a second to import
+        from skystork.dispatch import van_insertion, van_kernel  # noqa: PLC0415  # Numba takes a second to import
 
-        self._kernel, self._setup, self._effort = van_kernel, setup, effort
+        self._insertion, self._search = van_insertion, van_kernel.search
+        self._setup, self._effort = setup, effort
         self._seed = np.array([88_172_645_463_325_252 + 7_919 * effort.seed], dtype=np.uint64)
         self._log = no_log()
 
@@ -176,7 +177,7 @@ class _Search:
         state = self._settled(self._setup.state(self._setup.kept(incumbent)))
         if np.isinf(state.cost).any():  # an incumbent that does not fit any more
             state = self._settled(self._setup.state())
-        self._kernel.insert_by_regret(self._setup.model, state, self._seed, self._log)
+        self._insertion.insert_by_regret(self._setup.model, state, self._seed, self._log)
         if not len(self._setup.parcels):
             return state
         best = self._copied(state)
@@ -185,7 +186,7 @@ class _Search:
 
     def _settled(self, state: State) -> State:
         for index in range(len(self._setup.vans)):
-            self._kernel.settle(self._setup.model, state, index, self._log)
+            self._insertion.settle(self._setup.model, state, index, self._log)
         return state
 
     def _copied(self, state: State) -> State:
@@ -193,14 +194,14 @@ class _Search:
 
     def _improve(self, state: State, best: State) -> None:
         effort, taken, share, pace = self._effort, 0, 0.0, 16
-        until = 1.0 - effort.peer_share if effort.spent else 1.0
+        until = 1.0 - effort.peer_fraction if effort.spent else 1.0
         spent = effort.spent or (lambda steps: steps / max(1, effort.steps))
         share = spent(0)
         way_j = self._near_way_j()
         while share < until:
             part = [min(1.0, share / until), min(1.0, share / until + 1 / SLICES)]
             hot, cold = (way_j * HOT * (COLD / HOT) ** each for each in part)
-            self._kernel.search(self._setup.model, state, best, self._seed, pace, hot, cold, ABSENT_J, self._log)
+            self._search(self._setup.model, state, best, self._seed, pace, hot, cold, ABSENT_J, self._log)
             taken += pace
             before, share = share, spent(taken)
             if share > before:
@@ -216,7 +217,7 @@ class _Search:
 
     def _asked_peer(self, best: State) -> State:
         effort = self._effort
-        if (effort.peer_steps == 0 and effort.spent is None) or (effort.spent and effort.peer_share <= 0):
+        if (effort.peer_steps == 0 and effort.spent is None) or (effort.spent and effort.peer_fraction <= 0):
             return best
         from skystork.dispatch.van_peer import polish  # noqa: PLC0415  # PyVRP takes half a second to import
 
@@ -232,7 +233,7 @@ class _Search:
         other = self._settled(self._setup.state(routes))
         if np.isinf(other.cost).any():
             return best
-        self._kernel.insert_by_regret(self._setup.model, other, self._seed, self._log)
+        self._insertion.insert_by_regret(self._setup.model, other, self._seed, self._log)
         return other if self._weight(other) < self._weight(best) else best
 
     def _weight(self, state: State) -> float:
