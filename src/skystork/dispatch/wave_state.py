@@ -43,6 +43,7 @@ def random(seed: Seed) -> float:
 
 @compiled
 def below(seed: Seed, limit: int) -> int:
+    """A whole number from 0 to below the limit."""
     return min(limit - 1, int(random(seed) * limit))
 
 
@@ -67,6 +68,7 @@ def worth(model: Model, state: State) -> float:
 
 @compiled
 def take_out(model: Model, state: State, customer: int) -> None:
+    """Remove a customer from its tour or its drone."""
     n, trucks = len(state.where) - 1, len(model.kind)
     vehicle = state.where[customer]
     if vehicle < trucks:
