@@ -250,6 +250,33 @@ class TestAgainstMosquitto:
         assert [m.payload for m in arrived if m.topic == "fleet/LC-1/state"] == [b"99"]
         assert [m.payload for m in arrived if m.topic == "fleet/LC-1/event"] == numbers(100)
 
+    async def test_a_state_that_is_not_acknowledged_never_overtakes_an_earlier_one_that_is(
+        self, pair: tuple[MqttBus, MqttBus]
+    ) -> None:
+        publisher, bus = pair
+        for number in range(20):
+            await publisher.publish(f"fleet/{number}/state", b"older", retain=True)
+            await publisher.publish(f"fleet/{number}/state", b"newer", qos=0, retain=True)
+        assert await publisher.drained(DEADLINE_S)
+        kept = await take(await subscribed(bus, "fleet/+/state"), 20)
+        assert payloads(kept) == [b"newer"] * 20
+
+    async def test_a_state_that_waits_takes_in_its_successor_whatever_that_asks_for(self, broker: Mosquitto) -> None:
+        async with Wire(broker.port) as wire, MqttBus(wire.url, "publisher") as publisher:
+            await publisher.wait_connected(DEADLINE_S)
+            broker.process.send_signal(signal.SIGSTOP)  # nothing is acknowledged any more
+            await publisher.publish("fleet/LC-1/state", b"in flight", retain=True)
+            await asyncio.sleep(0)
+            wire.cut()
+            await until(lambda: not publisher.statistics.connected)
+            await publisher.publish("fleet/LC-1/state", b"newest", qos=0, retain=True)
+            assert (publisher.statistics.pending, publisher.statistics.dropped) == (1, 0)
+            broker.process.send_signal(signal.SIGCONT)
+            assert await publisher.drained(DEADLINE_S)
+            async with MqttBus(broker.url, "reader") as bus:
+                (kept,) = await take(bus.subscribe("fleet/+/state"), 1)
+        assert kept.payload == b"newest"
+
     async def test_a_full_outbox_holds_up_events_but_not_state(self, broker: Mosquitto) -> None:
         async with (
             Wire(broker.port) as wire,

@@ -4,7 +4,8 @@ Theory of operation. One task holds the connection. When it breaks, the task tri
 30 s; each attempt is a new client, because an aiomqtt 2 client never comes back by itself. What was published waits in
 the outbox meanwhile and leaves it only when the broker acknowledged it (PUBACK): at QoS 1 nothing is lost and the
 order is kept, but what was in flight when the connection broke arrives twice. QoS 0 is dropped while the broker is
-away, and counted. State that is retained is overwritten while it waits (see :mod:`skystork.shell.outbox`).
+away, and counted, unless a state of its topic still waits, which it then renews. State that is retained is overwritten
+while it waits (see :mod:`skystork.shell.outbox`).
 
 With MQTT 5 the broker keeps our session for an hour, so messages for our subscriptions wait there while we are away.
 With 3.1.1 (``?protocol=3.1.1``) they do not, and filters of one bus that overlap bring a message once for each.
@@ -19,7 +20,6 @@ import asyncio
 import ssl
 import time
 import weakref
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -33,7 +33,7 @@ from skystork.errors import InvalidInput, Problem, Unavailable
 from skystork.shell.broker_url import BrokerUrl, MqttProtocol, parse_broker_url
 from skystork.shell.bus import BusMessage
 from skystork.shell.loops import real_span_s
-from skystork.shell.outbox import Outbox, Outgoing
+from skystork.shell.outbox import BusStatistics, Outbox, Outgoing
 from skystork.shell.topics import Subscription, check_filter, check_topic, topic_matches
 
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.5, 30.0
@@ -53,19 +53,19 @@ ANSWER_TIMEOUT_S = 10.0
 FAREWELL_TIMEOUT_S = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class BusStatistics:
-    """Figures for the console."""
+class _Arrivals(asyncio.Queue[aiomqtt.Message]):
+    """What came on one connection, acknowledged to the broker already.
 
-    connected: bool
-    published: int
-    """Acknowledged by the broker."""
-    pending: int
-    reconnects: int
-    dropped: int
-    """QoS 0 while the broker was away."""
-    problem: str | None
-    """Why there is no connection."""
+    We read it ourselves: aiomqtt's own reading takes a message out before it hands it over, and one that is cancelled
+    in between, because subscribing failed in the same moment, is lost. To aiomqtt it looks empty for ever.
+    """
+
+    async def get(self) -> aiomqtt.Message:
+        return await asyncio.get_running_loop().create_future()
+
+    async def next(self) -> aiomqtt.Message:
+        """The next message; nothing is lost where this is cancelled."""
+        return await super().get()
 
 
 class MqttBus:
@@ -144,7 +144,7 @@ class MqttBus:
             raise InvalidInput((Problem(topic, "message too large", f"{len(payload)} bytes", limit, remedy),))
         connected = self._connected.is_set()
         if qos == 0 and not connected:
-            self._dropped += 1
+            self._dropped += not (retain and self._outbox.renew(topic, payload))
             return
         await self._outbox.put(Outgoing(topic, payload, qos, retain), overwrite=not connected)
 
@@ -240,8 +240,9 @@ class MqttBus:
         try:
             if self._connections == 0:
                 await self._forget_earlier_session()
-            async with self._new_client(clean=False) as client:
-                await self._serve(client)
+            arrivals = _Arrivals()
+            async with self._new_client(clean=False, arrivals=arrivals) as client:
+                await self._serve(client, arrivals)
         finally:
             self._connected.clear()
             self._outbox.return_in_flight()
@@ -256,7 +257,7 @@ class MqttBus:
             async with self._new_client(clean=True):
                 pass
 
-    async def _serve(self, client: aiomqtt.Client) -> None:
+    async def _serve(self, client: aiomqtt.Client, arrivals: _Arrivals) -> None:
         if self._birth is not None:
             await client.publish(*self._birth, qos=1, retain=True)
         self._connections += 1
@@ -265,10 +266,11 @@ class MqttBus:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._send(client), name=f"mqtt send[{self._client_id}]")
                 tasks.create_task(self._keep_subscribed(client), name=f"mqtt subscribe[{self._client_id}]")
-                tasks.create_task(self._receive(client), name=f"mqtt receive[{self._client_id}]")
+                tasks.create_task(self._receive(arrivals), name=f"mqtt receive[{self._client_id}]")
+                tasks.create_task(_watch(client), name=f"mqtt watch[{self._client_id}]")
         finally:
-            while len(client.messages):  # acknowledged to the broker already, so they are ours
-                self._route(await anext(client.messages))
+            while not arrivals.empty():  # acknowledged to the broker already, so they are ours
+                self._route(arrivals.get_nowait())
 
     async def _send(self, client: aiomqtt.Client) -> None:
         slots = asyncio.Semaphore(IN_FLIGHT_LIMIT)
@@ -287,6 +289,7 @@ class MqttBus:
                 await slots.acquire()
                 message = await self._outbox.take()
                 if message.qos == 0:  # nothing is awaited but room in the socket
+                    await asyncio.sleep(0)  # what was taken before is handed over first, so that nothing is overtaken
                     await send(message)
                     continue
                 tasks.create_task(send(message), name=f"mqtt publish {message.topic}")
@@ -318,12 +321,11 @@ class MqttBus:
             why = f"the broker at {self._broker} refuses to let {self._client_id} read {reader.topic_filter} ({code})"
             reader.close(Unavailable(f"{why}. Give the user the right to read it."))
 
-    async def _receive(self, client: aiomqtt.Client) -> None:
-        messages = client.messages
+    async def _receive(self, arrivals: _Arrivals) -> None:
         while True:
             for reader in self._living().values():
                 await reader.room()
-            self._route(await anext(messages))
+            self._route(await arrivals.next())
 
     def _route(self, message: aiomqtt.Message) -> None:
         topic, payload = str(message.topic), message.payload
@@ -339,7 +341,7 @@ class MqttBus:
         self._readers = {number: self._readers[number] for number in living}
         return living
 
-    def _new_client(self, *, clean: bool) -> aiomqtt.Client:
+    def _new_client(self, *, clean: bool, arrivals: _Arrivals | None = None) -> aiomqtt.Client:
         broker, v5 = self._broker, self._broker.protocol is MqttProtocol.V5
         will = None if self._will is None else aiomqtt.Will(*self._will, qos=1, retain=True)
         client = aiomqtt.Client(
@@ -357,9 +359,16 @@ class MqttBus:
             timeout=real_span_s(self._answer_timeout_s),
             max_inflight_messages=IN_FLIGHT_LIMIT,
             tls_context=_tls_context(broker) if broker.tls else None,
+            queue_type=(lambda **_: arrivals) if arrivals is not None else None,  # type: ignore[arg-type]
         )
         client.pending_calls_threshold = 2 * IN_FLIGHT_LIMIT  # its warning is for callers without a bound
         return client
+
+
+async def _watch(client: aiomqtt.Client) -> None:
+    """Raise when the connection is gone."""
+    async for _ in client.messages:
+        raise AssertionError("what arrives is read by ourselves")
 
 
 def _first(error: BaseException) -> BaseException:

@@ -22,6 +22,21 @@ class Outgoing:
     retain: bool
 
 
+@dataclass(frozen=True, slots=True)
+class BusStatistics:
+    """Figures for the console."""
+
+    connected: bool
+    published: int
+    """Acknowledged by the broker."""
+    pending: int
+    reconnects: int
+    dropped: int
+    """QoS 0 while the broker was away."""
+    problem: str | None
+    """Why there is no connection."""
+
+
 class Outbox:
     """The queue between all publishers and the one connection."""
 
@@ -57,6 +72,14 @@ class Outbox:
                 await self._room.wait()
             self._add(message)
 
+    def renew(self, topic: str, payload: bytes) -> bool:
+        """Whether a state of this topic still waits, which then says this instead."""
+        earlier = self._waiting_states.get(topic)
+        if earlier is None:
+            return False
+        earlier.payload = payload
+        return True
+
     def _put_state(self, message: Outgoing, *, overwrite: bool) -> None:
         earlier = self._waiting_states.get(message.topic)
         if earlier is not None and overwrite:
@@ -89,7 +112,13 @@ class Outbox:
             self._empty.set()
 
     def return_in_flight(self) -> None:
-        """The connection is gone: what was not acknowledged goes out again, first and in the same order."""
+        """The connection is gone: what was not acknowledged goes out again, first and in the same order.
+
+        A state among it may be overwritten like any other that waits, unless a successor waits already.
+        """
+        for message in self._in_flight.values():
+            if message.retain:
+                self._waiting_states.setdefault(message.topic, message)
         self._waiting.extendleft(reversed(self._in_flight.values()))
         self._in_flight.clear()
         if self._waiting:

@@ -8,25 +8,29 @@ from typing import Annotated
 import msgspec
 
 from skystork.app.announcer import rfc3339
-from skystork.app.http.fields import AccountName, Cursor, PageSize, Password
+from skystork.app.http.fields import AccountName, Cursor, FreshPassword, PageSize
 from skystork.app.http.pages import cursor_after, read_cursor
+from skystork.app.http.session_routes import hold_to_rules
 from skystork.control.roles import Role
 from skystork.shell.account_store import AccountChange, AccountStore, Token, User
 from skystork.shell.web.access import new_token
-from skystork.shell.web.passwords import PasswordDesk, why_weak
-from skystork.shell.web.problem import FieldProblem, conflict, invalid, not_found
+from skystork.shell.web.passwords import PasswordDesk
+from skystork.shell.web.problem import FieldProblem, HttpRefusal, conflict, not_found
 from skystork.shell.web.roles import Scope
 from skystork.shell.web.route import Call, Caller, Nothing, Reply, Route, row, rows_of
 
 DAY_S = 86_400.0
 DEFAULT_RATE_HZ = 20.0
+_WORDS = "|".join(scope.value for scope in Scope if scope not in {Scope.PUBLIC, Scope.SELF})
+GrantedScope = Annotated[str, msgspec.Meta(pattern=f"^({_WORDS})$")]
+"""A scope that a token may hold."""
 
 
 class NewToken(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """What a token is for and may do."""
 
     label: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-    scopes: Annotated[tuple[Scope, ...], msgspec.Meta(min_length=1, max_length=32)]
+    scopes: Annotated[tuple[GrantedScope, ...], msgspec.Meta(min_length=1, max_length=32)]
     """Of the caller's own."""
     days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 90
     """Until it expires."""
@@ -71,7 +75,7 @@ class NewUser(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
     name: AccountName
     role: Role
-    password: Password
+    password: FreshPassword
 
 
 class UserChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -149,13 +153,13 @@ class AccountRoutes:
     async def create_token(self, call: Call[Nothing, Nothing, NewToken]) -> CreatedToken:
         """A new API token; it is told this once."""
         body, caller = call.body, call.caller
-        beyond = sorted(scope.value for scope in set(body.scopes) if not caller.may(scope))
-        if beyond or Scope.PUBLIC in body.scopes:
-            what = f"not yours to give: {', '.join(beyond) or Scope.PUBLIC}"
-            raise invalid(what, FieldProblem("body.scopes", what, remedy="Ask for scopes of GET /v1/session."))
-        token, text = new_token(
-            caller.name, body.label, set(body.scopes), rate_hz=body.rate_hz, lives_s=body.days * DAY_S
-        )
+        scopes = {Scope(word) for word in body.scopes}
+        beyond = sorted(scope.value for scope in scopes if not caller.may(scope))
+        if beyond:
+            what = f"not yours to give: {', '.join(beyond)}"
+            problem = FieldProblem("body.scopes", what, remedy="Ask for scopes of GET /v1/session.")
+            raise HttpRefusal(403, "forbidden", what, errors=(problem,))
+        token, text = new_token(caller.name, body.label, scopes, rate_hz=body.rate_hz, lives_s=body.days * DAY_S)
         self._store.add_token(token)
         self._store.note(time.time(), caller.name, f"token created: {token.scopes}", token.token_id)
         return CreatedToken(text, _token_view(token))
@@ -180,9 +184,7 @@ class AccountRoutes:
     async def create_user(self, call: Call[Nothing, Nothing, NewUser]) -> Reply[UserView]:
         """A new account."""
         body = call.body
-        why = why_weak(body.password, body.name)
-        if why:
-            raise invalid(why, FieldProblem("body.password", why, remedy="Choose another."))
+        hold_to_rules(body.password, body.name, "body.password")
         user = User(body.name, body.role, await self._passwords.make(body.password), time.time())
         if not self._store.add_user(user):
             raise conflict(f"there is an account {body.name} already")

@@ -10,6 +10,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from skystork.orders.fields import HEAVIEST_PARCEL_KG, LONGEST_SIDE_M, LONGEST_TEXT
+from skystork.shell.web.passwords import LONGEST, SHORTEST
 
 
 def _visible() -> str:
@@ -34,6 +35,7 @@ AccountName = Annotated[
     Meta(pattern="^[a-z0-9][a-z0-9._@-]{0,63}$", description="Small letters, digits, . _ @ -", examples=["ada"]),
 ]
 Password = Annotated[str, Meta(min_length=1, max_length=256, description="Sent over TLS or on one machine only")]
+FreshPassword = Annotated[str, Meta(min_length=SHORTEST, max_length=LONGEST, description="A sentence will do")]
 OrderName = Annotated[
     str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="Identity of an order", examples=["M-2041"])
 ]

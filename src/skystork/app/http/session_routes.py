@@ -9,12 +9,12 @@ from typing import Annotated
 
 import msgspec
 
-from skystork.app.http.fields import AccountName, Password
+from skystork.app.http.fields import AccountName, FreshPassword, Password
 from skystork.control.roles import Role
 from skystork.shell.account_store import AccountStore, User
 from skystork.shell.web.access import Access
 from skystork.shell.web.passwords import PasswordDesk, why_weak
-from skystork.shell.web.problem import FieldProblem, HttpRefusal, conflict, invalid
+from skystork.shell.web.problem import FieldProblem, HttpRefusal, conflict
 from skystork.shell.web.roles import SCOPES_OF, Scope
 from skystork.shell.web.route import Call, Nothing, Reply, Route, row, rows_of
 
@@ -29,7 +29,7 @@ class Setup(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
     code: Annotated[str, msgspec.Meta(min_length=1, max_length=64, description="As the terminal shows it")]
     name: AccountName
-    password: Password
+    password: FreshPassword
 
 
 class Login(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -43,7 +43,7 @@ class NewPassword(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Of one's own account."""
 
     current: Password
-    new: Password
+    new: FreshPassword
 
 
 class WhoAmI(msgspec.Struct, rename="camel"):
@@ -92,7 +92,7 @@ class SessionRoutes:
         """Make the first owner, with the code that the terminal shows."""
         body = call.body
         self._access.rates.take("setup", LOGIN_RATE_HZ, time.monotonic(), burst=LOGIN_BURST)
-        _hold_to_rules(body.password, body.name, "body.password")
+        hold_to_rules(body.password, body.name, "body.password")
         self._first.take(body.code)
         hashed = await self._passwords.make(body.password)
         self._store.add_user(User(body.name, Role.ADMIN, hashed, time.time()))
@@ -125,7 +125,7 @@ class SessionRoutes:
             raise conflict("an API token has no session: revoke it with DELETE /v1/tokens/{tokenId}")
         return Reply(None, cookie=self._access.close_session(call.caller))
 
-    @row("POST", "/v1/session/password", Scope.SELF, status=204)
+    @row("POST", "/v1/session/password", Scope.SELF, status=204, refusals=(409,))
     async def change_password(self, call: Call[Nothing, Nothing, NewPassword]) -> Reply[None]:
         """Set a new password of one's own; all sessions end."""
         name, body = call.caller.name, call.body
@@ -133,7 +133,7 @@ class SessionRoutes:
         user = self._store.user(name)
         if not await self._passwords.check(body.current, user.password_hash if user else None):
             raise HttpRefusal(403, "forbidden", "the current password is another")
-        _hold_to_rules(body.new, name, "body.new")
+        hold_to_rules(body.new, name, "body.new")
         self._store.set_password(name, await self._passwords.make(body.new))
         self._store.note(time.time(), name, "password changed", name)
         return Reply(None)
@@ -147,7 +147,9 @@ def _told(scopes: frozenset[Scope]) -> tuple[str, ...]:
     return tuple(sorted(scope.value for scope in scopes))
 
 
-def _hold_to_rules(password: str, name: str, where: str) -> None:
+def hold_to_rules(password: str, name: str, where: str) -> None:
+    """Refuse a password that is easily guessed; raises HttpRefusal 409."""
     why = why_weak(password, name)
     if why:
-        raise invalid(why, FieldProblem(where, why, remedy="Choose another."))
+        problem = FieldProblem(where, why, remedy="Choose another.")
+        raise HttpRefusal(409, "weak-password", why, errors=(problem,))

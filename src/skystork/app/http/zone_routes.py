@@ -17,13 +17,13 @@ from skystork.app.http.fleet_views import rounded
 from skystork.app.service import Service
 from skystork.app.site_airspace import SERVICE_RADIUS_M
 from skystork.errors import ConfigError
-from skystork.shell.web.problem import HttpRefusal, field_problems, invalid
+from skystork.shell.web.problem import FieldProblem, field_problems
 from skystork.shell.web.roles import Scope
 from skystork.shell.web.route import Call, File, Nothing, Route, row, rows_of
 
 MOST_BYTES = 16 * 1024 * 1024
 """Of an uploaded file: the airspace of a large country is about this."""
-_ALLOWED = tuple(field.name for field in fields(ReadOptions))
+_WORD = "|".join(field.name for field in fields(ReadOptions))
 
 
 class ReadQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -33,7 +33,7 @@ class ReadQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Seen by its content where not given."""
     to: Annotated[str, msgspec.Meta(pattern="^(geojson|ed269|ed318|kml|plan)$")] = "geojson"
     """The losses told are those of writing it in this format."""
-    allow: Annotated[str, msgspec.Meta(pattern="^[a-z_]*(,[a-z_]+)*$", max_length=200)] = ""
+    allow: Annotated[str, msgspec.Meta(pattern=f"^(({_WORD})(,({_WORD}))*)?$", max_length=200)] = ""
     """Words of docs/zones.md with commas between: what is refused otherwise."""
 
 
@@ -60,13 +60,15 @@ class LossView(msgspec.Struct, rename="camel"):
     done: str
 
 
-class Preview(msgspec.Struct, rename="camel"):
-    """What a file holds, and what would be lost."""
+class Preview(msgspec.Struct, rename="camel", omit_defaults=True):
+    """What a file holds, what would be lost, or why it cannot be used."""
 
-    format: ZoneFormat
     zones: tuple[ZonePreview, ...]
     losses: tuple[LossView, ...]
     notices: tuple[str, ...]
+    problems: tuple[FieldProblem, ...]
+    """Everything wrong with it; empty where a site could use it."""
+    format: ZoneFormat | None = None
 
 
 class ZoneRoutes:
@@ -89,7 +91,7 @@ class ZoneRoutes:
         return File(written.text.encode(), "application/geo+json")
 
     @row(
-        "POST", "/v1/zones/preview", Scope.ZONES_WRITE, refusals=(409,), body_limit=MOST_BYTES,
+        "POST", "/v1/zones/preview", Scope.ZONES_WRITE, body_limit=MOST_BYTES,
         body_media="application/octet-stream",
     )  # fmt: skip
     async def preview_zones(self, call: Call[Nothing, ReadQuery, bytes]) -> Preview:
@@ -98,9 +100,6 @@ class ZoneRoutes:
 
     def _preview(self, query: ReadQuery, content: bytes) -> Preview:
         words = [word for word in query.allow.split(",") if word]
-        unknown = [word for word in words if word not in _ALLOWED]
-        if unknown:
-            raise HttpRefusal(400, "bad-query", f"query.allow: {unknown[0]} is none of {', '.join(_ALLOWED)}")
         site = self._service.site
         rules = AirspaceRules(site.kinds, site.airspace.zone_rules)
         try:
@@ -113,13 +112,14 @@ class ZoneRoutes:
                 zone_format=query.format,
             )
         except ConfigError as error:
-            raise invalid("the file cannot be used; nothing of it was", *field_problems(error.problems)) from error
+            return Preview((), (), (), field_problems(error.problems, "file"))
         made = WRITERS[ZoneFormat(query.to)](found.zones)
         return Preview(
-            found.format,
             tuple(map(_zone, found.zones)),
             tuple(map(_loss, made.losses)),
             tuple(str(notice) for notice in found.notices),
+            (),
+            found.format,
         )
 
 
