@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from skystork_sim.bus import Bus
+from skystork_sim.message_header import MessageHeader
 
 FINISHED, FAILED = "FINISHED", "FAILED"
 
@@ -58,7 +59,8 @@ class DepotCrew:
     ) -> None:
         self._bus, self._hangar, self._systems, self._times = bus, hangar, systems, times
         self._topic = f"skystork/v1/{site}/depot/crew"
-        self._answers: dict[str, bytes] = {}
+        self._header = MessageHeader("crew")
+        self._answers: dict[str, dict[str, object]] = {}
         self._accepted: set[str] = set()
         self._busy: dict[str, asyncio.Lock] = {}
 
@@ -71,7 +73,7 @@ class DepotCrew:
                     continue
                 request_id = order["requestId"]
                 if request_id in self._answers:
-                    await self._bus.publish(f"{self._topic}/state", self._answers[request_id])
+                    await self._tell(self._answers[request_id])
                 elif request_id not in self._accepted:
                     self._accepted.add(request_id)
                     tasks.create_task(self._serve(order), name=f"crew[{order['vehicle']}]")
@@ -83,17 +85,19 @@ class DepotCrew:
             if times is not None:
                 await asyncio.sleep(times.swap_s if action == "SWAP" else times.load_s)
             done, order_id = self._carry_out(order) if times is not None else (False, None)
-        answer = json.dumps(
-            {
-                "requestId": order["requestId"],
-                "vehicle": serial,
-                "action": action,
-                "status": FINISHED if done else FAILED,
-                "orderId": order_id,
-            }
-        ).encode()
+        answer: dict[str, object] = {
+            "requestId": order["requestId"],
+            "vehicle": serial,
+            "action": action,
+            "status": FINISHED if done else FAILED,
+            "orderId": order_id,
+        }
         self._answers[order["requestId"]] = answer
-        await self._bus.publish(f"{self._topic}/state", answer)
+        await self._tell(answer)
+
+    async def _tell(self, answer: Mapping[str, object]) -> None:
+        header = self._header.make(asyncio.get_running_loop().time())
+        await self._bus.publish(f"{self._topic}/state", json.dumps({**header, **answer}).encode())
 
     def _carry_out(self, order: Mapping[str, Any]) -> tuple[bool, str | None]:
         """Whether it was done, and whose parcel was handled."""

@@ -6,6 +6,7 @@ import asyncio
 import json
 
 from skystork_sim.bus import Bus
+from skystork_sim.message_header import MessageHeader
 
 PERIOD_S = 60.0
 """WMO-No. 8: a station's mean wind is over two or ten minutes; it is renewed each minute."""
@@ -24,9 +25,12 @@ async def run_station(bus: Bus, *, site: str, wind_enu_m_s: tuple[float, float],
         Standard deviation of each component of the turbulence [m/s].
     """
     mean_m_s = (wind_enu_m_s[0] ** 2 + wind_enu_m_s[1] ** 2) ** 0.5
+    header = MessageHeader("weather")
     while True:
+        now_s = asyncio.get_running_loop().time()
         reading = {
-            "atS": asyncio.get_running_loop().time(),
+            **header.make(now_s),
+            "atS": now_s,
             "windEnuMS": list(wind_enu_m_s),
             "gustMS": round(mean_m_s + GUST_SIGMAS * gust_sigma_m_s, 2),
             "rainMmH": 0.0,

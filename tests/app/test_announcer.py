@@ -1,17 +1,38 @@
 """What supervisors read on the bus after a run, and what the weather desk takes in from it."""
 
+import asyncio
 import json
+from collections import Counter
 
 import pytest
-from tests_support.play import Outcome, order_at, play, write_site
+from tests_support.play import Outcome, Stage, order_at, play, write_site
 
-from skystork.app.announcer import only_moved
 from skystork.app.report import explained, report_lines, report_of
 from skystork.app.track_check import check_tracks
 from skystork.app.weather_desk import read_weather
+from skystork.contract.check import Breach, ContractCheck
 from skystork_sim.incidents import Incident, IncidentKind
 
 ROOT = "skystork/v1/darlington"
+
+
+BREACHES: list[Breach] = []
+SEEN: Counter[str] = Counter()
+
+
+async def watched(stage: Stage) -> None:
+    """Hold every message to the contract, while the orders are carried."""
+    check, messages = ContractCheck(ROOT), stage.bus.subscribe(f"{ROOT}/#")
+
+    async def look() -> None:
+        async for message in messages:
+            at_s = asyncio.get_running_loop().time()
+            BREACHES.extend(check.take(message.topic, message.payload, qos=message.qos, retained=None, at_s=at_s))
+
+    looking = asyncio.create_task(look())
+    await stage.until_over()
+    looking.cancel()
+    SEEN.update(check.seen)
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +45,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
         tmp_path_factory.mktemp("bus_state"),
         lambda site: [order_at(site, "HOME", -2500.0, 1500.0), order_at(site, "AIR", -1500.0, 900.0, after_s=60.0)],
         incidents=[blocked],
+        script=watched,
     )
 
 
@@ -56,26 +78,47 @@ def test_a_vehicle_at_rest_is_ready_online_and_where_it_stands(outcome: Outcome)
     assert retained(outcome, "skystork/LC-0001/connection")["connectionState"] == "ONLINE"
 
 
-PARKED: dict[str, object] = {"phase": "READY", "geodetic": {"latitude": 54.5}, "batteryState": {"batteryCharge": 0.9}}
+def test_every_message_of_a_run_keeps_the_contract(outcome: Outcome) -> None:
+    assert not BREACHES
+    assert SEEN.keys() >= {
+        "connection",
+        "state",
+        "visualization",
+        "order",
+        "factsheet",
+        "deliveryStatus",
+        "deliveryEta",
+        "deliveryProof",
+        "alert",
+        "airspaceZones",
+        "dispatchStatus",
+        "kpi",
+        "networkState",
+        "crewOrder",
+        "crewState",
+        "weather",
+    }
 
 
-@pytest.mark.parametrize(
-    ("change", "moved"),
-    [
-        ({}, True),
-        ({"geodetic": {"latitude": 54.6}}, True),
-        ({"geodetic": {"latitude": 54.6}, "batteryState": {"batteryCharge": 0.8}}, True),
-        ({"geodetic": None}, False),
-        ({"phase": "TAKE_OFF"}, False),
-        ({"phase": "TAKE_OFF", "geodetic": {"latitude": 54.6}}, False),
-    ],
-)
-def test_only_a_change_of_place_may_be_lost_on_its_way(change: dict[str, object], moved: bool) -> None:
-    assert only_moved(PARKED, PARKED | change) is moved
+def test_a_proof_says_where_the_drone_let_go_and_how_high(outcome: Outcome) -> None:
+    proof = retained(outcome, "deliveries/AIR/proof")
+    assert proof["mode"] == "DRONE" and proof["evidence"]
+    assert proof["geodetic"]["altitude"]["reference"] == "HOME"  # type: ignore[index]
+    assert retained(outcome, "deliveries/HOME/proof")["geodetic"] is None
+    assert retained(outcome, "deliveries/AIR/eta")["lateBy"] == 0.0
 
 
-def test_a_place_that_is_new_is_more_than_a_move() -> None:
-    assert not only_moved(PARKED | {"geodetic": None}, PARKED)
+def test_the_figures_at_the_end_are_those_of_the_ledger(outcome: Outcome) -> None:
+    kpi = retained(outcome, "kpi")
+    assert (kpi["accepted"], kpi["open"], kpi["deliveredByDrone"], kpi["deliveredByVan"]) == (2, 0, 1, 1)
+    dispatch = retained(outcome, "dispatch/status")
+    assert (dispatch["running"], dispatch["waiting"], dispatch["inTheAir"]) == (True, 0, 0)
+
+
+def test_a_factsheet_says_what_a_vehicle_is_and_what_it_can_be_told(outcome: Outcome) -> None:
+    wing, van = retained(outcome, "skystork/LC-0001/factsheet"), retained(outcome, "skystork/EV-0001/factsheet")
+    assert "hold" in wing["commands"] and "hold" not in van["commands"]  # type: ignore[operator]
+    assert (wing["vehicleId"], van["vehicleId"]) == ("LC-1", "VAN-1")
 
 
 def test_an_alert_names_its_rule_and_is_no_longer_active_when_it_is_over(outcome: Outcome) -> None:

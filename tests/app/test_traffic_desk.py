@@ -90,11 +90,11 @@ def play(what: Any) -> None:
 def test_the_picture_is_published_and_emptied_again() -> None:
     async def scene(stage: Stage) -> None:
         stage.hear(aircraft(9_000.0, START_S))
-        (entry,) = (await stage.looked())["site/traffic"]["aircraft"]
+        (entry,) = (await stage.looked())["site/airspace/traffic"]["aircraft"]
         assert (entry["aircraft"], entry["callsign"]) == ("4CA123", "EIN123")
         assert entry["altitude"] == {"value": 150.0, "reference": "PRESSURE"}
         await asyncio.sleep(31)
-        assert (await stage.looked())["site/traffic"]["aircraft"] == []
+        assert (await stage.looked())["site/airspace/traffic"]["aircraft"] == []
 
     play(scene)
 

@@ -31,6 +31,8 @@ from skystork.app.site_tables import (
     VanRow,
     ZoneDateTable,
 )
+from skystork.contract.channels import CHANNELS
+from skystork.control.answer import Status, Why
 from skystork.dispatch.rules import SiteRules
 from skystork.fleet.profile import DroneProfile, PowerModel, VanProfile
 from skystork.flight.contingency import RULES
@@ -40,7 +42,6 @@ from skystork.orders.parsing import FIELDS
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LOCKS = [ROOT / "requirements.lock", ROOT / "requirements-dev.lock", ROOT / "launch" / "installer.lock"]
-MESSAGE_MODULES = ("app/announcer", "app/crew", "app/network_desk", "app/traffic_desk", "app/van_desk")
 
 
 def text_of(path: Path) -> str:
@@ -106,8 +107,8 @@ def test_the_launch_files_can_be_started() -> None:
         subprocess.run(["bash", "-n", str(path)], check=True)
 
 
-def load_generator() -> ModuleType:
-    specification = importlib.util.spec_from_file_location("make_diagrams", ROOT / "docs" / "make_diagrams.py")
+def load_generator(name: str = "make_diagrams") -> ModuleType:
+    specification = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
@@ -188,16 +189,17 @@ def test_the_handbook_has_every_rule_and_exit_code() -> None:
     assert not [code for code in ExitCode if f"| {int(code)} |" not in text]
 
 
-def test_the_message_reference_has_every_field_that_is_sent() -> None:
+def test_the_contract_of_the_bus_is_made_from_its_types() -> None:
+    files = load_generator("make_contract").files()
+    stale = [path.name for path, text in files.items() if not path.exists() or text_of(path) != text]
+    assert not stale, "run: python docs/make_contract.py"
+    folder = ROOT / "docs" / "contract"
+    assert {*folder.rglob("*.json"), *folder.rglob("*.md")} == files.keys()
+
+
+def test_the_message_reference_has_every_topic_and_word() -> None:
     text = document("mqtt.md")
-    keys = {
-        key.value
-        for module in modules(PACKAGE)
-        if module.name in MESSAGE_MODULES
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.Dict)
-        for key in node.keys
-        if isinstance(key, ast.Constant) and isinstance(key.value, str)
-    }
-    assert keys, "the messages are made of dictionaries with literal keys"
-    assert not sorted(key for key in keys if f"`{key}`" not in text)
+    topics = [channel.address.replace("{", "<").replace("}", ">") for channel in CHANNELS]
+    last = [topic for topic in topics if topic not in text and topic.rpartition("/")[2] not in text]
+    assert not last
+    assert not [word for word in (*Status, *Why) if f"`{word}`" not in text]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from tests_support.play import Stage, order_at, play
 
-from skystork.app.cli_steer import order_message
 from skystork.app.site import Site
 from skystork.orders.by_hand import Found, HandAction, HandOrder
 from skystork.orders.order import Order, OrderId, VehicleId
@@ -136,43 +133,3 @@ def test_out_of_service_stays_so_over_a_restart_until_a_person_restores_it(one_w
     play(one_wing, tmp_path, one_order, script=script)
     assert seen == ["a propeller is cracked", None, None]
     assert [answer for answer, _ in answers] == ["finished", "finished"]
-
-
-def test_over_the_bus_it_is_answered_and_what_is_not_understood_is_refused(one_wing: Path, tmp_path: Path) -> None:
-    answers: dict[str, str] = {}
-
-    async def ask(stage: Stage, action: str, **given: str) -> str:
-        base = f"skystork/v1/{stage.site.table.name}/{stage.site.table.manufacturer}/controller"
-        states = stage.bus.subscribe(f"{base}/actionStates")
-        now_s = asyncio.get_running_loop().time()
-        message = order_message(stage.site, "controller", action, now_s=now_s, action_id=action, parameters=given)
-        await stage.bus.publish(f"{base}/instantActions", json.dumps(message).encode())
-        async for answer in states:
-            if not answer.retained:
-                (status,) = json.loads(answer.payload)["actionStates"]
-                return str(status["resultDescription"])
-        raise AssertionError("the bus ended")
-
-    who = {"by": "Ann Duty", "why": "the customer called"}
-
-    async def script(stage: Stage) -> None:
-        await stage.until(lambda _: "OrderAccepted" in stage.kinds, step_s=0.1)
-        answers["no such action"] = await ask(stage, "danceOrder", orderId="O-1", **who)
-        answers["nobody"] = await ask(stage, "cancelOrder", orderId="O-1", why="x")
-        answers["no reason"] = await ask(stage, "cancelOrder", orderId="O-1", by="Ann")
-        answers["no order"] = await ask(stage, "cancelOrder", **who)
-        answers["no outcome"] = await ask(stage, "closeOrder", orderId="O-1", **who)
-        answers["cancelled"] = await ask(stage, "cancelOrder", orderId="O-1", **who)
-        await stage.until_over()
-
-    outcome = play(one_wing, tmp_path, one_order, script=script)
-    expected = {
-        "no such action": "danceOrder",
-        "nobody": "`by` is missing",
-        "no reason": "`why` is missing",
-        "no order": "`orderId`",
-        "no outcome": "`outcome`",
-        "cancelled": "finished",
-    }
-    assert {name: text for name, text in answers.items() if expected[name] not in text} == {}
-    assert outcome.record("O-1").state is OrderState.CANCELLED

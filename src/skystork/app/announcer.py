@@ -1,224 +1,223 @@
-"""What supervisors see on the bus: retained state of every vehicle and every order, in the shape of VDA 5050.
+"""What supervisors see on the bus of every vehicle and every order, in the shape of VDA 5050.
 
-State is a latest value: what changed since the last round is published, old values are not queued up. Aircraft
-positions stand in one ``geodetic`` block whose altitude carries its reference; VDA 5050's ``x, y, theta`` on a map do
-not fit an aircraft. State goes out with QoS 1 where somebody may decide by it, where VDA 5050 takes 0 always; what only
-moved goes with QoS 0, because the next place comes two seconds later and an acknowledgement costs as much as the
-message. See docs/mqtt.md.
+A change that somebody may decide by goes out within a tenth of a second, at QoS 1, where VDA 5050 takes 0. What only
+moved is told by ``visualization`` at QoS 0, because the next place comes a second later; the retained state follows it
+every two seconds, and is repeated every 30 s. State is a latest value: old values are not queued up. See docs/mqtt.md.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
-import json
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
+from skystork.app import bus_messages as make
+from skystork.app.bus_header import CONTROLLER, Header, rfc3339
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.journal import Journal
-from skystork.fleet.vehicle import LinkState, VehicleState
+from skystork.app.van_view import VanView
+from skystork.contract.header import NO_HEADER, Message
+from skystork.contract.vehicle_messages import ActionState, Connection, ConnectionState
+from skystork.link.contract import LinkEvent
 from skystork.orders import events as e
-from skystork.orders.book import OrderRecord
-from skystork.orders.order import OrderId
-from skystork.orders.reasons import Reason
+from skystork.orders.order import OrderId, VehicleId
 from skystork.shell.bus import Bus
 
+__all__ = ["Announcer", "Header", "connection_message", "rfc3339"]
+
+BATCH_S = 0.05
+"""What changes within this goes out together; half of what a person notices as a delay."""
 PERIOD_S = 2.0
-"""Between rounds: a person cannot follow faster, and 20 aircraft stay at 10 messages a second."""
+"""Between rounds, for what only moved: a person cannot follow faster."""
+VISUAL_S = 1.0
+"""Between two places of one vehicle."""
 DESKS_AT_A_TIME = 16
 """Told without a pause: a round of 300 aircraft takes some 10 ms, in which nothing else would be heard (measured)."""
 REPEAT_S = 30.0
 """VDA 5050: state at least every 30 s."""
-SCHEMA_VERSION = "1.0.0"
-_MOVING = frozenset({"geodetic", "batteryState", "missionSequence"})
-"""Fields of a drone's state that change all the time in flight."""
-_CONNECTIONS = {LinkState.UP: "ONLINE", LinkState.NEVER: "OFFLINE", LinkState.LOST: "CONNECTION_BROKEN"}
-
-
-class Header:
-    """VDA 5050 header fields with a counter for each topic."""
-
-    def __init__(self, manufacturer: str) -> None:
-        self.manufacturer = manufacturer
-        self._counters: defaultdict[str, itertools.count[int]] = defaultdict(itertools.count)
-
-    def make(self, topic: str, serial: str, at_s: float) -> dict[str, object]:
-        """headerId, timestamp, version, manufacturer, serialNumber."""
-        return {
-            "headerId": next(self._counters[topic]),
-            "timestamp": rfc3339(at_s),
-            "version": SCHEMA_VERSION,
-            "manufacturer": self.manufacturer,
-            "serialNumber": serial,
-        }
-
-
-def rfc3339(at_s: float) -> str:
-    """UTC with milliseconds and Z."""
-    return datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class _Sent(NamedTuple):
     """What a topic was told last."""
 
-    assured_s: float
-    """When it was last told with QoS 1: every so often it is, whether or not it changed."""
-    body: dict[str, object]
+    at_s: float
+    body: Message
 
 
 class Announcer:
-    """Publishes what changed, once a period."""
+    """Publishes what changed about vehicles and orders.
 
-    def __init__(self, bus: Bus, root: str, header: Header, desks: Sequence[DroneDesk], journal: Journal) -> None:
+    Parameters
+    ----------
+    vans
+        By serial number.
+    actions_of
+        The last commands to a vehicle, newest last.
+    version_of
+        Version of a target of commands.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        root: str,
+        header: Header,
+        desks: Sequence[DroneDesk],
+        journal: Journal,
+        *,
+        vans: Mapping[str, VanView],
+        actions_of: Callable[[VehicleId], tuple[ActionState, ...]],
+        version_of: Callable[[str], str | None],
+    ) -> None:
         self._bus, self._root, self._header = bus, root, header
-        self._desks, self._journal = desks, journal
-        self._dirty: dict[OrderId, None] = dict.fromkeys(record.order.order_id for record in journal.book.orders())
+        self._desks, self._journal, self._vans = desks, journal, vans
+        self._actions_of, self._version_of = actions_of, version_of
+        self._by_vehicle = {desk.drone.vehicle_id: desk for desk in desks}
+        self._orders: dict[OrderId, None] = dict.fromkeys(record.order.order_id for record in journal.book.orders())
+        self._moved: dict[DroneDesk, None] = {}
         self._alerts: list[tuple[float, e.ContingencyRaised | e.ContingencyCleared]] = []
+        self._flights: list[e.FlightCleared | e.FlightRerouted] = []
+        self._updates: dict[str, int] = {}
+        self._keys: dict[VehicleId, object] = {}
         self._sent: dict[str, _Sent] = {}
+        self._shown_s: dict[str, float] = {}
+        self._news = asyncio.Event()
+        for desk in desks:
+            desk.port.events.append(partial(self._note_heard, desk))
         journal.listen(self._note)
 
     async def run(self) -> None:
         """For the life of the service."""
-        while True:
-            await self.publish_round()
-            await asyncio.sleep(PERIOD_S)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._prompt(), name="announcer changes")
+            while True:
+                await self.publish_round()
+                await asyncio.sleep(PERIOD_S)
 
     async def publish_round(self) -> None:
-        """Everything that changed since the last round."""
-        now_s = asyncio.get_running_loop().time()
-        dirty, self._dirty = self._dirty, {}
-        for order_id in dirty:
-            topic = f"{self._root}/deliveries/{order_id}/status"
-            await self._send(topic, "controller", now_s, order_status(self._journal.book.order(order_id)))
+        """Everything that changed since it was told last."""
+        await self._publish_news()
         for number, desk in enumerate(self._desks, start=1):
             if number % DESKS_AT_A_TIME == 0:
                 await asyncio.sleep(0)
-            base = f"{self._root}/{self._header.manufacturer}/{desk.drone.serial_number}"
-            await self._send_changed(f"{base}/connection", desk, now_s, _connection(desk.state))
-            await self._send_changed(f"{base}/state", desk, now_s, vehicle_status(desk))
+            await self._tell_connection(desk)
+            await self._tell_state(desk)
+        for serial, view in self._vans.items():
+            if view.state is not None:
+                await self._send_changed(
+                    f"{self._base(serial)}/visualization", serial, make.van_visualization(view.state), qos=0
+                )
+
+    async def _prompt(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            await self._publish_news()
+            await asyncio.sleep(BATCH_S)
+
+    async def _publish_news(self) -> None:
+        orders, self._orders = self._orders, {}
+        for order_id in orders:
+            await self._tell_order(order_id)
+        moved, self._moved = self._moved, {}
+        for number, desk in enumerate(moved, start=1):
+            if number % DESKS_AT_A_TIME == 0:
+                await asyncio.sleep(0)
+            await self._tell_moved(desk)
+        flights, self._flights = self._flights, []
+        for event in flights:
+            await self._tell_flight(event)
         alerts, self._alerts = self._alerts, []
         for at_s, alert in alerts:
-            await self._send(f"{self._root}/alerts/{alert.flight_id}-{alert.rule}", "controller", at_s, _alert(alert))
+            topic = f"{self._root}/alerts/{alert.flight_id}-{alert.rule}"
+            payload = self._header.seal(make.contingency_alert(alert), topic, CONTROLLER, at_s)
+            await self._bus.publish(topic, payload, qos=1, retain=True)
+
+    # ------------------------------------------------------------------ what is noted
 
     def _note(self, at_s: float, event: e.Event) -> None:
         if order_id := getattr(event, "order_id", None):
-            self._dirty[order_id] = None
+            self._orders[order_id] = None
+        if (desk := self._by_vehicle.get(getattr(event, "vehicle_id", None) or VehicleId(""))) is not None:
+            self._moved[desk] = None
         if isinstance(event, e.ContingencyRaised | e.ContingencyCleared):
             self._alerts.append((at_s, event))
+        if isinstance(event, e.FlightCleared | e.FlightRerouted):
+            self._flights.append(event)
+        self._news.set()
 
-    async def _send_changed(self, topic: str, desk: DroneDesk, now_s: float, body: dict[str, object]) -> None:
-        sent = self._sent.get(topic)
-        due = sent is None or now_s - sent.assured_s >= REPEAT_S
-        if sent is None or due or body != sent.body:
-            qos = 0 if sent is not None and not due and only_moved(sent.body, body) else 1
-            self._sent[topic] = _Sent(now_s if sent is None or qos else sent.assured_s, body)
-            await self._send(topic, desk.drone.serial_number, now_s, body, qos=qos)
+    def _note_heard(self, desk: DroneDesk, _: LinkEvent) -> None:
+        self._moved[desk] = None
+        self._news.set()
 
-    async def _send(self, topic: str, serial: str, at_s: float, body: dict[str, object], *, qos: int = 1) -> None:
-        message = {**self._header.make(topic, serial, at_s), **body}
-        await self._bus.publish(topic, json.dumps(message, allow_nan=False).encode(), qos=qos, retain=True)
+    # ------------------------------------------------------------------ what is told
 
+    def _base(self, serial: str) -> str:
+        return f"{self._root}/{self._header.manufacturer}/{serial}"
 
-def only_moved(before: Mapping[str, object], after: Mapping[str, object]) -> bool:
-    """Whether nothing differs but where a drone is; a place that came or went is more than that."""
-    return all(
-        value == before[name] or (name in _MOVING and value is not None and before[name] is not None)
-        for name, value in after.items()
-    )
+    async def _tell_moved(self, desk: DroneDesk) -> None:
+        """The state where a decision may rest on what changed; else only where it is, once a second."""
+        key = self._key(desk)
+        if self._keys.get(desk.drone.vehicle_id) != key:
+            await self._tell_connection(desk)
+            await self._tell_state(desk)
+        serial, now_s = desk.drone.serial_number, asyncio.get_running_loop().time()
+        if not desk.state.armed or now_s - self._shown_s.get(serial, -VISUAL_S) < VISUAL_S:
+            return
+        body = make.visualization(desk.state, self._header.last(f"{self._base(serial)}/state"))
+        if body is not None:
+            self._shown_s[serial] = now_s
+            await self._send(f"{self._base(serial)}/visualization", serial, body, qos=0, retain=False)
 
+    def _key(self, desk: DroneDesk) -> object:
+        """All that a decision may rest on; compared many times a second."""
+        state, flight = desk.state, desk.flight
+        what = (flight.plan.request.flight_id, flight.phase) if flight else None
+        states = (state.link, state.mode, state.armed, state.failsafe, state.landed, state.ready_to_arm)
+        return what, states, desk.busy, desk.out_of_service, desk.kept_back, self._actions_of(desk.drone.vehicle_id)
 
-def _told(reason: Reason) -> dict[str, str]:
-    """Code and text, and what else is known of it."""
-    more = {"zone": reason.zone, "leg": reason.leg, "remedy": reason.remedy}
-    return {"code": reason.code, "text": reason.text, **{name: word for name, word in more.items() if word}}
+    async def _tell_state(self, desk: DroneDesk) -> None:
+        vehicle_id, serial = desk.drone.vehicle_id, desk.drone.serial_number
+        self._keys[vehicle_id] = self._key(desk)
+        body = make.drone_state(desk, self._actions_of(vehicle_id), self._version_of(f"vehicle/{vehicle_id}"))
+        await self._send_changed(f"{self._base(serial)}/state", serial, body)
 
+    async def _tell_connection(self, desk: DroneDesk) -> None:
+        serial = desk.drone.serial_number
+        await self._send_changed(f"{self._base(serial)}/connection", serial, make.connection(desk.state))
 
-def order_status(record: OrderRecord) -> dict[str, object]:
-    """The body of ``deliveries/<id>/status``."""
-    times = {
-        "promisedBy": record.promised_by_s,
-        "firstPromisedBy": record.first_promise_s,
-        "eta": record.eta_s,
-        "deliveredAt": record.delivered_at_s,
-    }
-    return {
-        "orderId": record.order.order_id,
-        "status": record.state.upper(),
-        "mode": record.mode.upper() if record.mode else None,
-        "vehicle": record.vehicle_id,
-        "flight": record.flight_id,
-        **{name: rfc3339(at_s) if at_s is not None else None for name, at_s in times.items()},
-        "reasons": [_told(reason) for reason in record.reasons],
-    }
+    async def _tell_order(self, order_id: OrderId) -> None:
+        record, base = self._journal.book.order(order_id), f"{self._root}/deliveries/{order_id}"
+        await self._send_changed(
+            f"{base}/status", CONTROLLER, make.delivery_status(record, self._version_of(f"order/{order_id}"))
+        )
+        await self._send_changed(f"{base}/eta", CONTROLLER, make.delivery_eta(record))
+        proof = make.delivery_proof(record)
+        if proof is not None:
+            await self._send_changed(f"{base}/proof", CONTROLLER, proof)
 
+    async def _tell_flight(self, event: e.FlightCleared | e.FlightRerouted) -> None:
+        desk = self._by_vehicle.get(event.vehicle_id)
+        if desk is None or desk.flight is None or desk.flight.plan.request.flight_id != event.flight_id:
+            return
+        update = self._updates[event.flight_id] = self._updates.get(event.flight_id, -1) + 1
+        serial = desk.drone.serial_number
+        await self._send(
+            f"{self._base(serial)}/order", serial, make.flight_order(desk.flight.plan, update), retain=False
+        )
 
-def vehicle_status(desk: DroneDesk) -> dict[str, object]:
-    """The body of a drone's ``state``."""
-    state, flight = desk.state, desk.flight
-    return {
-        "orderId": flight.plan.request.order_id if flight else None,
-        "flight": flight.plan.request.flight_id if flight else None,
-        "phase": flight.phase.upper() if flight else ("OUT_OF_SERVICE" if desk.out_of_service else "READY"),
-        "operatingMode": "AUTOMATIC" if state.mode.startswith("AUTO") else "MANUAL",
-        "mode": state.mode,
-        "driving": state.armed,
-        "geodetic": _geodetic(state),
-        "batteryState": {"batteryCharge": _rounded(state.battery_fraction, 3)},
-        "missionSequence": state.mission_sequence,
-        "errors": list(_errors(desk)),
-        "information": [
-            {"infoType": "AUTOPILOT", "infoLevel": "INFO", "infoDescription": text.text} for text in desk.said.texts
-        ],
-    }
+    async def _send_changed(self, topic: str, serial: str, body: Message, *, qos: int = 1) -> None:
+        sent, now_s = self._sent.get(topic), asyncio.get_running_loop().time()
+        if sent is None or body != sent.body or (now_s - sent.at_s >= REPEAT_S and serial != CONTROLLER):
+            self._sent[topic] = _Sent(now_s, body)
+            await self._send(topic, serial, body, qos=qos, retain=qos > 0)
 
-
-def _connection(state: VehicleState) -> dict[str, object]:
-    return {"connectionState": _CONNECTIONS[state.link]}
-
-
-def _geodetic(state: VehicleState) -> dict[str, object] | None:
-    if state.position is None:
-        return None
-    return {
-        "latitude": round(state.position.latitude_deg, 7),
-        "longitude": round(state.position.longitude_deg, 7),
-        "altitude": {"value": _rounded(state.altitude_amsl_m, 1), "reference": "MSL"},
-        "heading": _rounded(state.heading_deg, 0),
-    }
-
-
-def _rounded(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(value, digits)
-
-
-def _errors(desk: DroneDesk) -> Iterator[dict[str, object]]:
-    if desk.out_of_service:
-        yield {"errorType": "OUT_OF_SERVICE", "errorLevel": "CRITICAL", "errorDescription": desk.out_of_service}
-    if desk.state.failsafe:
-        yield {"errorType": "FAILSAFE", "errorLevel": "URGENT", "errorDescription": f"mode {desk.state.mode}"}
-    if desk.kept_back:
-        yield {"errorType": "KEPT_BACK", "errorLevel": "WARNING", "errorDescription": str(desk.kept_back)}
-    if not desk.state.armed:
-        for reason in desk.said.why_not_arming():
-            yield {"errorType": "ARMING_CHECK", "errorLevel": "WARNING", "errorDescription": reason}
-
-
-def _alert(alert: e.ContingencyRaised | e.ContingencyCleared) -> dict[str, object]:
-    raised = alert if isinstance(alert, e.ContingencyRaised) else None
-    return {
-        "flight": alert.flight_id,
-        "vehicle": alert.vehicle_id,
-        "order": alert.order_id,
-        "rule": alert.rule,
-        "active": raised is not None,
-        "action": raised.action if raised else None,
-        "detail": raised.detail if raised else None,
-    }
+    async def _send(self, topic: str, serial: str, body: Message, *, qos: int = 1, retain: bool = True) -> None:
+        payload = self._header.seal(body, topic, serial, asyncio.get_running_loop().time())
+        await self._bus.publish(topic, payload, qos=qos, retain=retain)
 
 
 def connection_message(header: Header, topic: str, at_s: float, state: str) -> bytes:
     """The controller's own ``connection`` message: birth, farewell or last will."""
-    return json.dumps({**header.make(topic, "controller", at_s), "connectionState": state}).encode()
+    return header.seal(Connection(**NO_HEADER, connection_state=ConnectionState(state)), topic, CONTROLLER, at_s)

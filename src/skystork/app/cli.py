@@ -11,7 +11,9 @@ import typer
 from skystork import __version__
 from skystork.app import (
     cli_checks,
+    cli_control,
     cli_flight,
+    cli_mqtt,
     cli_orders,
     cli_plan,
     cli_run,
@@ -35,6 +37,8 @@ NOTICES_SHOWN = 10
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(cli_orders.app, name="orders")
+app.add_typer(cli_control.app, name="control")
+app.add_typer(cli_mqtt.app, name="mqtt")
 app.add_typer(cli_vehicle.app, name="vehicle")
 app.add_typer(cli_zones.app, name="zones")
 app.command("run")(cli_run.run)

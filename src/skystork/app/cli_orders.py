@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from skystork.app import cli_by_hand
-from skystork.app.announcer import order_status, rfc3339
+from skystork.app.bus_header import rfc3339
+from skystork.app.bus_messages import delivery_status
 from skystork.app.cli_flight import print_tracks
 from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
 from skystork.app.ledger_view import LedgerView
@@ -76,7 +78,7 @@ def list_orders(state: StateOption, as_json: JsonOption = False) -> None:
         waiting = [json.loads(spooled.line)["order_id"] for spooled in spool.pending(state / "inbox")]
         records = list(LedgerView.read(state).book.orders()) if (state / "ledger.db").exists() else []
         if as_json:
-            print_json({"inbox": waiting, "orders": [order_status(record) for record in records]})
+            print_json({"inbox": waiting, "orders": [_told(record) for record in records]})
             return
         rows = [_row(record) for record in records] + [(order_id, "inbox", "", "", "", "") for order_id in waiting]
         print_table(
@@ -84,6 +86,14 @@ def list_orders(state: StateOption, as_json: JsonOption = False) -> None:
             ("order", "state", "mode", "vehicle", "promised by", "delivered"),
             rows,
         )
+
+
+def _told(record: OrderRecord) -> dict[str, object]:
+    """As ``deliveries/<id>/status`` tells it."""
+    told: dict[str, object] = msgspec.to_builtins(delivery_status(record, None))
+    for name in ("headerId", "timestamp", "version", "manufacturer", "serialNumber", "targetVersion"):
+        del told[name]
+    return told
 
 
 def _row(record: OrderRecord) -> tuple[str, ...]:
@@ -122,7 +132,7 @@ def show(
         events = [row for row in view.rows if row.order_id == order_id]
         if as_json:
             history = [{"at": rfc3339(row.at_s), "kind": row.kind, **row.payload} for row in events]
-            print_json({**order_status(record), "history": history})
+            print_json({**_told(record), "history": history})
             return
         _print_order(record)
         print_table(

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from skystork.app.broker_users import users_of
 from skystork.app.cli_text import ExitCode, fail, told_plainly
 from skystork.app.ledger_view import LedgerView
 from skystork.app.networks import override
@@ -54,6 +55,9 @@ def run(  # noqa: PLR0917  # typer reads options from positional parameters
     clock: Annotated[Path | None, typer.Option(help="clock.json of a simulated world; real time if not given.")] = None,
     orders: Annotated[Path | None, typer.Option(help="Order file to play at its own times.")] = None,
     listen: ListenOption = None,
+    mqtt_users: Annotated[
+        Path | None, typer.Option(help="TOML file of [[users]] of the broker: whose commands are taken.")
+    ] = None,
     http: HttpOption = None,
     http_cert: Annotated[
         Path | None, typer.Option(help="TLS certificate, PEM; with it any address may be used.")
@@ -69,7 +73,8 @@ def run(  # noqa: PLR0917  # typer reads options from positional parameters
     with told_plainly():
         place = _listening(load_site(site, with_keys=True), listen)
         web = read_listen(http, http_cert, http_key) if http and http != "off" else None
-        serve(place, state, broker=mqtt, clock_file=clock, order_file=orders, loop=loop, http=web)
+        users = users_of(mqtt, mqtt_users)
+        serve(place, state, broker=mqtt, clock_file=clock, order_file=orders, loop=loop, http=web, users=users)
 
 
 def demo(  # noqa: PLR0917  # typer reads options from positional parameters

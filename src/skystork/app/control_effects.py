@@ -157,7 +157,7 @@ class ControlEffects:
         outcome, detail = await self._hand.settle(order)
         if outcome == "finished":
             return Done(Status.FINISHED, detail)
-        return Done(Status.FAILED, detail, Why.NOT_FOUND if outcome == UNKNOWN else Why.NOT_POSSIBLE)
+        return Done(Status.REFUSED, detail, Why.NOT_FOUND if outcome == UNKNOWN else Why.NOT_POSSIBLE)
 
     def _foresee_taking_off(self, command: c.TakeOrderOffDrone) -> Foreseen:
         record = self._journal.book.order(OrderId(command.order_id))
@@ -222,7 +222,9 @@ def _site(action: str, consequence: str) -> Touched:
 def _of_steering(outcome: str, detail: str) -> Done:
     if outcome == "finished":
         return Done(Status.FINISHED, detail)
-    return Done(Status.FAILED, detail, Why.NOT_SEEN if outcome == "failed" else Why.NOT_POSSIBLE)
+    if outcome == "failed":
+        return Done(Status.FAILED, detail, Why.NOT_SEEN)
+    return Done(Status.REFUSED, detail, Why.NOT_POSSIBLE)
 
 
 def _of_desk(why: str) -> Done:
@@ -230,4 +232,4 @@ def _of_desk(why: str) -> Done:
 
 
 def _of_zone(why: str, done: str) -> Done:
-    return Done(Status.FAILED, why, Why.NOT_POSSIBLE) if why else Done(Status.FINISHED, done)
+    return Done(Status.REFUSED, why, Why.NOT_POSSIBLE) if why else Done(Status.FINISHED, done)

@@ -1,27 +1,21 @@
-"""The door for a person who settles something at the desk: orders cancelled or closed, vehicles put back into service.
+"""What a person settles at the desk: orders cancelled or closed, vehicles put back into service.
 
-Words come over the bus as instantActions of the controller and are answered there, as a flight's are
-(:mod:`skystork.app.steering_desk`); docs/mqtt.md has the fields. One at a time: what one settles, the next one finds.
+Words come from the control desk (:mod:`skystork.app.control_desk`). One at a time: what one settles, the next finds.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from skystork.app.announcer import Header
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_supervisor import FlightSupervisor
-from skystork.app.instant_actions import LONGEST_WORD, InstantAction, read_instant_actions, why_stale
 from skystork.app.journal import Journal
 from skystork.orders import events as e
 from skystork.orders.book import OrderRecord
-from skystork.orders.by_hand import Found, HandAction, HandOrder, Settled, cancel, close
+from skystork.orders.by_hand import HandAction, HandOrder, Settled, cancel, close
 from skystork.orders.order import OrderId, VehicleId
 from skystork.orders.order_state import OrderState
-from skystork.shell.bus import Bus, BusMessage
 
 LAUNCH_PATIENCE_S = 120.0
 """A flight gives an order up between its steps on the ground; the longest is the crew's loading, under a minute."""
@@ -30,7 +24,7 @@ UNKNOWN = "unknown"
 
 
 class HandDesk:
-    """Takes such words from the bus, and from the service itself.
+    """Takes such words.
 
     Parameters
     ----------
@@ -42,9 +36,6 @@ class HandDesk:
 
     def __init__(  # one call, in the service
         self,
-        bus: Bus,
-        root: str,
-        header: Header,
         *,
         desks: Sequence[DroneDesk],
         journal: Journal,
@@ -52,17 +43,10 @@ class HandDesk:
         in_tour: Callable[[OrderId], str],
         replan: Callable[[], None],
     ) -> None:
-        self._bus, self._header, self._journal, self._flights = bus, header, journal, flights
+        self._journal, self._flights = journal, flights
         self._desks = {desk.drone.vehicle_id: desk for desk in desks}
         self._in_tour, self._replan = in_tour, replan
-        self._base = f"{root}/{header.manufacturer}/controller"
         self._one_at_a_time = asyncio.Lock()
-
-    async def listen(self) -> None:
-        """Take words from the bus; runs for the life of the service."""
-        async with asyncio.TaskGroup() as words:
-            async for message in self._bus.subscribe(f"{self._base}/instantActions"):
-                words.create_task(self._take(message), name="by hand")
 
     async def settle(self, order: HandOrder) -> tuple[str, str]:
         """Do what a person says; returns ``finished``, ``refused`` or ``unknown``, and why."""
@@ -131,57 +115,3 @@ class HandDesk:
         desk.out_of_service = None
         restored = e.VehicleRestored(desk.drone.vehicle_id, order.by, order.why)
         return Settled(True, "in service again; its next launch is checked as every other", (restored,))
-
-    # ------------------------------------------------------------------ over the bus
-
-    async def _take(self, message: BusMessage) -> None:
-        try:
-            timestamp, actions = read_instant_actions(message.payload)
-            orders = [read_hand_order(action) for action in actions]
-        except ValueError as error:
-            await self._answer("", "", "refused", str(error))
-            return
-        why = why_stale(message, timestamp, asyncio.get_running_loop().time())
-        for order in orders:
-            outcome, detail = ("refused", why) if why else await self.settle(order)
-            await self._answer(order.action_id, order.action, outcome, detail)
-
-    async def _answer(self, action_id: str, action: str, outcome: str, detail: str) -> None:
-        topic = f"{self._base}/actionStates"
-        status = {
-            "actionId": action_id,
-            "actionType": action,
-            "actionStatus": "FINISHED" if outcome == "finished" else "FAILED",
-            "resultDescription": f"{outcome}: {detail}",
-        }
-        header = self._header.make(topic, "controller", asyncio.get_running_loop().time())
-        await self._bus.publish(topic, json.dumps({**header, "actionStates": [status]}).encode(), qos=1, retain=True)
-
-
-def read_hand_order(action: InstantAction) -> HandOrder:
-    """An action of the controller; raises ValueError that says what is wrong."""
-    if action.kind not in set(HandAction):
-        raise ValueError(f"no action is called {action.kind!r}; there are {', '.join(HandAction)}")
-    kind, given = HandAction(action.kind), action.given
-    if not action.why:
-        raise ValueError("the action parameter `why` is missing: what is settled by hand has a reason")
-    name = "vehicleId" if kind is HandAction.RESTORE else "orderId"
-    subject = _word(given, name)
-    order_id = None if kind is HandAction.RESTORE else OrderId(subject)
-    vehicle_id = VehicleId(subject) if kind is HandAction.RESTORE else None
-    found = _found(given) if kind is HandAction.CLOSE else None
-    return HandOrder(action.action_id, kind, action.by, action.why, order_id, vehicle_id, found)
-
-
-def _word(given: dict[str, Any], name: str) -> str:
-    word = str(given.get(name, ""))
-    if not 0 < len(word) <= LONGEST_WORD:
-        raise ValueError(f"the action parameter `{name}` must have 1 to {LONGEST_WORD} characters")
-    return word
-
-
-def _found(given: dict[str, Any]) -> Found:
-    word = str(given.get("outcome", ""))
-    if word not in set(Found):
-        raise ValueError(f"the action parameter `outcome` is {word!r}; it is {' or '.join(Found)}")
-    return Found(word)

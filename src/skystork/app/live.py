@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from skystork.app.announcer import Header, connection_message
+from skystork.app.broker_users import BrokerUsers, users_of
 from skystork.app.demo import seeded_orders, watch_until_over
 from skystork.app.ledger_view import LedgerView
 from skystork.app.networks import only_listener
@@ -74,6 +75,7 @@ def serve(
     order_file: Path | None,
     loop: LoopChoice,
     http: Listen | None,
+    users: BrokerUsers,
 ) -> None:
     """Serve a site until SIGINT or SIGTERM."""
     orders: tuple[Order, ...] = ()
@@ -88,7 +90,7 @@ def serve(
     print(f"serving {site.table.name}: MAVLink on {_named(site)}, broker {broker}, ledger in {state}; Ctrl-C stops")
     with _sigterm_as_interrupt():
         try:
-            run_on(_serve_forever(site, state, broker, orders, clock.speed, http), clock, loop)
+            run_on(_serve_forever(site, state, broker, orders, clock.speed, http, users), clock, loop)
         except KeyboardInterrupt:
             print("stopped; whatever is in the air is taken over by the next start")
 
@@ -98,7 +100,13 @@ def _named(site: Site) -> str:
 
 
 async def _serve_forever(  # noqa: PLR0917  # one call, right above
-    site: Site, state: Path, broker: str, orders: tuple[Order, ...], speed: float, http: Listen | None
+    site: Site,
+    state: Path,
+    broker: str,
+    orders: tuple[Order, ...],
+    speed: float,
+    http: Listen | None,
+    users: BrokerUsers,
 ) -> None:
     async def watch(service: Service, serving: asyncio.Task[None]) -> None:
         shown = Watch(service, speed=speed, expected_orders=len(orders))
@@ -108,7 +116,7 @@ async def _serve_forever(  # noqa: PLR0917  # one call, right above
                 await asyncio.wait({serving}, timeout=speed)
         serving.result()
 
-    await _with_service(site, state, broker, orders=orders, seed=None, watch=watch, http=http)
+    await _with_service(site, state, broker, orders=orders, seed=None, watch=watch, http=http, users=users)
 
 
 async def _with_service(
@@ -120,6 +128,7 @@ async def _with_service(
     seed: int | None,
     watch: Callable[[Service, asyncio.Task[None]], Awaitable[None]],
     http: Listen | None,
+    users: BrokerUsers,
 ) -> None:
     """Open the wires, run the service beside ``watch``, close in the opposite order."""
     now_s = asyncio.get_running_loop().time()
@@ -136,7 +145,7 @@ async def _with_service(
         bus = await stack.enter_async_context(MqttBus(broker, f"skystork-{site.table.name}", will=will, birth=birth))
         await bus.wait_connected(CONNECT_S)
         pool = await stack.enter_async_context(SolverPool(1, preload=SOLVERS))
-        service = Service(site, StateFolder(state), bus=bus, endpoints=endpoints, pool=pool, seed=seed)
+        service = Service(site, StateFolder(state), bus=bus, endpoints=endpoints, pool=pool, seed=seed, users=users)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, service.zones.reload)
         serving = asyncio.create_task(service.run(orders), name="service")
         try:
@@ -232,7 +241,8 @@ async def _live(  # noqa: PLR0917  # one call, right above
             with ConsoleView() as view:
                 await watch_until_over(service, shown, view, len(orders), (serving,))
 
-        await _with_service(site, folder, url, orders=orders, seed=seed, watch=watch, http=http)
+        users = users_of(url, None)
+        await _with_service(site, folder, url, orders=orders, seed=seed, watch=watch, http=http, users=users)
 
 
 async def _broker(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 
-from skystork.app.announcer import Header, rfc3339
+from skystork.app.bus_header import CONTROLLER, Header, rfc3339
 from skystork.app.fleet_links import FleetLinks
 from skystork.app.networks import Network
+from skystork.contract.header import NO_HEADER, Message
+from skystork.contract.site_messages import Alert, NetworkNotice, NetworkState
 from skystork.link.network_watch import RULES, NetworkAlarm, NetworkFigures, NetworkWatch
 from skystork.shell.bus import Bus
 
@@ -77,40 +78,36 @@ class NetworkDesk:
             for listener in self.listeners:
                 listener(alarm.at_s, text)
 
-    async def _publish(self, topic: str, at_s: float, body: dict[str, object]) -> None:
-        message = {**self._header.make(topic, "controller", at_s), **body}
-        await self._bus.publish(topic, json.dumps(message, allow_nan=False).encode(), qos=1, retain=True)
+    async def _publish(self, topic: str, at_s: float, body: Message) -> None:
+        await self._bus.publish(topic, self._header.seal(body, topic, CONTROLLER, at_s), qos=1, retain=True)
 
 
-def _state(figures: NetworkFigures, notices: Sequence[tuple[float, str]]) -> dict[str, object]:
+def _state(figures: NetworkFigures, notices: Sequence[tuple[float, str]]) -> NetworkState:
     """The body of ``networks/<name>/state``."""
-    return {
-        "network": figures.name,
-        "connection": figures.connection,
-        "up": figures.up,
-        "problem": figures.problem,
-        "vehicles": figures.vehicles,
-        "heard": figures.heard,
-        "frames": figures.frames,
-        "lost": figures.lost,
-        "badChecksum": figures.bad_checksum,
-        "unknown": figures.unknown,
-        "droppedBytes": figures.dropped_bytes,
-        "kernelDrops": figures.kernel_drops,
-        "unsent": figures.unsent,
-        "signaturesRefused": figures.refused,
-        "replayed": figures.replayed,
-        "unsigned": figures.unsigned,
-        "reconnects": figures.reconnects,
-        "notices": [{"at": rfc3339(at_s), "text": text} for at_s, text in notices],
-    }
+    return NetworkState(
+        **NO_HEADER,
+        network=figures.name,
+        connection=figures.connection,
+        up=figures.up,
+        problem=figures.problem,
+        vehicles=figures.vehicles,
+        heard=figures.heard,
+        frames=figures.frames,
+        lost=figures.lost,
+        bad_checksum=figures.bad_checksum,
+        unknown=figures.unknown,
+        dropped_bytes=figures.dropped_bytes,
+        kernel_drops=figures.kernel_drops,
+        unsent=figures.unsent,
+        signatures_refused=figures.refused,
+        replayed=figures.replayed,
+        unsigned=figures.unsigned,
+        reconnects=figures.reconnects,
+        notices=tuple(NetworkNotice(at=rfc3339(at_s), text=text) for at_s, text in notices),
+    )
 
 
-def _alert(alarm: NetworkAlarm) -> dict[str, object]:
+def _alert(alarm: NetworkAlarm) -> Alert:
     """The body of ``alerts/network-<name>-<rule>``."""
-    return {
-        "network": alarm.network,
-        "rule": alarm.rule,
-        "active": alarm.active,
-        "detail": alarm.detail if alarm.active else None,
-    }
+    detail = alarm.detail if alarm.active else None
+    return Alert(**NO_HEADER, rule=alarm.rule, active=alarm.active, detail=detail, network=alarm.network)

@@ -16,6 +16,8 @@ from pathlib import Path
 from skystork import __version__
 from skystork.app.announcer import Announcer, Header
 from skystork.app.attention_desk import AttentionDesk
+from skystork.app.broker_users import BrokerUsers
+from skystork.app.control_bus import ControlBus
 from skystork.app.control_console import DeskEffects
 from skystork.app.control_desk import ControlDesk
 from skystork.app.control_effects import ControlEffects
@@ -41,6 +43,7 @@ from skystork.app.promise_desk import PromiseDesk
 from skystork.app.reattach import listen
 from skystork.app.site import Site
 from skystork.app.site_airspace import with_commanded
+from skystork.app.site_announcer import SiteAnnouncer
 from skystork.app.steering_desk import SteerAnswer, SteeringDesk
 from skystork.app.traffic_desk import TrafficDesk
 from skystork.app.van_desk import VanDesk
@@ -120,6 +123,7 @@ class Service:
         endpoints: Mapping[str, DatagramEndpoint],
         pool: SolverPool,
         seed: int | None,
+        users: BrokerUsers | None = None,
     ) -> None:
         now_s = asyncio.get_running_loop().time()
         self._current, self._bus, self._seed, self._folder = CurrentSite(site), bus, seed, folder
@@ -138,7 +142,8 @@ class Service:
         for desk in self.desks:
             desk.on_state = self._keep_point
             desk.out_of_service = self.journal.book.out_of_service.get(desk.drone.vehicle_id)
-        self._crew, self.weather = Crew(bus, self.root), WeatherDesk(bus, self.root)
+        header = Header(site.table.manufacturer)
+        self._crew, self.weather = Crew(bus, self.root, header), WeatherDesk(bus, self.root)
         self.flown, self.launches = FlownTracks(), LaunchDesk(self.journal)
         shared = self._make_shared(pool, FlightFiles(folder.plans))
         self._flights = FlightSupervisor(shared, self.desks)
@@ -155,19 +160,34 @@ class Service:
         self.intake = Intake(self.journal, site.depot, folder.inbox)
         given = site.event_metadata
         self._words = VehicleWords(self.desks, EventMetadata(folder.metadata, given))
-        header = Header(site.table.manufacturer)
-        self._announcer = Announcer(bus, self.root, header, self.desks, self.journal)
         relay_m = site.link.relay_traffic_m
         self.traffic = TrafficDesk(self.desks, bus, self.root, header, relay_within_m=relay_m)
         self.network_desk = NetworkDesk(site.networks, self.links, bus, self.root, header)
-        self._steering = SteeringDesk(
-            bus, self.root, header, desks=self.desks, journal=self.journal, flights=self._flights
-        )
+        self._steering = SteeringDesk(bus, self.root, header, journal=self.journal, flights=self._flights)
         self.zones = self._make_zone_desk(shared, header)
-        self._hand = self._make_hand_desk(header)
+        self._hand = self._make_hand_desk()
         self.attention = self._make_attention_desk()
         self.control = self._make_control_desk()
         self.orders = self._make_order_desk()
+        self._commands = ControlBus(bus, self.root, header, self.control, users or BrokerUsers.local())
+        self._announcer = Announcer(
+            bus,
+            self.root,
+            header,
+            self.desks,
+            self.journal,
+            vans=self.vans.vans,
+            actions_of=self._steering.actions_of,
+            version_of=self.control.version_of,
+        )
+        self._site_announcer = SiteAnnouncer(
+            bus,
+            self.root,
+            header,
+            site=lambda: self.site,
+            journal=self.journal,
+            version_of=self.control.version_of,
+        )
 
     @property
     def site(self) -> Site:
@@ -198,11 +218,8 @@ class Service:
             header=header,
         )
 
-    def _make_hand_desk(self, header: Header) -> HandDesk:
+    def _make_hand_desk(self) -> HandDesk:
         return HandDesk(
-            self._bus,
-            self.root,
-            header,
             desks=self.desks,
             journal=self.journal,
             flights=self._flights,
@@ -287,14 +304,14 @@ class Service:
             ("crew", self._crew.listen()),
             ("weather", self.weather.listen()),
             ("van states", self.vans.listen()),
-            ("steering", self._steering.listen()),
-            ("by hand", self._hand.listen()),
         ):
             tasks.create_task(work, name=name)
         await self.journal.record(e.ServiceStarted(self.site.table.name, __version__, self._seed))
         await self.control.recover()
         tasks.create_task(self.control.run(), name="proposals")
+        tasks.create_task(self._commands.listen(), name="commands")
         tasks.create_task(self._announcer.run(), name="announcer")
+        tasks.create_task(self._site_announcer.run(), name="site announcer")
         tasks.create_task(self._words.run(), name="vehicle words")
         tasks.create_task(self.traffic.run(), name="traffic")
         tasks.create_task(self.links.keep_memory(), name="signing memory")
@@ -307,6 +324,7 @@ class Service:
 
     async def _stop(self) -> None:
         await self._announcer.publish_round()
+        await self._site_announcer.publish_round()
         await self._writer.close()
         self._tracks.close()
         self._store.close()

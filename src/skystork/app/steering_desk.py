@@ -1,32 +1,37 @@
-"""The door for a person who steers a flight: orders come over the bus as instantActions, and are answered there.
+"""Steers flights in the air by order: of a person, through the control desk, or of the zones that changed.
 
-An order names its sender and has an id of its own. One that is old, comes a second time, was retained by the broker, or
-is not understood, is refused with the reason; nothing is queued for later. After VDA 5050 2.0, 6.8 (instantActions) and
-6.11 (actionStates); docs/mqtt.md has the fields.
+An order has an id and is never done twice; nothing is queued for later. What a vehicle was told, and how far that is,
+is published after VDA 5050 2.0, 6.8 (instantActions) and 6.11 (actionStates); docs/mqtt.md has the fields.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from skystork.app.announcer import Header
+from skystork.app.bus_header import Header
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_supervisor import FlightSupervisor
-from skystork.app.instant_actions import InstantAction, read_instant_actions, why_stale
 from skystork.app.journal import Journal
+from skystork.contract.header import NO_HEADER
+from skystork.contract.vehicle_messages import (
+    ActionParameter,
+    ActionState,
+    ActionStatus,
+    InstantAction,
+    InstantActions,
+)
 from skystork.errors import LedgerError
-from skystork.flight.steering import SteerAction, SteerOrder
-from skystork.frames import Geodetic
+from skystork.flight.steering import SteerOrder
 from skystork.orders import events as e
-from skystork.shell.bus import Bus, BusMessage
+from skystork.orders.order import VehicleId
+from skystork.shell.bus import Bus
 
 log = logging.getLogger("skystork")
+
+KEPT_ACTIONS = 8
+"""Of each vehicle, for the picture; the ledger has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class SteerAnswer:
 
 
 class SteeringDesk:
-    """Takes orders from the bus and from the service itself."""
+    """Takes orders to flights, one vehicle at a time."""
 
     def __init__(
         self,
@@ -47,21 +52,16 @@ class SteeringDesk:
         root: str,
         header: Header,
         *,
-        desks: Sequence[DroneDesk],
         journal: Journal,
         flights: FlightSupervisor,
     ) -> None:
         self._bus, self._root, self._header = bus, root, header
-        self._desks, self._journal, self._flights = desks, journal, flights
+        self._journal, self._flights = journal, flights
+        self._actions: dict[VehicleId, tuple[ActionState, ...]] = {}
 
-    async def listen(self) -> None:
-        """Take orders from the bus; runs for the life of the service."""
-        base = f"{self._root}/{self._header.manufacturer}"
-        async with asyncio.TaskGroup() as orders:
-            async for message in self._bus.subscribe(f"{base}/+/instantActions"):
-                for desk in self._desks:
-                    if message.topic == f"{base}/{desk.drone.serial_number}/instantActions":
-                        self._take(orders, desk, message)
+    def actions_of(self, vehicle_id: VehicleId) -> tuple[ActionState, ...]:
+        """The last orders to a vehicle, newest last."""
+        return self._actions.get(vehicle_id, ())
 
     async def steer(self, desk: DroneDesk, order: SteerOrder) -> SteerAnswer:
         """Carry out an order on the vehicle of a desk; returns when its effect was seen, or why not."""
@@ -73,6 +73,8 @@ class SteeringDesk:
         why = runner.why_not(order)
         if why:
             return await self._refuse(desk, order, why)
+        self._note(desk, order, None)
+        await self._tell(desk, order)
         try:
             detail = await runner.steer(order)
         except LedgerError:
@@ -81,28 +83,9 @@ class SteeringDesk:
             log.exception("order %s for %s failed", order.action_id, desk.drone.vehicle_id)
             detail = f"a fault of the controller: {error!r}; the vehicle flies on by its mission"
         answer = SteerAnswer("failed", detail) if detail else SteerAnswer("finished", f"seen to {order.action}")
+        self._note(desk, order, answer)
         await self._settle(desk, order, answer)
         return answer
-
-    def _take(self, orders: asyncio.TaskGroup, desk: DroneDesk, message: BusMessage) -> None:
-        try:
-            timestamp, actions = read_instant_actions(message.payload)
-            given = [read_steer_order(action) for action in actions]
-        except ValueError as error:
-            orders.create_task(self._answer(desk, "", "", SteerAnswer("refused", str(error))))
-            return
-        why = why_stale(message, timestamp, asyncio.get_running_loop().time())
-        for order in given:
-            work = self._refuse(desk, order, why) if why else self._run(desk, order)
-            orders.create_task(self._told(desk, order, work), name=f"steer[{desk.drone.vehicle_id}]")
-
-    async def _run(self, desk: DroneDesk, order: SteerOrder) -> SteerAnswer:
-        await self._answer(desk, order.action_id, order.action, None)
-        return await self.steer(desk, order)
-
-    async def _told(self, desk: DroneDesk, order: SteerOrder, work: Any) -> None:
-        answer: SteerAnswer = await work
-        await self._answer(desk, order.action_id, order.action, answer)
 
     async def _refuse(self, desk: DroneDesk, order: SteerOrder, why: str) -> SteerAnswer:
         answer = SteerAnswer("refused", why)
@@ -123,37 +106,32 @@ class SteeringDesk:
         )
         await self._journal.record(settled)
 
-    async def _answer(self, desk: DroneDesk, action_id: str, action: str, answer: SteerAnswer | None) -> None:
-        """``RUNNING`` while it is under way."""
+    async def _tell(self, desk: DroneDesk, order: SteerOrder) -> None:
+        """What it was told, for whoever watches: the vehicle itself hears MAVLink."""
         serial = desk.drone.serial_number
-        topic = f"{self._root}/{self._header.manufacturer}/{serial}/actionStates"
+        topic = f"{self._root}/{self._header.manufacturer}/{serial}/instantActions"
+        given: dict[str, str | float] = {"by": order.by, "why": order.why}
+        if order.place is not None:
+            given |= {"latitude": order.place.latitude_deg, "longitude": order.place.longitude_deg}
+        action = InstantAction(
+            action_type=order.action,
+            action_id=order.action_id,
+            blocking_type="HARD",
+            action_parameters=tuple(ActionParameter(key=key, value=value) for key, value in given.items()),
+        )
+        body = InstantActions(**NO_HEADER, actions=(action,))
+        payload = self._header.seal(body, topic, serial, asyncio.get_running_loop().time())
+        await self._bus.publish(topic, payload, qos=1)
+
+    def _note(self, desk: DroneDesk, order: SteerOrder, answer: SteerAnswer | None) -> None:
+        """In the list of its actions; ``RUNNING`` while it is under way."""
         finished = answer is not None and answer.outcome == "finished"
-        status = {
-            "actionId": action_id,
-            "actionType": action,
-            "actionStatus": "RUNNING" if answer is None else "FINISHED" if finished else "FAILED",
-            "resultDescription": "" if answer is None else f"{answer.outcome}: {answer.detail}",
-        }
-        header = self._header.make(topic, serial, asyncio.get_running_loop().time())
-        await self._bus.publish(topic, json.dumps({**header, "actionStates": [status]}).encode(), qos=1, retain=True)
-
-
-def read_steer_order(action: InstantAction) -> SteerOrder:
-    """An action of a vehicle; raises ValueError that says what is wrong."""
-    if action.kind not in set(SteerAction):
-        raise ValueError(f"no action is called {action.kind!r}; there are {', '.join(SteerAction)}")
-    given = action.given
-    place = _place(given) if "latitude" in given or "longitude" in given else None
-    return SteerOrder(action.action_id, SteerAction(action.kind), action.by, action.why, place)
-
-
-def _place(given: dict[str, Any]) -> Geodetic:
-    try:
-        latitude_deg, longitude_deg = float(given["latitude"]), float(given["longitude"])
-    except (KeyError, TypeError, OverflowError) as error:
-        raise ValueError(f"latitude and longitude are two numbers: {type(error).__name__} {error}") from error
-    if not (math.isfinite(latitude_deg) and math.isfinite(longitude_deg)):
-        raise ValueError(f"{latitude_deg}, {longitude_deg} is no place")
-    if abs(latitude_deg) > 90 or abs(longitude_deg) > 180:
-        raise ValueError(f"{latitude_deg}, {longitude_deg} is not on the globe")
-    return Geodetic(latitude_deg, longitude_deg)
+        status = ActionStatus.RUNNING if answer is None else ActionStatus.FINISHED if finished else ActionStatus.FAILED
+        state = ActionState(
+            action_id=order.action_id,
+            action_type=order.action,
+            action_status=status,
+            result_description="" if answer is None else f"{answer.outcome}: {answer.detail}",
+        )
+        before = [each for each in self.actions_of(desk.drone.vehicle_id) if each.action_id != order.action_id]
+        self._actions[desk.drone.vehicle_id] = (*before, state)[-KEPT_ACTIONS:]

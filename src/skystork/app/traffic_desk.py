@@ -7,13 +7,15 @@ the site says so, a vehicle in the air is told of what others hear near it (:mod
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Sequence
 from functools import partial
 
-from skystork.app.announcer import Header, rfc3339
+from skystork.app.bus_header import CONTROLLER, Header, rfc3339
 from skystork.app.drone_desk import DroneDesk
+from skystork.contract.header import NO_HEADER, Message
+from skystork.contract.site_messages import Alert, SeenAircraft, Traffic
+from skystork.contract.vehicle_messages import Altitude, AltitudeReference
 from skystork.fleet.traffic import Advisory, TrafficPicture, TrafficReport
 from skystork.fleet.traffic_relay import TrafficRelay
 from skystork.fleet.vehicle import LinkState
@@ -59,10 +61,10 @@ class TrafficDesk:
     async def look(self) -> None:
         """Look once, and publish what changed."""
         now_s = asyncio.get_running_loop().time()
-        aircraft = [_aircraft(report) for report in self.picture.fresh(now_s)]
+        aircraft = tuple(_aircraft(report) for report in self.picture.fresh(now_s))
         if aircraft != self._shown:
             self._shown = aircraft
-            await self._publish(f"{self._root}/traffic", now_s, {"aircraft": aircraft})
+            await self._publish(f"{self._root}/airspace/traffic", now_s, Traffic(**NO_HEADER, aircraft=aircraft))
         found: dict[tuple[str, str], tuple[DroneDesk, Advisory]] = {
             (desk.drone.vehicle_id, advisory.key): (desk, advisory)
             for desk in self._desks
@@ -107,39 +109,39 @@ class TrafficDesk:
     async def _alert(self, pair: tuple[str, str], desk: DroneDesk | None, now_s: float, detail: str | None) -> None:
         vehicle_id, key = pair
         flight = desk.flight if desk else None
-        body: dict[str, object] = {
-            "flight": flight.plan.request.flight_id if flight else None,
-            "vehicle": vehicle_id,
-            "order": flight.plan.request.order_id if flight else None,
-            "rule": RULE,
-            "active": detail is not None,
-            "action": "WARN" if detail is not None else None,
-            "detail": detail,
-        }
+        body = Alert(
+            **NO_HEADER,
+            rule=RULE,
+            active=detail is not None,
+            action="WARN" if detail is not None else None,
+            detail=detail,
+            flight=flight.plan.request.flight_id if flight else None,
+            vehicle=vehicle_id,
+            order=flight.plan.request.order_id if flight else None,
+        )
         await self._publish(f"{self._root}/alerts/traffic-{vehicle_id}-{_topic_word(key)}", now_s, body)
 
-    async def _publish(self, topic: str, at_s: float, body: dict[str, object]) -> None:
-        message = {**self._header.make(topic, "controller", at_s), **body}
-        await self._bus.publish(topic, json.dumps(message, allow_nan=False).encode(), qos=1, retain=True)
+    async def _publish(self, topic: str, at_s: float, body: Message) -> None:
+        await self._bus.publish(topic, self._header.seal(body, topic, CONTROLLER, at_s), qos=1, retain=True)
 
 
-def _aircraft(report: TrafficReport) -> dict[str, object]:
-    """One entry of ``traffic``."""
+def _aircraft(report: TrafficReport) -> SeenAircraft:
+    """One entry of ``airspace/traffic``."""
     velocity = report.velocity_enu_m_s
-    return {
-        "aircraft": report.key,
-        "callsign": report.callsign,
-        "latitude": round(report.position.latitude_deg, 7),
-        "longitude": round(report.position.longitude_deg, 7),
-        "altitude": {
-            "value": None if report.altitude_m is None else round(report.altitude_m, 1),
-            "reference": report.altitude_reference.upper(),
-        },
-        "velocity": None if velocity is None else [round(each, 1) for each in velocity],
-        "emitterType": report.emitter_type,
-        "simulated": report.simulated,
-        "seenAt": rfc3339(report.at_s),
-    }
+    return SeenAircraft(
+        aircraft=report.key,
+        callsign=report.callsign,
+        latitude=round(report.position.latitude_deg, 7),
+        longitude=round(report.position.longitude_deg, 7),
+        altitude=Altitude(
+            value=None if report.altitude_m is None else round(report.altitude_m, 1),
+            reference=AltitudeReference(report.altitude_reference.upper()),
+        ),
+        velocity=None if velocity is None else (round(velocity[0], 1), round(velocity[1], 1), round(velocity[2], 1)),
+        emitter_type=report.emitter_type,
+        simulated=report.simulated,
+        seen_at=rfc3339(report.at_s),
+    )
 
 
 def _topic_word(key: str) -> str:

@@ -8,16 +8,17 @@ worth leaving for, by the site's rules.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
-from skystork.app.announcer import Header
+from skystork.app.bus_header import Header
 from skystork.app.dispatch_desk import RoadOrder
 from skystork.app.journal import Journal
 from skystork.app.site import Site
 from skystork.app.van_view import VanView, drop_action, pick_action, read_state
+from skystork.contract.header import NO_HEADER
+from skystork.contract.vehicle_messages import Action, Node, Place, VehicleOrder
 from skystork.dispatch.van_plan import StopKind, VanPlan, VanRoute, VanStop
 from skystork.dispatch.van_route import VanParcel, VanPosition
 from skystork.dispatch.vans import RouteEffort, plan_routes
@@ -242,13 +243,13 @@ class VanDesk:
 
     async def _publish(self, view: VanView, stops: tuple[VanStop, ...], now_s: float) -> None:
         topic = f"{self._base}/{view.van.serial_number}/order"
-        message = {
-            **self._header.make(topic, view.van.serial_number, now_s),
-            "orderId": _tour(view),
-            "orderUpdateId": view.send(stops, now_s),
-            "nodes": [_node(index, stop) for index, stop in enumerate(stops)],
-        }
-        await self._bus.publish(topic, json.dumps(message).encode(), qos=1)
+        body = VehicleOrder(
+            **NO_HEADER,
+            order_id=_tour(view),
+            order_update_id=view.send(stops, now_s),
+            nodes=tuple(_node(index, stop) for index, stop in enumerate(stops)),
+        )
+        await self._bus.publish(topic, self._header.seal(body, topic, view.van.serial_number, now_s), qos=1)
 
     # ------------------------------------------------------------------ what is reported
 
@@ -302,14 +303,14 @@ def _tour(view: VanView) -> str:
     return f"TOUR-{view.van.vehicle_id}"
 
 
-def _node(index: int, stop: VanStop) -> dict[str, object]:
+def _node(index: int, stop: VanStop) -> Node:
     """A stop as a VDA 5050 node."""
     make = pick_action if stop.kind is StopKind.LOAD else drop_action
     kind = "pick" if stop.kind is StopKind.LOAD else "drop"
-    return {
-        "nodeId": f"{stop.kind}-{index}-{'-'.join(stop.order_ids)}",  # the same for the same work only
-        "sequenceId": 2 * index,
-        "released": True,
-        "geodetic": {"latitude": stop.position.latitude_deg, "longitude": stop.position.longitude_deg},
-        "actions": [{"actionType": kind, "actionId": make(order_id)} for order_id in stop.order_ids],
-    }
+    return Node(
+        node_id=f"{stop.kind}-{index}-{'-'.join(stop.order_ids)}",  # the same for the same work only
+        sequence_id=2 * index,
+        released=True,
+        geodetic=Place(latitude=stop.position.latitude_deg, longitude=stop.position.longitude_deg),
+        actions=tuple(Action(action_type=kind, action_id=make(order_id)) for order_id in stop.order_ids),
+    )

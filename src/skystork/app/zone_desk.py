@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from pathlib import Path
 from skystork.airspace.obstacle_changes import grown
 from skystork.airspace.zone import Zone
 from skystork.airspace.zone_changes import zone_changes
-from skystork.app.announcer import Header
+from skystork.app.bus_header import CONTROLLER, Header
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
 from skystork.app.planning_job import load_airspace
@@ -26,6 +25,8 @@ from skystork.app.site import Site
 from skystork.app.site_airspace import SiteAirspace, with_commanded
 from skystork.app.steering_desk import SteerAnswer
 from skystork.app.zone_threat import Closing, Threat, threat_to
+from skystork.contract.header import NO_HEADER
+from skystork.contract.site_messages import Alert
 from skystork.errors import ConfigError, Unavailable
 from skystork.flight.flight import Flight
 from skystork.flight.phase import AIRBORNE
@@ -315,9 +316,9 @@ class ZoneDesk:
             return
         self._kept = bool(why)
         topic = f"{self._root}/alerts/zones-{KEPT}"
-        head = self._header.make(topic, "controller", asyncio.get_running_loop().time())
-        body = {"rule": KEPT, "active": bool(why), "detail": why or None}
-        await self._bus.publish(topic, json.dumps({**head, **body}).encode(), qos=1, retain=True)
+        body = Alert(**NO_HEADER, rule=KEPT, active=bool(why), detail=why or None)
+        payload = self._header.seal(body, topic, CONTROLLER, asyncio.get_running_loop().time())
+        await self._bus.publish(topic, payload, qos=1, retain=True)
 
 
 def _flies(desk: DroneDesk, flight_id: FlightId) -> bool:

@@ -63,6 +63,11 @@ class Channel:
         return P.CONTROLLER in self.writers
 
     @property
+    def counted(self) -> bool:
+        """Its headerIds follow each other: one sender, and nothing lost on the way; many clients give commands."""
+        return self.qos > 0 and self.name != "command"
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """Names in the address."""
         return tuple(part[1:-1] for part in self.address.split("/") if part.startswith("{"))
@@ -106,9 +111,14 @@ def channel_of(topic: str) -> Channel | None:
     parts = topic.split("/")
     if len(parts) > 3 and (parts[0], parts[2]) == ("control", "reply"):
         parts = parts[:3]
-    for channel in CHANNELS:
-        pattern = channel.address.split("/")
-        pairs = zip(pattern, parts, strict=False)
-        if len(pattern) == len(parts) and all(want.startswith("{") or want == seen for want, seen in pairs):
-            return channel
-    return None
+    return next((channel for channel in _LITERAL_FIRST if _matches(channel, parts)), None)
+
+
+_LITERAL_FIRST = sorted(CHANNELS, key=lambda channel: len(channel.parameters))
+"""``depot/crew/order`` is not the order of a vehicle called crew."""
+
+
+def _matches(channel: Channel, parts: list[str]) -> bool:
+    pattern = channel.address.split("/")
+    pairs = zip(pattern, parts, strict=False)
+    return len(pattern) == len(parts) and all(want.startswith("{") or want == seen for want, seen in pairs)

@@ -45,6 +45,11 @@ class OrderRecord:
     """Partners that would not carry it."""
     closed_by_hand: bool = False
     """A person told what became of its parcel; nothing reported it, so that what is on board is not known."""
+    evidence: str = ""
+    """What was reported when it was handed over."""
+    released_at: Geodetic | None = None
+    """Where a drone let its parcel go."""
+    released_height_home_m: float | None = None
     road_only: bool = False
     """A person took it off the drones."""
     placed_by: str = ""
@@ -227,11 +232,11 @@ def _facts_of_ours(record: OrderRecord, at_s: float, event: e.Event) -> dict[str
         case e.RouteDropped() | e.PartnerAsked() | e.PartnerDeclined():
             facts = _facts_of_others(record, event)
         case e.OrderDelivered():
-            facts = {"delivered_at_s": at_s}
+            facts = {"delivered_at_s": at_s, "evidence": event.evidence}
         case e.SettledByHand() if event.found is not None and event.outcome == "finished":
             facts = {"closed_by_hand": True}
-        case e.OrderTakenOffDrone():
-            facts = {"road_only": True}
+        case e.ReleaseConfirmed() | e.OrderTakenOffDrone():
+            facts = _facts_kept(event)
     return facts
 
 
@@ -246,6 +251,13 @@ def _facts_of_clients(
             return {"order": replace(record.order, deliver_by_s=event.deliver_by_s)}
     moved = {"order": replace(record.order, drop_off=event.drop_off), "drone_reasons": None, "van_reasons": None}
     return {**moved, **_NOBODY} if record.state is OrderState.WAITING else moved
+
+
+def _facts_kept(event: e.ReleaseConfirmed | e.OrderTakenOffDrone) -> dict[str, Any]:
+    """What moves the order nowhere by itself, or not alone."""
+    if isinstance(event, e.OrderTakenOffDrone):
+        return {"road_only": True}
+    return {"released_at": event.position, "released_height_home_m": event.height_home_m}
 
 
 def _facts_of_others(record: OrderRecord, event: e.RouteDropped | e.PartnerAsked | e.PartnerDeclined) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from skystork.errors import ConfigError, Problem
 
-_EXAMPLE = "mqtt://[user:password@]host[:port][?protocol=3.1.1] or mqtts://…[&ca=file]"
+_EXAMPLE = "mqtt://[user:password@]host[:port][?protocol=3.1.1] or mqtts://…[?ca=file&cert=file&key=file]"
 _PORTS = {"mqtt": 1883, "mqtts": 8883}  # IANA: mqtt and secure-mqtt
 
 
@@ -31,6 +31,9 @@ class BrokerUrl:
     password: str | None = field(default=None, repr=False)
     ca_file: str | None = None
     """Certificates to trust instead of the system's."""
+    cert_file: str | None = None
+    """Our own certificate, for a broker that asks for one; with the key in it, or in ``key_file``."""
+    key_file: str | None = None
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -55,12 +58,16 @@ def parse_broker_url(url: str) -> BrokerUrl:
         raise _refused("a host is needed, and no path", f"host {parts.hostname}, path {parts.path!r}")
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     protocol = _take_protocol(options)
-    ca_file = options.pop("ca", None)
-    if options or (ca_file and parts.scheme == "mqtt"):
-        raise _refused("unknown option", ", ".join(options) or "ca without mqtts")
-    username, password = _credentials(parts)
+    files = {name: options.pop(name, None) for name in ("ca", "cert", "key")}
+    given = [name for name, path in files.items() if path]
+    if options or (given and parts.scheme == "mqtt"):
+        raise _refused("unknown option", ", ".join(options) or f"{', '.join(given)} without mqtts")
+    if files["key"] and not files["cert"]:
+        raise _refused("a key needs its certificate", "key without cert")
+    tls = parts.scheme == "mqtts"
+    port = port or _PORTS[parts.scheme]
     return BrokerUrl(
-        parts.hostname, port or _PORTS[parts.scheme], parts.scheme == "mqtts", protocol, username, password, ca_file
+        parts.hostname, port, tls, protocol, *_credentials(parts), files["ca"], files["cert"], files["key"]
     )
 
 

@@ -14,14 +14,32 @@ class BusMessage:
     topic: str
     payload: bytes
     retained: bool
-    """Delivered because it was retained, not because it was just published."""
+    """Published to be retained, now or earlier; with MQTT 3.1.1 only where the broker had kept it until now."""
+    qos: int = 1
+    """As it came."""
+    response_topic: str = ""
+    """Where the sender wants its answer (MQTT 5); empty where it did not say."""
+    correlation: bytes = b""
+    """To be sent back with the answer (MQTT 5)."""
 
 
 class Bus(Protocol):
     """Publish and subscribe with MQTT's meaning of topic, filter, QoS and retain."""
 
-    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
-        """Hand over a message; waits while the bounded outgoing queue is full, never drops at QoS 1."""
+    async def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        response_topic: str = "",
+        correlation: bytes = b"",
+    ) -> None:
+        """Hand over a message; waits while the bounded outgoing queue is full, never drops at QoS 1.
+
+        Where to answer, and what to send back with the answer, go along with MQTT 5 only.
+        """
 
     def subscribe(self, topic_filter: str) -> AsyncIterator[BusMessage]:
         """Messages matching the filter, retained ones first; the subscription outlives reconnects."""

@@ -21,7 +21,16 @@ class MemoryBus:
         self._subscriptions: list[weakref.ref[Subscription]] = []
         self.published = 0
 
-    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:  # noqa: ARG002
+    async def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        response_topic: str = "",
+        correlation: bytes = b"",
+    ) -> None:
         """Deliver a message to every reader whose filter matches; waits for a reader that is far behind.
 
         An empty retained message clears the topic, as in MQTT.
@@ -34,7 +43,7 @@ class MemoryBus:
             self._retained.pop(topic, None)
         for subscription in self._readers_of(topic):
             await subscription.room()
-            subscription.put(BusMessage(topic, payload, retained=False))
+            subscription.put(BusMessage(topic, payload, retain, qos, response_topic, correlation))
 
     def subscribe(self, topic_filter: str) -> Subscription:
         """Messages matching the filter from now on, retained ones first."""

@@ -17,22 +17,21 @@ refusal (an access list, say) counts as acknowledged, because aiomqtt 2 does not
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 import weakref
 from types import TracebackType
 from typing import Self
 
 import aiomqtt
-from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from skystork.errors import InvalidInput, Problem, Unavailable
-from skystork.shell.broker_url import BrokerUrl, MqttProtocol, parse_broker_url
+from skystork.shell.broker_url import MqttProtocol, parse_broker_url
 from skystork.shell.bus import BusMessage
 from skystork.shell.loops import real_span_s
+from skystork.shell.mqtt_client import IN_FLIGHT_LIMIT, answered_at, new_client
 from skystork.shell.outbox import BusStatistics, Outbox, Outgoing
 from skystork.shell.topics import Subscription, check_filter, check_topic, topic_matches
 
@@ -40,13 +39,8 @@ FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.5, 30.0
 STABLE_AFTER_S = 5.0
 """A connection that held so long resets the back-off; two clients of one name would otherwise evict each other in turns
 of half a second."""
-KEEPALIVE_S = 15
-"""A silent broker is given up after at most twice that (MQTT 5.0, 3.1.2.10)."""
-SESSION_EXPIRY_S = 3600
 OUTBOX_LIMIT = 10_000
 """About ten minutes of sixteen vehicles at 1 Hz."""
-IN_FLIGHT_LIMIT = 16
-"""Unacknowledged messages at a time; Mosquitto's own limit is 20 (max_inflight_messages)."""
 PAYLOAD_LIMIT_BYTES = 262_144
 """Below the broker's limit in launch/mosquitto.conf, which closes the connection over a larger one."""
 ANSWER_TIMEOUT_S = 10.0
@@ -130,7 +124,16 @@ class MqttBus:
             None if connected else self._problem,
         )
 
-    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
+    async def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        response_topic: str = "",
+        correlation: bytes = b"",
+    ) -> None:
         """Hand over a message; waits while the outbox is full, but never with a retained one.
 
         Raises
@@ -146,7 +149,8 @@ class MqttBus:
         if qos == 0 and not connected:
             self._dropped += not (retain and self._outbox.renew(topic, payload))
             return
-        await self._outbox.put(Outgoing(topic, payload, qos, retain), overwrite=not connected)
+        message = Outgoing(topic, payload, qos, retain, response_topic, correlation)
+        await self._outbox.put(message, overwrite=not connected)
 
     def subscribe(self, topic_filter: str) -> Subscription:
         """Messages matching the filter, retained ones first; goes on over reconnects.
@@ -277,8 +281,14 @@ class MqttBus:
 
         async def send(message: Outgoing) -> None:
             timeout_s = real_span_s(self._answer_timeout_s)
+            properties = answered_at(message) if self._broker.protocol is MqttProtocol.V5 else None
             await client.publish(
-                message.topic, message.payload, qos=message.qos, retain=message.retain, timeout=timeout_s
+                message.topic,
+                message.payload,
+                qos=message.qos,
+                retain=message.retain,
+                properties=properties,
+                timeout=timeout_s,
             )
             self._outbox.settle(message)
             self._published += 1
@@ -312,7 +322,8 @@ class MqttBus:
             properties = Properties(PacketTypes.SUBSCRIBE)  # type: ignore[no-untyped-call]  # paho
             properties.SubscriptionIdentifier = number
             # Retained messages only with a session that does not know the filter yet (MQTT 5.0, 3.8.3.1).
-            options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
+            handling = SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
+            options = SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=handling)
             codes = await client.subscribe(reader.topic_filter, options=options, properties=properties)
         else:
             codes = await client.subscribe(reader.topic_filter, qos=1)
@@ -329,8 +340,16 @@ class MqttBus:
 
     def _route(self, message: aiomqtt.Message) -> None:
         topic, payload = str(message.topic), message.payload
-        received = BusMessage(topic, bytes(payload), retained=message.retain)
-        numbers = getattr(message.properties, "SubscriptionIdentifier", None)
+        given = message.properties
+        received = BusMessage(
+            topic,
+            bytes(payload),
+            message.retain,
+            message.qos,
+            getattr(given, "ResponseTopic", ""),
+            getattr(given, "CorrelationData", b""),
+        )
+        numbers = getattr(given, "SubscriptionIdentifier", None)
         for number, reader in self._living().items():
             if number in numbers if numbers else topic_matches(reader.topic_filter, topic):
                 reader.put(received)
@@ -342,27 +361,10 @@ class MqttBus:
         return living
 
     def _new_client(self, *, clean: bool, arrivals: _Arrivals | None = None) -> aiomqtt.Client:
-        broker, v5 = self._broker, self._broker.protocol is MqttProtocol.V5
-        will = None if self._will is None else aiomqtt.Will(*self._will, qos=1, retain=True)
-        client = aiomqtt.Client(
-            broker.host,
-            broker.port,
-            username=broker.username,
-            password=broker.password,
-            identifier=self._client_id,
-            protocol=aiomqtt.ProtocolVersion.V5 if v5 else aiomqtt.ProtocolVersion.V311,
-            will=will,
-            clean_session=None if v5 else True,
-            clean_start=clean if v5 else MQTT_CLEAN_START_FIRST_ONLY,  # paho's default, the only one it takes in 3.1.1
-            properties=_session_expiry() if v5 and not clean else None,
-            keepalive=KEEPALIVE_S,
-            timeout=real_span_s(self._answer_timeout_s),
-            max_inflight_messages=IN_FLIGHT_LIMIT,
-            tls_context=_tls_context(broker) if broker.tls else None,
-            queue_type=(lambda **_: arrivals) if arrivals is not None else None,  # type: ignore[arg-type]
+        timeout_s = real_span_s(self._answer_timeout_s)
+        return new_client(
+            self._broker, self._client_id, will=self._will, timeout_s=timeout_s, clean=clean, arrivals=arrivals
         )
-        client.pending_calls_threshold = 2 * IN_FLIGHT_LIMIT  # its warning is for callers without a bound
-        return client
 
 
 async def _watch(client: aiomqtt.Client) -> None:
@@ -376,13 +378,3 @@ def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
-
-
-def _session_expiry() -> Properties:
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho
-    properties.SessionExpiryInterval = SESSION_EXPIRY_S
-    return properties
-
-
-def _tls_context(broker: BrokerUrl) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=broker.ca_file)

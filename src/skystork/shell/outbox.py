@@ -20,6 +20,8 @@ class Outgoing:
     payload: bytes
     qos: int
     retain: bool
+    response_topic: str = ""
+    correlation: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

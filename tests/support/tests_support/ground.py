@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from skystork.app.bus_header import Header
 from skystork.app.crew import Crew
 from skystork.app.current_site import CurrentSite
 from skystork.app.drone_desk import DroneDesk
@@ -97,7 +98,7 @@ def on_the_ground(
         services = FlightServices(
             CurrentSite(load_site(default_site())),
             journal,
-            Crew(bus, "t"),
+            Crew(bus, "t", Header("m")),
             pool or SolverPool(),
             files,
             lambda: None,
