@@ -142,7 +142,7 @@ def main() -> int:
     """Write the contract."""
     (FOLDER / "schemas").mkdir(parents=True, exist_ok=True)
     wanted = files()
-    for path in {*FOLDER.rglob("*.json"), *FOLDER.rglob("*.md")} - wanted.keys():
+    for path in {*(FOLDER / "schemas").glob("*.json")} - wanted.keys():
         path.unlink()
     for path, text in wanted.items():
         path.write_text(text, encoding="utf-8")

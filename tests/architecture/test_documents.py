@@ -193,8 +193,8 @@ def test_the_contract_of_the_bus_is_made_from_its_types() -> None:
     files = load_generator("make_contract").files()
     stale = [path.name for path, text in files.items() if not path.exists() or text_of(path) != text]
     assert not stale, "run: python docs/make_contract.py"
-    folder = ROOT / "docs" / "contract"
-    assert {*folder.rglob("*.json"), *folder.rglob("*.md")} == files.keys()
+    schemas = {*(ROOT / "docs" / "contract" / "schemas").glob("*.json")}
+    assert schemas <= files.keys()
 
 
 def test_the_message_reference_has_every_topic_and_word() -> None:

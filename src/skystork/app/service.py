@@ -170,24 +170,7 @@ class Service:
         self.control = self._make_control_desk()
         self.orders = self._make_order_desk()
         self._commands = ControlBus(bus, self.root, header, self.control, users or BrokerUsers.local())
-        self._announcer = Announcer(
-            bus,
-            self.root,
-            header,
-            self.desks,
-            self.journal,
-            vans=self.vans.vans,
-            actions_of=self._steering.actions_of,
-            version_of=self.control.version_of,
-        )
-        self._site_announcer = SiteAnnouncer(
-            bus,
-            self.root,
-            header,
-            site=lambda: self.site,
-            journal=self.journal,
-            version_of=self.control.version_of,
-        )
+        self._announcer, self._site_announcer = self._make_announcers(header)
 
     @property
     def site(self) -> Site:
@@ -217,6 +200,18 @@ class Service:
             root=self.root,
             header=header,
         )
+
+    def _make_announcers(self, header: Header) -> tuple[Announcer, SiteAnnouncer]:
+        shared, version_of = (self._bus, self.root, header), self.control.version_of
+        told = Announcer(
+            *shared,
+            self.desks,
+            self.journal,
+            vans=self.vans.vans,
+            actions_of=self._steering.actions_of,
+            version_of=version_of,
+        )
+        return told, SiteAnnouncer(*shared, site=lambda: self.site, journal=self.journal, version_of=version_of)
 
     def _make_hand_desk(self) -> HandDesk:
         return HandDesk(
