@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 
+from skystork.errors import LedgerError
 from skystork.orders.book import OrderBook
 from skystork.orders.events import Event, event_from_payload, event_payload
 from skystork.shell.ledger_rows import LedgerEntry, LedgerRecord
@@ -24,6 +25,8 @@ class Journal:
         self.book = OrderBook()
         self._writer = writer
         self._listeners: list[Listener] = []
+        self._broken = asyncio.Event()
+        self._why_broken = ""
 
     def replay(self, records: Iterable[LedgerRecord]) -> int:
         """Fold what the ledger holds; returns how many rows."""
@@ -37,11 +40,21 @@ class Journal:
         """Call this after each commit, in order."""
         self._listeners.append(listener)
 
+    async def until_broken(self) -> None:
+        """Wait for a commit that fails, whoever asked for it; raises LedgerError then."""
+        await self._broken.wait()
+        raise LedgerError(self._why_broken)
+
     async def record(self, *events: Event) -> None:
         """Commit events in one transaction; returns when they are on disk."""
         at_s = asyncio.get_running_loop().time()
         self.book.apply_all(at_s, events)
-        await self._writer.append([_entry(at_s, event) for event in events])
+        try:
+            await self._writer.append([_entry(at_s, event) for event in events])
+        except LedgerError as error:
+            self._why_broken = str(error)
+            self._broken.set()
+            raise
         for event in events:
             for listener in self._listeners:
                 listener(at_s, event)

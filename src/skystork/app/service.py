@@ -244,6 +244,7 @@ class Service:
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._flights.tasks = tasks
+                tasks.create_task(self.journal.until_broken(), name="ledger")
                 await self._start(tasks)
                 tasks.create_task(self.dispatch.run(), name="dispatch")
                 tasks.create_task(self.vans.run(), name="vans")

@@ -99,6 +99,8 @@ async def http_world(folder: Path, site: Site | None = None) -> AsyncIterator[Ht
                         served.access,
                     )
         finally:
+            if serving.done():
+                serving.result()
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
 

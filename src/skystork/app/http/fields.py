@@ -7,10 +7,12 @@ import unicodedata
 from datetime import datetime
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 from skystork.orders.fields import HEAVIEST_PARCEL_KG, LONGEST_SIDE_M, LONGEST_TEXT
 from skystork.shell.web.passwords import LONGEST, SHORTEST
+from skystork.shell.web.problem import FieldProblem, HttpRefusal
 
 
 def _visible() -> str:
@@ -51,3 +53,18 @@ PartyName = Annotated[str, Meta(max_length=LONGEST_TEXT, pattern=VISIBLE, descri
 Kilograms = Annotated[float, Meta(gt=0, le=HEAVIEST_PARCEL_KG, description="With packaging [kg]", examples=[1.2])]
 Side = Annotated[float, Meta(gt=0, le=LONGEST_SIDE_M, description="[m]", examples=[0.3])]
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset from UTC")]
+MomentText = Annotated[
+    str, Meta(max_length=40, extra_json_schema={"format": "date-time"}, description="RFC 3339 with an offset from UTC")
+]
+"""In an address, where numbers and dates are texts."""
+
+
+def moment_of_query(text: str, name: str) -> float:
+    """Seconds since the Unix epoch; raises HttpRefusal 400."""
+    try:
+        return msgspec.convert(text, Moment).timestamp()
+    except (msgspec.ValidationError, OverflowError, ValueError) as error:
+        problem = FieldProblem(
+            f"query.{name}", "not a moment", text, "RFC 3339 with an offset", "In an address + is %2B."
+        )
+        raise HttpRefusal(400, "bad-query", f"query.{name} is no moment", errors=(problem,)) from error

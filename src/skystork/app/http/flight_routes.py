@@ -6,6 +6,7 @@ import asyncio
 from typing import Annotated, Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from skystork.app.flight_files import FlightFiles
 from skystork.app.http.fields import Cursor, PageSize, PartyName
@@ -31,8 +32,8 @@ class FlightPath(msgspec.Struct, rename="camel"):
 class FlightsQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Which flights."""
 
-    vehicle_id: PartyName | None = None
-    order_id: PartyName | None = None
+    vehicle_id: PartyName | UnsetType = UNSET
+    order_id: PartyName | UnsetType = UNSET
     cursor: Cursor = ""
     limit: PageSize = 50
 
@@ -98,7 +99,7 @@ class FlightRoutes:
         while index > 0 and len(found) < query.limit:
             index -= 1
             record = records[index]
-            if query.vehicle_id in {None, record.vehicle_id} and query.order_id in {None, record.order_id}:
+            if query.vehicle_id in {UNSET, record.vehicle_id} and query.order_id in {UNSET, record.order_id}:
                 found.append(flight_view(record))
         return Flights(tuple(found), cursor_after(index) if index else None)
 

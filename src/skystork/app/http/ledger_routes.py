@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from skystork.app.http.fields import Cursor, Moment, PageSize
+from skystork.app.http.fields import Cursor, MomentText, PageSize, moment_of_query
 from skystork.app.http.ledger_reads import EventView, LedgerReads, event_view
 from skystork.app.http.order_routes import may_see
 from skystork.app.http.pages import cursor_after, read_cursor
@@ -45,15 +46,14 @@ class EventsQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 class StreamQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Where to begin."""
 
-    after: (
-        Annotated[int, msgspec.Meta(ge=0, le=2**53, description="Begin after this `seq`; now if not given")] | None
-    ) = None
+    after: Annotated[int, msgspec.Meta(ge=0, le=2**53, description="Begin after this `seq`")] | UnsetType = UNSET
+    """Now if not given."""
 
 
 class ReplayQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Which hour."""
 
-    start: Moment
+    start: MomentText
     seconds: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_REPLAY_S)] = LONGEST_REPLAY_S
     every: Annotated[int, msgspec.Meta(ge=1, le=60, description="Between points of a track [s]")] = 5
 
@@ -93,7 +93,7 @@ class LedgerRoutes:
         only events of orders that the caller may see are sent.
         """
         after = _last_event_id(call.headers.get("last-event-id", ""))
-        if after is None:
+        if after is None and call.query.after is not UNSET:
             after = call.query.after
         if after is None:
             after = await self._reads.ask(lambda reader: reader.last_seq())
@@ -109,7 +109,7 @@ class LedgerRoutes:
     @row("GET", "/v1/replay", Scope.LEDGER_READ)
     async def get_replay(self, call: Call[Nothing, ReplayQuery, Nothing]) -> Replay:
         """Any past hour: how the orders stood at its start, all that happened, and what was flown."""
-        start_s = call.query.start.timestamp()
+        start_s = moment_of_query(call.query.start, "start")
         until_s = start_s + call.query.seconds
         self._service.flush_tracks()
         records = list(self._service.journal.book.orders())

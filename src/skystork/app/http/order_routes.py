@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from skystork.app.http.command_routes import issuer, unless_refused
 from skystork.app.http.fields import Cursor, OrderName, PageSize, PartyName
@@ -50,10 +51,10 @@ class OrderPath(msgspec.Struct, rename="camel"):
 class OrdersQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Which orders."""
 
-    status: OrderState | None = None
-    mode: Mode | None = None
-    vehicle_id: PartyName | None = None
-    reference: PartyName | None = None
+    status: OrderState | UnsetType = UNSET
+    mode: Mode | UnsetType = UNSET
+    vehicle_id: PartyName | UnsetType = UNSET
+    reference: PartyName | UnsetType = UNSET
     cursor: Cursor = ""
     limit: PageSize = 50
 
@@ -201,4 +202,4 @@ def _wanted(record: OrderRecord, query: OrdersQuery) -> bool:
         (query.vehicle_id, record.vehicle_id),
         (query.reference, record.reference),
     )
-    return all(asked is None or asked == seen for asked, seen in pairs)
+    return all(asked is UNSET or asked == seen for asked, seen in pairs)

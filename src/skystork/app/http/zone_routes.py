@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Annotated
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from skystork.airspace.formats import WRITERS, read_zones
 from skystork.airspace.loss import Loss
@@ -29,7 +30,7 @@ _WORD = "|".join(field.name for field in fields(ReadOptions))
 class ReadQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """How the file is read."""
 
-    format: ZoneFormat | None = None
+    format: ZoneFormat | UnsetType = UNSET
     """Seen by its content where not given."""
     to: Annotated[str, msgspec.Meta(pattern="^(geojson|ed269|ed318|kml|plan)$")] = "geojson"
     """The losses told are those of writing it in this format."""
@@ -109,7 +110,7 @@ class ZoneRoutes:
                 rules=rules,
                 service_area=(site.depot, SERVICE_RADIUS_M),
                 options=ReadOptions(**dict.fromkeys(words, True)),
-                zone_format=query.format,
+                zone_format=None if isinstance(query.format, UnsetType) else query.format,
             )
         except ConfigError as error:
             return Preview((), (), (), field_problems(error.problems, "file"))

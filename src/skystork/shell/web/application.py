@@ -40,7 +40,10 @@ def make_application(routes: Sequence[Route], gate: Gate, *, folders: Mapping[st
     folders
         Folders of static files by the path that they are served under.
     """
-    handlers: list[ControllerRouterHandler] = [_handler(entry, gate) for entry in routes]
+    by_path: dict[str, dict[str, Route]] = {}
+    for entry in routes:
+        by_path.setdefault(entry.row.path, {})[entry.row.method] = entry
+    handlers: list[ControllerRouterHandler] = [_handler(path, entries, gate) for path, entries in by_path.items()]
     for path, folder in (folders or {}).items():
         handlers.append(
             create_static_files_router(path, [folder], html_mode=True, include_in_schema=False, name=f"files {path}")
@@ -55,14 +58,14 @@ def make_application(routes: Sequence[Route], gate: Gate, *, folders: Mapping[st
     )
 
 
-def _handler(entry: Route, gate: Gate) -> HTTPRouteHandler:
-    row = entry.row
+def _handler(path: str, entries: Mapping[str, Route], gate: Gate) -> HTTPRouteHandler:
+    """One for a path with all its methods, so that ``Allow`` names them all."""
 
     async def answer(request: Request) -> Response:  # type: ignore[type-arg]  # read by Litestar at run time
+        entry = entries[request.method]
         headers = {name.lower(): value for name, value in request.headers.items()}
-        client = request.client.host if request.client else ""
-        caller = gate.admit(entry, headers, client)
-        body = await read_body(request.stream(), row.body_limit, headers.get("content-length"))
+        caller = gate.admit(entry, headers, request.client.host if request.client else "")
+        body = await read_body(request.stream(), entry.row.body_limit, headers.get("content-length"))
         call = make_call(
             entry,
             caller,
@@ -71,16 +74,10 @@ def _handler(entry: Route, gate: Gate) -> HTTPRouteHandler:
             headers=headers,
             body=body,
         )
-        return _response(row, await entry.handler(call))
+        return _response(entry.row, await entry.handler(call))
 
-    answer.__name__ = entry.operation
-    return route(
-        _litestar_path(row.path),
-        http_method=[row.method],
-        include_in_schema=False,
-        name=entry.operation,
-        status_code=200,
-    )(answer)
+    made = route(_litestar_path(path), http_method=sorted(entries), include_in_schema=False, status_code=200)
+    return made(answer)
 
 
 def _litestar_path(path: str) -> str:

@@ -102,12 +102,31 @@ def _body(route: Route, kind: Any, body: bytes, content_type: str) -> Any:
     if kind is bytes:
         return body
     try:
-        return msgspec.json.decode(body, type=kind)
+        return _decoded(body, kind)
     except msgspec.ValidationError as error:
         problem = _field_problem(error, "body")
         raise HttpRefusal(422, "invalid", f"{problem.where}: {problem.what}", errors=(problem,)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise HttpRefusal(400, "bad-json", f"the body is no JSON: {error}") from error
+
+
+def _decoded(body: bytes, kind: Any) -> Any:
+    """With 292.0 for the integer 292, which JSON Schema takes for one (2020-12, 6.1.1)."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError:
+        return msgspec.convert(_with_integers(msgspec.json.decode(body)), kind)
+
+
+def _with_integers(value: Any) -> Any:
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case list():
+            return [_with_integers(each) for each in value]
+        case dict():
+            return {name: _with_integers(each) for name, each in value.items()}
+    return value
 
 
 def _field_problem(error: msgspec.ValidationError, root: str) -> FieldProblem:

@@ -95,7 +95,7 @@ def _fields(kind: Any, where: str) -> Iterator[dict[str, Any]]:
     own = components[kind.__name__]
     required = set(own.get("required", ()))
     for name, schema in own["properties"].items():
-        plain = _without_null(_inlined(schema, components))
+        plain = _inlined(schema, components)
         parameter = {"name": name, "in": where, "required": where == "path" or name in required, "schema": plain}
         if "description" in plain:
             parameter["description"] = plain.pop("description")
@@ -109,15 +109,6 @@ def _inlined(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, An
     if "anyOf" in schema:
         return {**schema, "anyOf": [_inlined(each, components) for each in schema["anyOf"]]}
     return dict(schema)
-
-
-def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A parameter that is not given is not null: it is not there."""
-    kinds = [each for each in schema.get("anyOf", ()) if each.get("type") != "null"]
-    if len(kinds) == 1:
-        rest = {key: value for key, value in schema.items() if key not in {"anyOf", "default"}}
-        return {**rest, **kinds[0]}
-    return {key: value for key, value in schema.items() if not (key == "default" and value in {None, ""})}
 
 
 def _body(entry: Route, of_kind: dict[int, Any]) -> dict[str, Any] | None:
