@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Protocol
 
-from skystork.frames import Geodetic
+from skystork.frames import Geodetic, distance_m
 from skystork_sim.aircraft import Aircraft
 from skystork_sim.autopilot import Autopilot
 from skystork_sim.autopilot_outbox import Address
@@ -31,6 +31,7 @@ from skystork_sim.world import World
 
 TRACK_S = 1.0
 CREW_REACH_M = 30.0  # about a pad
+DRIVER_REACH_M = 60.0  # a van stops at the edge of a field
 FIRST_PORT = 18_570  # PX4 SITL's local port of instance 0 on the ground-station link
 
 Record = Callable[[str, dict[str, object]], None]
@@ -235,6 +236,17 @@ class SimWorld:
         parcel = aircraft.unload()
         return True, None if parcel is None else parcel.order_id
 
+    def take_over(self, order_id: str, place: Geodetic) -> bool:
+        """A van's driver takes a parcel out of the drone that stands there with it."""
+        for system_id, drone in self.drones.items():
+            aircraft = self._aircraft[system_id]
+            here = self.site.frame.to_geodetic(aircraft.mass.east_m, aircraft.mass.north_m)
+            near = distance_m(here, place) <= DRIVER_REACH_M and not drone.autopilot.status.armed
+            parcel = aircraft.gripper.parcel
+            if near and parcel is not None and parcel.order_id == order_id:
+                return aircraft.unload() is not None
+        return False
+
     def swap_battery(self, system_id: int) -> bool:
         """The crew puts a full battery in and the vehicle back on its pad."""
         if not self._within_reach(system_id):
@@ -308,6 +320,7 @@ class SimWorld:
             depot=self.site.depot,
             rng=Random(f"{self.world.seed}-van-{entry.serial_number}"),
             on_action=lambda at_s, action, kind_of, place: self._van_acted(entry, at_s, action, kind_of, place),
+            take_over=self.take_over,
         )
 
     def _van_acted(self, entry: VanEntry, at_s: float, action_id: str, kind: str, place: Geodetic) -> None:

@@ -17,13 +17,15 @@ from typing import Any
 
 from skystork.frames import Geodetic, distance_m
 from skystork_sim.bus import Bus
-from skystork_sim.van_orders import Stop, Tour, parse_order
+from skystork_sim.van_orders import Action, Stop, Tour, parse_order
 
 PROTOCOL_VERSION = "2.0.0"  # VDA 5050
 DRIVING_REPORT_S = 5.0  # 0.2 Hz
 IDLE_REPORT_S = 30.0  # VDA 5050: state at least every 30 s
 ARRIVED_S = 0.001  # a double holds the epoch to 2.4e-7 s: shorter sleeps might never end
 TRAFFIC_SPREAD = 0.15  # a leg takes 15 % more or less
+DEPOT_M = 50.0
+"""Within this of the depot a van loads there [m]."""
 LEAST_WAIT_S = 1e-3
 """Shorter waits are over: beside the Unix time of today, doubles do not resolve below 2.4e-7 s."""
 BATTERY_J = 79e3 * 3600  # 79 kWh: a small electric van, e.g. the usable pack of an eSprinter class vehicle
@@ -51,6 +53,8 @@ class SimulatedVan:
         Decides on the traffic of each leg.
     on_action
         Told of each finished action: time, action id, action type, position.
+    take_over
+        Asked when a parcel is to be collected away from the depot: whether the order's parcel is there to be taken.
     """
 
     def __init__(
@@ -64,8 +68,12 @@ class SimulatedVan:
         depot: Geodetic,
         rng: Random,
         on_action: Callable[[float, str, str, Geodetic], None] | None = None,
+        take_over: Callable[[str, Geodetic], bool] | None = None,
     ) -> None:
         self._bus, self._kind, self._rng, self._on_action = bus, kind, rng, on_action
+        self._depot, self._take_over = depot, take_over
+        self._said: dict[str, str] = {}
+        """What it says about actions that failed."""
         self._manufacturer, self._serial_number = manufacturer, serial_number
         self._topic = f"skystork/v1/{site}/{manufacturer}/{serial_number}"
         self._tour = Tour()
@@ -133,15 +141,34 @@ class SimulatedVan:
             self._tour.mark(action, "RUNNING")
         await self._tell()
         if actions:
-            loading = all(action.action_type == "pick" for action in actions)
-            await asyncio.sleep(self._kind.load_s if loading else self._kind.service_s)
+            await asyncio.sleep(self._takes_s(stop, actions))
         for action in actions:
+            if not self._can_do(action, stop):
+                self._said[action.action_id] = "no such parcel there"
+                self._tour.mark(action, "FAILED")
+                continue
             self._tour.mark(action, "FINISHED")
             if self._on_action is not None:
                 now_s = asyncio.get_running_loop().time()
                 self._on_action(now_s, action.action_id, action.action_type, self.position)
         self._tour.begun = None
         await self._tell()
+
+    def _takes_s(self, stop: Stop, actions: list[Action]) -> float:
+        """Loading at the depot, a hand-over or a collection elsewhere, or as long as the order says."""
+        told_s = [action.duration_s for action in actions if action.duration_s is not None]
+        if told_s:
+            return max(told_s)
+        loading = all(action.action_type == "pick" for action in actions)
+        return self._kind.load_s if loading and self._at_depot(stop) else self._kind.service_s
+
+    def _can_do(self, action: Action, stop: Stop) -> bool:
+        if action.action_type != "pick" or self._take_over is None or self._at_depot(stop):
+            return True
+        return self._take_over(action.action_id.partition(":")[2], stop.position)
+
+    def _at_depot(self, stop: Stop) -> bool:
+        return distance_m(stop.position, self._depot) < DEPOT_M
 
     async def _tell_regularly(self) -> None:
         while True:
@@ -162,6 +189,7 @@ class SimulatedVan:
                 "batteryState": {"batteryCharge": round(100.0 * max(0.0, 1.0 - self._used_j / BATTERY_J), 1)},
                 "actionStates": [
                     {"actionId": action_id, "actionType": kind, "actionStatus": status}
+                    | ({"actionResult": self._said[action_id]} if action_id in self._said else {})
                     for action_id, (kind, status) in statuses.items()
                 ],
                 "loads": [{"loadId": load} for load in self._loads()],

@@ -21,7 +21,9 @@ class Action:
 
     action_id: str
     action_type: str
-    """``pick`` or ``drop``."""
+    """``pick``, ``drop``, ``startCharging`` or ``rest``."""
+    duration_s: float | None = None
+    """How long it takes, where the order says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,15 @@ def parse_order(payload: bytes) -> TourOrder | None:
 
 def _stop(node: dict[str, Any]) -> Stop:
     place = node["geodetic"]
-    actions = tuple(Action(str(each["actionId"]), str(each["actionType"])) for each in node.get("actions", ()))
+    actions = tuple(_action(each) for each in node.get("actions", ()))
     position = Geodetic(float(place["latitude"]), float(place["longitude"]))
     return Stop(str(node["nodeId"]), int(node["sequenceId"]), position, actions)
+
+
+def _action(each: dict[str, Any]) -> Action:
+    told = {str(one["key"]): one["value"] for one in each.get("actionParameters", ())}
+    duration_s = float(told["durationS"]) if "durationS" in told else None
+    return Action(str(each["actionId"]), str(each["actionType"]), duration_s)
 
 
 class Tour:

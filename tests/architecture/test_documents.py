@@ -21,6 +21,7 @@ from tests_support.source_tree import PACKAGE, ROOT, modules
 from skystork.app.cli import app
 from skystork.app.cli_text import ExitCode
 from skystork.app.networks import LinkTable, NetworkRow
+from skystork.app.road_desk import RoadTable
 from skystork.app.site_tables import (
     CircleTable,
     ConsoleTable,
@@ -169,6 +170,7 @@ def test_the_site_reference_has_every_field() -> None:
         CircleTable,
         ConsoleTable,
         RallyTable,
+        RoadTable,
         ZoneDateTable,
         FlightTable,
         DroneRow,

@@ -1,6 +1,7 @@
 """A person steers a flight in the air, over the bus: what was ordered is seen to happen, or refused with a reason."""
 
 import asyncio
+import itertools
 import math
 import shutil
 from collections.abc import Awaitable, Callable
@@ -16,7 +17,7 @@ from skystork.control.answer import Status
 from skystork.flight.phase import FlightPhase
 from skystork.flight.steering import SteerAction, SteerOrder
 from skystork.frames import Geodetic, distance_m
-from skystork.orders.order import Order
+from skystork.orders.order import Mode, Order
 from skystork.orders.order_state import OrderState
 
 NEAR = (-2500.0, 1500.0)
@@ -262,7 +263,7 @@ def with_rally_points(site: Path, folder: Path, *points: tuple[str, float, float
     return folder
 
 
-def test_sent_to_a_rally_point_it_lands_at_the_nearest_and_its_order_goes_on_when_it_is_collected(
+def test_sent_to_a_rally_point_it_lands_at_the_nearest_and_a_van_fetches_the_parcel_there_and_delivers_it(
     one_multirotor: Path, tmp_path: Path
 ) -> None:
     answers: list[dict[str, Any]] = []
@@ -280,11 +281,13 @@ def test_sent_to_a_rally_point_it_lands_at_the_nearest_and_its_order_goes_on_whe
     here = outcome.site.frame.to_enu_m(Geodetic(place["latitude_deg"], place["longitude_deg"]))  # type: ignore[index]
     assert math.dist(here, (-600.0, 900.0)) < 3.0
     assert landed["at_pad"] is False
-    assert outcome.kinds("O-1", "ParcelReturning", "ParcelStranded", "ParcelReturned", "OrderDelivered") == [
-        "ParcelReturning",
-        "ParcelReturned",
-        "OrderDelivered",
-    ]
+    by_road = ("ParcelAwaitsCollection", "OrderRouted", "ParcelLoaded")
+    told = outcome.kinds("O-1", "ParcelReturning", "ParcelStranded", "ParcelReturned", *by_road, "OrderDelivered")
+    assert [kind for kind, _ in itertools.groupby(told)] == ["ParcelReturning", *by_road, "OrderDelivered"]
+    waits, loaded = outcome.rows("ParcelAwaitsCollection")[0], outcome.rows("ParcelLoaded")[0]
+    assert waits.payload["position"] == place
+    assert waits.payload["vehicle_id"] == "MR-7" and loaded.payload["vehicle_id"] == "VAN-1"
+    assert outcome.record("O-1").mode is Mode.VAN and outcome.record("O-1").pick_up is None
     assert outcome.handed_over == {"O-1": 1}
 
 

@@ -41,6 +41,7 @@ from skystork.app.order_desk import OrderDesk
 from skystork.app.planning_job import make_planner
 from skystork.app.promise_desk import PromiseDesk
 from skystork.app.reattach import listen
+from skystork.app.road_desk import RoadDesk, make_ask
 from skystork.app.site import Site
 from skystork.app.site_airspace import with_commanded
 from skystork.app.site_announcer import SiteAnnouncer
@@ -155,7 +156,8 @@ class Service:
             weather=lambda: self.weather.reading,
             start_flight=self._flights.start,
         )
-        self.vans = VanDesk(site, self.journal, bus, self.root, road=self.dispatch.road, pool=pool)
+        self.roads = RoadDesk(site.road, make_ask(site.road, site.folder))
+        self.vans = VanDesk(site, self.journal, bus, self.root, road=self.dispatch.road, pool=pool, roads=self.roads)
         self._promises = PromiseDesk(self.journal, site.rules, self.dispatch.road)
         self.intake = Intake(self.journal, site.depot, folder.inbox)
         given = site.event_metadata
@@ -248,6 +250,7 @@ class Service:
                 await self._start(tasks)
                 tasks.create_task(self.dispatch.run(), name="dispatch")
                 tasks.create_task(self.vans.run(), name="vans")
+                tasks.create_task(self.roads.run(), name="roads")
                 tasks.create_task(self._promises.run(), name="promises")
                 tasks.create_task(self.intake.watch_inbox(), name="inbox")
                 tasks.create_task(self.intake.play(orders), name="order file")

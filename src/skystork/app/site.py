@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from skystork.airspace.volume import ZoneSet
 from skystork.airspace.zone import OPEN, Restriction
 from skystork.app.networks import LinkTable, Network, drone_network, read_networks
 from skystork.app.remote_id import read_operator
+from skystork.app.road_desk import RoadTable
 from skystork.app.site_airspace import SiteAirspace, ZoneSource, read_airspace
 from skystork.app.site_dispatch import NO_LIMITS, SiteDispatch, read_dispatch
 from skystork.app.site_dispatch import TABLES as DISPATCH_TABLES
@@ -59,6 +61,7 @@ _TABLES = (
     "drones",
     "vans",
     "rally_points",
+    "road",
     "console",
     *DISPATCH_TABLES,
 )
@@ -81,6 +84,8 @@ class Site:
     drones: tuple[Drone, ...]
     vans: tuple[Van, ...]
     rally_points: tuple[RallyTable, ...] = ()
+    road: RoadTable = dataclasses.field(default_factory=RoadTable)
+    """Who says how long a van takes."""
     console: ConsoleTable = NO_CONSOLE
     dispatch: SiteDispatch = NO_LIMITS
     """Neighbourhoods, pilots and partners."""
@@ -179,6 +184,7 @@ def load_site(folder: Path, *, with_keys: bool = False, commanded: str = "") -> 
         drones=drones,
         vans=vans,
         rally_points=_rally_points(document.get("rally_points", [])),
+        road=read_table(document.get("road", {}), RoadTable, f"{SITE_FILE} road"),
         console=read_table(document.get("console", {}), ConsoleTable, f"{SITE_FILE} console"),
         dispatch=read_dispatch(document, SITE_FILE),
     )

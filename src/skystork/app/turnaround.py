@@ -45,10 +45,19 @@ async def turn_round(services: FlightServices, desk: DroneDesk, flight: Flight, 
 
 
 async def _await_collection(services: FlightServices, desk: DroneDesk, flight: Flight, order: Order) -> None:
-    """The crew fetches it from the rally point; its parcel then goes another way, and until then the order waits."""
+    """Its parcel becomes a van's stop at once; without a van the crew fetches it, and until then the order waits."""
     at_rally = f"landed at a rally point at {desk.state.position}: collect it"
     await desk.take_out_of_service(services.journal, at_rally)
-    request, parcel = flight.plan.request, flight.parcel
+    request, parcel, place = flight.plan.request, flight.parcel, desk.state.position
+    record = services.journal.book.order(order.order_id)
+    if parcel is Parcel.ON_BOARD and services.site.vans and place is not None and record.van_reasons == ():
+        flight.release.parcel = Parcel.GONE
+        if record.state in {OrderState.FLYING, OrderState.RETURNING}:
+            text = f"{desk.drone.vehicle_id} came down at a rally point with the parcel: a van takes it over there"
+            reason = Reason(ReasonCode.ATTEMPTED, text, str(request.flight_id), "")
+            ids = (order.order_id, request.flight_id, desk.drone.vehicle_id)
+            await services.journal.record(e.ParcelAwaitsCollection(*ids, place, (reason,)))
+            return
     answer = await services.crew.collect(
         desk.drone.serial_number, request.flight_id, order.order_id, desk.state.position
     )

@@ -9,37 +9,43 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from skystork.app.bus_header import Header
 from skystork.app.dispatch_desk import RoadOrder
 from skystork.app.journal import Journal
+from skystork.app.road_desk import RoadDesk
 from skystork.app.site import Site
-from skystork.app.van_view import VanView, drop_action, pick_action, read_state
+from skystork.app.van_job import Question, plan_vans
+from skystork.app.van_view import VanView, drop_action, pause_action, pick_action, read_state
 from skystork.contract.header import NO_HEADER
-from skystork.contract.vehicle_messages import Action, Node, Place, VehicleOrder
+from skystork.contract.vehicle_messages import Action, ActionParameter, Node, Place, VehicleOrder
 from skystork.dispatch.van_plan import StopKind, VanPlan, VanRoute, VanStop
 from skystork.dispatch.van_route import VanParcel, VanPosition
-from skystork.dispatch.vans import RouteEffort, plan_routes
 from skystork.errors import Unavailable
-from skystork.frames import Geodetic
 from skystork.orders import events as e
 from skystork.orders.book import OrderRecord
 from skystork.orders.order import Mode, OrderId, RouteId, VehicleId
 from skystork.orders.order_state import OrderState
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.shell.bus import Bus
+from skystork.shell.loops import VirtualLoop
 from skystork.shell.solver_pool import SolverOverrunError, SolverPool
 
 log = logging.getLogger("skystork")
 
+EFFORT_S = 0.8
+"""For one plan, in a worker [s of real time]; in virtual time a number of steps."""
+FIRST_DEADLINE_S, DEADLINE_S = 600.0, 20.0
+"""For the first plan, which may compile the search, and all others; meanwhile the vans go on with what they have."""
 ROUND_S = 30.0
 """Between looks at the depot: a van's departure is decided in minutes."""
 LONGEST_WAIT_S = 3600.0
 """A parcel waits for company no longer than this at the depot, whatever its slack: a quarter of the slot."""
-AHEAD_S = 3600.0
-"""Routes aim to be this much ahead of the promise: legs take 15 % more or less, and orders are added on the way."""
+AHEAD_S, AHEAD_FRACTION = 3600.0, 1 / 3
+"""Routes aim to be this much ahead of the promise: legs take 15 % more or less, and orders are added on the way; of a
+shorter promise this part of it. An order that came back from a drone has no time to give away."""
 ETA_NEWS_S = 300.0
 """A change of the foreseen arrival smaller than this is not recorded."""
 
@@ -48,11 +54,25 @@ class VanDesk:
     """Plans, sends and follows the vans; orders for the road come in by the dictionary given."""
 
     def __init__(
-        self, site: Site, journal: Journal, bus: Bus, root: str, *, road: dict[OrderId, RoadOrder], pool: SolverPool
+        self,
+        site: Site,
+        journal: Journal,
+        bus: Bus,
+        root: str,
+        *,
+        road: dict[OrderId, RoadOrder],
+        pool: SolverPool,
+        roads: RoadDesk | None = None,
     ) -> None:
         self._site, self._journal, self._bus = site, journal, bus
         self._base = f"{root}/{site.table.manufacturer}"
         self._road, self._pool = road, pool
+        self._roads = roads or RoadDesk(site.road, None)
+        self._incumbent: dict[VehicleId, tuple[tuple[OrderId, bool], ...]] = {}
+        """The newest plan, from which the next one starts."""
+        self._edition, self._roads_by = 0, ""
+        """Of the roads that the newest plan was made with, and who says so."""
+        self._deadline_s = FIRST_DEADLINE_S
         self._header = Header(site.table.manufacturer)
         self.vans = {van.serial_number: VanView(van, site.depot) for van in site.vans}
         self._planned_with: frozenset[OrderId] = frozenset()
@@ -100,8 +120,8 @@ class VanDesk:
         """Plan anew where an order was added, and let go what should leave."""
         parcels = [self._parcel(record) for record in self._at_depot()]
         wanted = frozenset(parcel.order_id for parcel in parcels)
-        if wanted - self._planned_with or self._astray():
-            now_s = asyncio.get_running_loop().time()
+        if wanted - self._planned_with or self._astray() or self._edition != self._roads.edition:
+            now_s, self._edition = asyncio.get_running_loop().time(), self._roads.edition
             plan = await self._plan(parcels, now_s)
             if plan is None:
                 return
@@ -118,16 +138,28 @@ class VanDesk:
         """
         views = list(self.vans.values())
         before = [view.commitment() for view in views]
-        positions = [self._position(view, now_s) for view in views]
+        question = self._question(views, parcels, now_s)
         try:
-            plan = await self._pool.run(_plan, positions, parcels, self._site.depot, now_s)
+            plan = await self._pool.run(plan_vans, question, deadline_s=self._deadline_s)
         except (SolverOverrunError, Unavailable):
             log.exception("no new van plan; the vans go on with what they have, the next round tries again")
             return None
         if [view.commitment() for view in views] != before:
             log.info("a van moved on while its tour was planned; the next round plans again")
             return None
+        self._deadline_s, self._roads_by = DEADLINE_S, plan.roads
+        self._incumbent = {route.vehicle_id: route.tasks for route in plan.routes}
         return plan
+
+    def _question(self, views: Sequence[VanView], parcels: list[VanParcel], now_s: float) -> Question:
+        positions = [self._position(view, now_s) for view in views]
+        known = [*parcels, *(parcel for van in positions for parcel in van.on_board)]
+        known += [van.collecting for van in positions if van.collecting is not None]
+        places = [self._site.depot, *(van.position for van in positions), *(parcel.position for parcel in known)]
+        places += [parcel.collected_at for parcel in known if parcel.collected_at is not None]
+        effort_s = None if isinstance(asyncio.get_running_loop(), VirtualLoop) else EFFORT_S
+        roads = self._roads.roads(places, now_s)
+        return Question(positions, parcels, self._site.depot, now_s, roads, dict(self._incumbent), effort_s)
 
     # ------------------------------------------------------------------ what is known
 
@@ -158,19 +190,33 @@ class VanDesk:
 
     def _parcel(self, record: OrderRecord) -> VanParcel:
         order = record.order
-        promised_by_s = record.promised_by_s or record.accepted_at_s + self._site.rules.van_slot_s
-        return VanParcel(order.order_id, order.drop_off, order.parcel.weight_kg, promised_by_s - AHEAD_S)
+        latest_s = self._due_s(record) - self._ahead_s(record)
+        return VanParcel(order.order_id, order.drop_off, order.parcel.weight_kg, latest_s, collected_at=record.pick_up)
+
+    def _due_s(self, record: OrderRecord) -> float:
+        return record.promised_by_s or record.accepted_at_s + self._site.rules.van_slot_s
+
+    def _ahead_s(self, record: OrderRecord) -> float:
+        if record.attempts > 0:
+            return 0.0
+        return min(AHEAD_S, max(0.0, self._due_s(record) - record.accepted_at_s) * AHEAD_FRACTION)
 
     def _position(self, view: VanView, now_s: float) -> VanPosition:
         profile, limits_kg = view.van.profile, self._journal.book.control.payload_kg
         limit_kg = min(profile.capacity_kg, limits_kg.get(view.van.vehicle_id, profile.capacity_kg))
+        parcels = [self._parcel(record) for record in self._aboard(view)]
+        collecting = next((parcel for parcel in parcels if parcel.order_id == view.collecting()), None)
+        battery = view.state.battery_percent if view.state is not None else None
         return VanPosition(
             view.van.vehicle_id,
             replace(profile, capacity_kg=limit_kg),
             view.place(),
             view.free_at_s(now_s),
-            tuple(self._parcel(record) for record in self._aboard(view)),
+            tuple(parcel for parcel in parcels if parcel is not collecting),
             view.driving_to(),
+            collecting,
+            view.told_next(),
+            battery_fraction=1.0 if battery is None else battery / 100.0,
         )
 
     # ------------------------------------------------------------------ what is sent
@@ -197,7 +243,7 @@ class VanDesk:
         if same_van and record.eta_s is not None and abs(record.eta_s - stop.eta_s) < ETA_NEWS_S:
             return
         road = self._road.get(record.order.order_id)
-        lateness_s = max(0.0, stop.lateness_s - AHEAD_S)
+        lateness_s = max(0.0, stop.lateness_s - self._ahead_s(record))
         reasons = (*(road.reasons if road else ()), *(stop.reasons if lateness_s > 0 else ()))
         yield e.OrderRouted(record.order.order_id, route.vehicle_id, stop.eta_s, lateness_s, reasons)
 
@@ -219,6 +265,8 @@ class VanDesk:
         waiting = {order_id for stop in route.stops for order_id in stop.order_ids}
         if not waiting:
             return False
+        if any(stop.kind is StopKind.COLLECT for stop in route.stops):
+            return True  # a parcel that lies in a field does not wait for company
         rules = self._site.rules
         oldest_s = min(self._journal.book.order(order_id).accepted_at_s for order_id in waiting)
         return (
@@ -237,7 +285,9 @@ class VanDesk:
         tour = RouteId(_tour(view))
         order_ids = tuple(stop.order_ids[0] for stop in stops if stop.kind is StopKind.DELIVER)
         await self._journal.record(
-            e.RoutePlanned(tour, view.van.vehicle_id, view.next_update, order_ids, route.distance_m, route.energy_j)
+            e.RoutePlanned(
+                tour, view.van.vehicle_id, view.next_update, order_ids, route.distance_m, route.energy_j, self._roads_by
+            )
         )
         await self._publish(view, stops, now_s)
 
@@ -295,22 +345,23 @@ class VanDesk:
         await self._journal.record(e.OrderUndeliverable(record.order.order_id, (reason,)))
 
 
-def _plan(positions: list[VanPosition], parcels: list[VanParcel], depot: Geodetic, now_s: float) -> VanPlan:
-    return plan_routes(positions, parcels, depot=depot, now_s=now_s, effort=RouteEffort())
-
-
 def _tour(view: VanView) -> str:
     return f"TOUR-{view.van.vehicle_id}"
 
 
 def _node(index: int, stop: VanStop) -> Node:
     """A stop as a VDA 5050 node."""
-    make = pick_action if stop.kind is StopKind.LOAD else drop_action
-    kind = "pick" if stop.kind is StopKind.LOAD else "drop"
+    make = drop_action if stop.kind is StopKind.DELIVER else pick_action
+    kind = "drop" if stop.kind is StopKind.DELIVER else "pick"
+    actions = tuple(Action(action_type=kind, action_id=make(order_id)) for order_id in stop.order_ids)
+    if stop.kind in {StopKind.CHARGE, StopKind.REST}:
+        lasts = ActionParameter(key="durationS", value=float(round(stop.eta_s - stop.arrives_s)))
+        kind = "startCharging" if stop.kind is StopKind.CHARGE else "rest"
+        actions = (Action(action_type=kind, action_id=pause_action(stop), action_parameters=(lasts,)),)
     return Node(
         node_id=f"{stop.kind}-{index}-{'-'.join(stop.order_ids)}",  # the same for the same work only
         sequence_id=2 * index,
         released=True,
         geodetic=Place(latitude=stop.position.latitude_deg, longitude=stop.position.longitude_deg),
-        actions=tuple(Action(action_type=kind, action_id=make(order_id)) for order_id in stop.order_ids),
+        actions=actions,
     )

@@ -45,6 +45,11 @@ def drop_action(order_id: OrderId) -> str:
     return f"drop:{order_id}"
 
 
+def pause_action(stop: VanStop) -> str:
+    """Id of charging, or of the driver's rest; by the minute, so that a plan renewed does not rest again."""
+    return f"{stop.kind}:{round(stop.arrives_s / 60.0)}"
+
+
 def read_state(payload: bytes) -> VanState | None:
     """None for what is not a van's state, or holds no finite position."""
     try:
@@ -91,7 +96,7 @@ class VanView:
 
     def commitment(self) -> tuple[object, ...]:
         """What a plan may not change; another one than at the start of a plan makes that plan worthless."""
-        return self.committed, self.driving_to()
+        return self.committed, self.driving_to(), self.collecting()
 
     def _news(self, status: str, told: set[str]) -> list[str]:
         actions = self.state.actions if self.state is not None else {}
@@ -131,6 +136,7 @@ class VanView:
         loaded = [OrderId(name.partition(":")[2]) for name in sorted(self._finished) if name.startswith("pick:")]
         aboard = [order_id for order_id in loaded if drop_action(order_id) not in self._finished]
         coming = [order_id for stop in self.begun_loading() for order_id in stop.order_ids]
+        coming += [order_id for order_id in (self.collecting(),) if order_id is not None]
         return tuple(dict.fromkeys((*aboard, *coming)))
 
     def begun_loading(self) -> tuple[VanStop, ...]:
@@ -142,6 +148,20 @@ class VanView:
         """The order whose doorstep it drives to or stands at."""
         left = self.stops_left
         return left[0].order_ids[0] if left and left[0].kind is StopKind.DELIVER else None
+
+    def collecting(self) -> OrderId | None:
+        """The order whose parcel it drives to, or takes over, away from the depot."""
+        left = self.stops_left
+        return left[0].order_ids[0] if left and left[0].kind is StopKind.COLLECT else None
+
+    def told_next(self) -> OrderId | None:
+        """The doorstep that the driver, serving one stop, sees as the next."""
+        left = self.stops_left
+        told = len(left) > 1 and left[1].kind is StopKind.DELIVER and self._serving()
+        return left[1].order_ids[0] if told else None
+
+    def _serving(self) -> bool:
+        return self.state is not None and RUNNING in self.state.actions.values()
 
     def place(self) -> Geodetic:
         """Where it goes on from: the depot while it loads there or drives there to load."""
@@ -158,8 +178,7 @@ class VanView:
         if loading:
             away_m = distance_m(self._depot, self.state.position) * profile.circuity
             return now_s + away_m / profile.speed_m_s + profile.load_s
-        serving = RUNNING in self.state.actions.values()
-        return now_s + (profile.service_s if serving else 0.0)
+        return now_s + (profile.service_s if self._serving() else 0.0)
 
     @property
     def stops_left(self) -> tuple[VanStop, ...]:
@@ -168,11 +187,13 @@ class VanView:
         return self._sent[open_stops[0] :] if open_stops else ()
 
     def _done(self, stop: VanStop) -> bool:
+        if stop.kind in {StopKind.CHARGE, StopKind.REST}:
+            return pause_action(stop) in self._finished | self._failed
         if stop.kind is StopKind.RETURN:
             at_depot = self.state is not None and distance_m(self._depot, self.state.position) < 50.0
             others = all(self._done(other) for other in self._sent if other.kind is not StopKind.RETURN)
             return at_depot and others
-        make = pick_action if stop.kind is StopKind.LOAD else drop_action
+        make = drop_action if stop.kind is StopKind.DELIVER else pick_action
         ended = self._finished | self._failed  # a van that began anew forgets what it did; we do not
         return all(make(order_id) in ended for order_id in stop.order_ids)
 

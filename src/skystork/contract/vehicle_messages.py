@@ -165,13 +165,22 @@ class Visualization(Message, frozen=True, kw_only=True):
     """The state message it belongs to."""
 
 
-class Action(Part, frozen=True, kw_only=True):
+class ActionParameter(Part, frozen=True, kw_only=True):
+    """A parameter by name."""
+
+    key: str
+    value: str | float | int | bool
+
+
+class Action(Part, frozen=True, kw_only=True, omit_defaults=True):
     """Something to be done at a stop."""
 
     action_type: str
-    """``pick`` or ``drop``."""
+    """``pick``, ``drop``, ``startCharging`` or ``rest``."""
     action_id: str
     """``pick:<order>`` or ``drop:<order>``; done once, whatever a later update lists."""
+    action_parameters: tuple[ActionParameter, ...] = ()
+    """With ``startCharging`` and ``rest``: ``durationS``, how long it is foreseen to take."""
 
 
 class Node(Part, frozen=True, kw_only=True):
@@ -198,13 +207,6 @@ class VehicleOrder(Message, frozen=True, kw_only=True):
     """None: how to get there is the van's, and the drone's is in its mission."""
     flight: str | None = None
     """Of a drone."""
-
-
-class ActionParameter(Part, frozen=True, kw_only=True):
-    """A parameter by name."""
-
-    key: str
-    value: str | float | int | bool
 
 
 class InstantAction(Part, frozen=True, kw_only=True):

@@ -76,7 +76,7 @@ class Task:
 
 def head_of(van: VanPosition, *, with_told: bool) -> tuple[Task, ...]:
     """What stays first in a van's route whatever is planned."""
-    if van.collecting is not None:
-        return (Task(van.collecting, picks=True),)
-    first = van.driving_to or (van.told_next if with_told else None)
-    return tuple(Task(parcel, picks=False) for parcel in van.on_board if parcel.order_id == first)
+    by_id = {parcel.order_id: parcel for parcel in van.on_board}
+    head = [Task(van.collecting, picks=True)] if van.collecting is not None else []
+    stops = [van.driving_to, van.told_next if with_told else None]
+    return (*head, *(Task(by_id[order_id], picks=False) for order_id in dict.fromkeys(stops) if order_id in by_id))

@@ -154,6 +154,7 @@ _OF_A_VEHICLE: Mapping[str, Callable[[Stories, EventRow], None]] = {
     "FlightLanded": _landed,
     "ContingencyRaised": _raised,
     "ParcelReturned": _returned,
+    "ParcelAwaitsCollection": _returned,
     "ParcelLoaded": _loaded,
     "OrderDelivered": _called,
 }

@@ -34,6 +34,8 @@ class OrderRecord:
     first_promise_s: float | None = None
     promised_by_s: float | None = None
     eta_s: float | None = None
+    pick_up: Geodetic | None = None
+    """Where a van is to take the parcel over; None: at the depot, or in a vehicle."""
     attempts: int = 0
     """Flights that brought it back or never left."""
     delivered_at_s: float | None = None
@@ -223,10 +225,11 @@ def _facts_of_ours(record: OrderRecord, at_s: float, event: e.Event) -> dict[str
             facts["flight_id"] = event.flight_id
         case e.OrderRouted():
             facts = {"mode": Mode.VAN, "vehicle_id": event.vehicle_id, "eta_s": event.eta_s, "flight_id": None}
-        case e.AssignmentDropped() | e.ParcelReturned():
-            facts = {**_NOBODY, "attempts": record.attempts + 1}
+        case e.AssignmentDropped() | e.ParcelReturned() | e.ParcelAwaitsCollection():
+            lies_at = event.position if isinstance(event, e.ParcelAwaitsCollection) else None
+            facts = {**_NOBODY, "attempts": record.attempts + 1, "pick_up": lies_at}
         case e.ParcelLoaded():
-            facts = {"vehicle_id": event.vehicle_id}
+            facts = {"vehicle_id": event.vehicle_id, "pick_up": None}
         case e.OrderDecided():
             facts = {"decided": event}
         case e.RouteDropped() | e.PartnerAsked() | e.PartnerDeclined():

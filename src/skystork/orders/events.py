@@ -45,6 +45,7 @@ from skystork.orders.flight_events import (
     LaunchChecked,
     LaunchSettled,
     MissionUploaded,
+    ParcelAwaitsCollection,
     ParcelReturned,
     ParcelReturning,
     ParcelStranded,
@@ -88,6 +89,7 @@ __all__ = [
     "OrderRedirected",
     "OrderRescheduled",
     "OrderTakenOffDrone",
+    "ParcelAwaitsCollection",
     "ParcelReturned",
     "ParcelReturning",
     "ParcelStranded",
@@ -201,6 +203,8 @@ class RoutePlanned:
     stops: tuple[OrderId, ...]
     distance_m: float
     energy_j: float
+    roads: str = ""
+    """Who says how long the ways take, and where the straight line stands in for him."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +324,7 @@ Event = (
     | FlightLanded
     | FlightTracked
     | ParcelReturned
+    | ParcelAwaitsCollection
     | ParcelStranded
     | RoutePlanned
     | OrderRouted

@@ -287,6 +287,18 @@ class ParcelReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class ParcelAwaitsCollection:
+    """The vehicle is down at a rally point with the parcel: the order goes on by road, from there."""
+
+    order_id: OrderId
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    position: Geodetic
+    """Where a van is to take it over."""
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ParcelStranded:
     """The vehicle is down away from the depot with the parcel on board."""
 

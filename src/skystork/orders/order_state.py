@@ -19,7 +19,7 @@ class OrderState(StrEnum):
     """Where the order stands."""
 
     WAITING = "waiting"
-    """Accepted; the parcel is at the depot; nothing is chosen."""
+    """Accepted; the parcel is at the depot, or beside a drone at a rally point; nothing is chosen."""
     ASSIGNED = "assigned"
     """A drone is being planned, loaded and cleared for it."""
     FLYING = "flying"
@@ -33,7 +33,7 @@ class OrderState(StrEnum):
     RETURNING = "returning"
     """On the way home with the parcel."""
     ROUTED = "routed"
-    """In a van's plan, still at the depot."""
+    """In a van's plan, still where it was."""
     ON_ROAD = "on_road"
     """In the van."""
     OFFERED = "offered"
@@ -66,6 +66,7 @@ TRANSITIONS: Mapping[OrderState, Mapping[type, OrderState]] = {
         e.ParcelReturning: S.RETURNING,
         e.OrderRedirected: S.FLYING,
         e.ParcelReturned: S.WAITING,
+        e.ParcelAwaitsCollection: S.WAITING,
         e.ParcelStranded: S.UNDELIVERABLE,
         e.OrderUndeliverable: S.UNDELIVERABLE,
     },
@@ -85,6 +86,7 @@ TRANSITIONS: Mapping[OrderState, Mapping[type, OrderState]] = {
     S.RETURNING: {
         e.OrderRedirected: S.RETURNING,
         e.ParcelReturned: S.WAITING,
+        e.ParcelAwaitsCollection: S.WAITING,
         e.ParcelStranded: S.UNDELIVERABLE,
         e.OrderUndeliverable: S.UNDELIVERABLE,
     },

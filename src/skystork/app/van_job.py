@@ -1,0 +1,47 @@
+"""One plan of the vans as a worker makes it: all it needs in one value, and how long it may search."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from skystork.dispatch.van_plan import VanPlan
+from skystork.dispatch.van_roads import Roads
+from skystork.dispatch.van_route import VanParcel, VanPosition
+from skystork.dispatch.vans import RouteEffort, plan_routes
+from skystork.frames import Geodetic
+from skystork.orders.order import OrderId, VehicleId
+
+STEPS = 1_500
+"""In virtual time: the same question gets the same answer, however busy the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """All that a worker needs to plan the vans."""
+
+    positions: list[VanPosition]
+    parcels: list[VanParcel]
+    depot: Geodetic
+    now_s: float
+    roads: Roads
+    incumbent: dict[VehicleId, tuple[tuple[OrderId, bool], ...]]
+    effort_s: float | None
+    """Real time to search; None: a number of steps."""
+
+
+def plan_vans(asked: Question) -> VanPlan:
+    """The plan; PyVRP is not asked, it found nothing better in times this short (benchmarks/README.md)."""
+    effort = RouteEffort(steps=STEPS, peer_steps=0)
+    if asked.effort_s is not None:
+        began_s, within_s = time.monotonic(), asked.effort_s
+        effort = RouteEffort(spent=lambda _: (time.monotonic() - began_s) / within_s, peer_fraction=0.0)
+    return plan_routes(
+        asked.positions,
+        asked.parcels,
+        depot=asked.depot,
+        now_s=asked.now_s,
+        effort=effort,
+        roads=asked.roads,
+        incumbent=asked.incumbent,
+    )
