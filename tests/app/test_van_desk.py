@@ -9,8 +9,8 @@ from typing import Any
 
 from tests_support.play import order_at, write_site
 
-from skystork.app.dispatch_desk import RoadOrder
 from skystork.app.journal import Journal
+from skystork.app.road_order import RoadOrder
 from skystork.app.site import Site, load_site, starts_at_s
 from skystork.app.van_desk import VanDesk
 from skystork.orders import events as e

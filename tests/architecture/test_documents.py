@@ -34,6 +34,9 @@ from skystork.app.site_tables import (
 )
 from skystork.contract.channels import CHANNELS
 from skystork.control.answer import Status, Why
+from skystork.dispatch.hours import PilotShift
+from skystork.dispatch.noise import Neighbourhood
+from skystork.dispatch.partners import Partner
 from skystork.dispatch.rules import SiteRules
 from skystork.fleet.profile import DroneProfile, PowerModel, VanProfile
 from skystork.flight.contingency import RULES
@@ -176,6 +179,9 @@ def test_the_site_reference_has_every_field() -> None:
         DroneRow,
         VanRow,
         SiteRules,
+        Neighbourhood,
+        PilotShift,
+        Partner,
         DroneProfile,
         PowerModel,
         VanProfile,

@@ -13,7 +13,6 @@ NAMELESS = {"utils", "util", "helpers", "helper", "common", "manager", "base", "
 """Names that say nothing about what is inside."""
 
 MACHINES = {
-    "skystork/dispatch/on_time": {"DroneQueue"},  # filled in while a search runs, never leaves it
     "skystork/insight/order_story": {"OrderStory", "Stories"},  # folded event by event
     "skystork/link/codec": {"FrameCounters"},  # counters
     "skystork/shell/outbox": {"Outgoing"},  # carries whether it was sent
@@ -81,6 +80,7 @@ WITHOUT_UNIT = {
     "cold": "beside hot",
     "cost": "of a wave, in the unit of its matrices",
     "leaving_cost": "as cost",
+    "flight_cost": "as cost",
     "other_cost": "as cost",
     "span_cost": "as cost, for each second",
     "late_cost": "as cost",

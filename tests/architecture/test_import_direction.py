@@ -91,7 +91,7 @@ DOORS: dict[str, set[str]] = {
     "qoco": {"planning/cone_program"},
     "numba": {"planning/compiled", "link/sieve_kernel", "dispatch/wave_state"},
     "pyvrp": {"dispatch/van_peer"},
-    "scipy": {"planning/cone_program", "dispatch/assignment", "dispatch/horizon_match"},
+    "scipy": {"planning/cone_program", "dispatch/horizon_match"},
     "aiomqtt": {"shell/mqtt", "shell/mqtt_client"},
     "paho": {"shell/mqtt", "shell/mqtt_client"},
     "amqtt": {"shell/broker"},

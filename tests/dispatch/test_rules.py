@@ -29,5 +29,15 @@ def test_all_bad_limits_are_told_at_once() -> None:
     assert [problem.where for problem in caught.value.problems] == ["rules.van_slot_s", "rules.gust_limit_m_s"]
 
 
-def test_no_lateness_allowed_is_a_limit_too() -> None:
-    assert SiteRules(flight_lateness_limit_s=0.0).flight_lateness_limit_s == 0.0
+def test_what_costs_nothing_is_a_cost_too_and_a_promise_costs_something() -> None:
+    assert SiteRules(flight_cost=0.0).flight_cost == 0.0
+    with pytest.raises(ConfigError, match=r"rules\.late_cost"):
+        SiteRules(late_cost=0.0)
+
+
+def test_later_promises_are_later_each_than_the_one_before() -> None:
+    with pytest.raises(ConfigError, match=r"rules\.later_promises_s"):
+        SiteRules(later_promises_s=(7_200.0, 3_600.0))
+    with pytest.raises(ConfigError, match=r"rules\.later_promises_s"):
+        SiteRules(drone_promise_s=1_800.0, later_promises_s=(1_200.0,))
+    assert SiteRules(later_promises_s=()).later_promises_s == ()

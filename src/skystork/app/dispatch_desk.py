@@ -1,238 +1,290 @@
-"""The rolling horizon: every second every waiting order is looked at again: a drone, a van, or the reason why not."""
+"""The rolling horizon: each second, and at once on an event, everything that waits is decided anew over everything
+that flies, drives and could carry it.
+
+What is committed stays committed. These rules let go:
+
+- a drone's order: its launch is refused (check, clearance, crew, vehicle), cancelled or called off by a person; the
+  event is ``AssignmentDropped`` with the reason. In the air the contingency rules decide.
+- a van's order: as long as its tour was not sent and the van would bring it late, another way that would not be late
+  takes it: ``RouteDropped`` with the rule ``VAN_LATE``. What stands in a tour that was sent stays.
+- a partner's order: the partner declines, does not answer or brings it back: ``PartnerDeclined``.
+
+Everything else is foreseen only and may change each time; what changed is written (:mod:`skystork.app.decisions`).
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from skystork.airspace.weather import Weather
+from skystork.app.decisions import decision_of, is_news, why_by_road
 from skystork.app.drone_desk import DroneDesk
+from skystork.app.horizon_job import Newcomer
+from skystork.app.horizon_round import HorizonRound, Quote, Vans
 from skystork.app.journal import Journal
+from skystork.app.partner_desk import PartnerDesk
+from skystork.app.road_order import RoadOrder
 from skystork.app.site import Site
-from skystork.dispatch.assignment import Alternative, Assignment, Awaiting, Unassigned, assign
-from skystork.dispatch.cost import WaitingOrder
-from skystork.dispatch.eligibility import Eligibility, RouteAnswer, assess_eligibility
-from skystork.dispatch.flight_estimate import FlightHeights
-from skystork.dispatch.site_limits import promised_by_s
-from skystork.fleet.profile import DroneProfile
+from skystork.app.uncrossed import uncrossed
+from skystork.app.waiting_orders import WaitingOrders, may_fly_one_day
+from skystork.dispatch.eligibility import Eligibility
+from skystork.dispatch.horizon_decision import Action, OrderChoice, PromiseOffer
+from skystork.dispatch.partners import Partner
 from skystork.orders import events as e
 from skystork.orders.book import OrderBook, OrderRecord
-from skystork.orders.order import FlightId, Mode, Order, OrderId
+from skystork.orders.order import FlightId, Mode, Order, OrderId, VehicleId
 from skystork.orders.order_state import OrderState
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.planner import Planner
+from skystork.shell.solver_pool import SolverPool
+
+log = logging.getLogger("skystork")
 
 DECISION_INTERVAL_S = 1.0
-MOST_DRONE_ATTEMPTS = 2
-"""After this many starts that came to nothing the order goes by road: its time is better spent there."""
-
-
-@dataclass(frozen=True, slots=True)
-class RoadOrder:
-    """An order that goes by road, and why not by air."""
-
-    record: OrderRecord
-    reasons: tuple[Reason, ...]
+VAN_LATE = "VAN_LATE"
+"""The rule that takes an order out of a van's plan."""
+_WAKING = (
+    e.OrderAccepted,
+    e.OrderCancelled,
+    e.AssignmentDropped,
+    e.FlightLaunched,
+    e.FlightLanded,
+    e.ParcelReturned,
+    e.ParcelLoaded,
+    e.PartnerDeclined,
+    e.VehicleOutOfService,
+    e.VehicleRestored,
+    e.ZonesChanged,
+)
+"""Events that change what can be decided: a decision follows each of them at once."""
 
 
 class DispatchDesk:
-    """Decides; the starting of flights and the planning of routes are handed to others."""
+    """Decides; the starting of flights, the planning of routes and the asking of partners are handed to others."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  # everything that carries parcels
         self,
         site: Site,
         journal: Journal,
         planner: Planner,
         drones: Sequence[DroneDesk],
+        vans: Vans,
+        partners: PartnerDesk,
         *,
+        road: dict[OrderId, RoadOrder],
         weather: Callable[[], Weather | None],
         start_flight: Callable[[DroneDesk, FlightId, Order], None],
     ) -> None:
-        self._site, self._journal, self._planner = site, journal, planner
+        self._site, self._journal, self._vans, self._partners = site, journal, vans, partners
         self._drones = {desk.drone.vehicle_id: desk for desk in drones}
-        self._weather, self._start_flight = weather, start_flight
-        self._eligible: dict[OrderId, Eligibility] = {}
-        self._assessed_with: dict[OrderId, Weather | None] = {}
-        self.road: dict[OrderId, RoadOrder] = {}
+        self._pads = {name: site.frame.to_enu_m(desk.drone.pad) for name, desk in self._drones.items()}
+        self._start_flight = start_flight
+        self._orders = WaitingOrders(site, journal, planner, weather)
+        self._round = HorizonRound(site, journal, self._orders, drones, vans, partners)
+        self._wake = asyncio.Event()
+        self._problems: frozenset[str] = frozenset()
+        self.road = road
         """Orders waiting for a van; emptied by the van desk."""
+        self.foreseen: dict[OrderId, float] = {}
+        """When each waiting order is there, as things stand [s since the Unix epoch]."""
+        journal.listen(self._note)
 
     def renew(self, planner: Planner) -> None:
         """Plan by other zones from here on: every waiting order is looked at anew."""
-        self._planner = planner
-        self._assessed_with.clear()
+        self._orders.renew(planner)
+        self._wake.set()
+
+    def wake(self) -> None:
+        """Something changed: decide at once."""
+        self._wake.set()
+
+    def forget(self, order_id: OrderId) -> None:
+        """Look at an order anew: its doorstep or its deadline changed."""
+        self._orders.forget(order_id)
+        self.road.pop(order_id, None)
+        self._wake.set()
+
+    def eligibility_of(self, order: Order) -> Eligibility:
+        """Which modes may carry an order now, accepted or only asked about."""
+        return self._orders.assessment_of(OrderRecord(order, asyncio.get_running_loop().time()))
+
+    async def quote(self, order: Order) -> Quote:
+        """What an order would be told if it came now; nothing is accepted and nothing is written."""
+        return await self._round.quote(OrderRecord(order, asyncio.get_running_loop().time()))
+
+    def _note(self, at_s: float, event: e.Event) -> None:
+        self._round.urgent.note(at_s, event)
+        ended = isinstance(event, e.FlightPhaseChanged) and event.phase == "ended"
+        if ended or isinstance(event, _WAKING):
+            self._wake.set()
 
     async def run(self) -> None:
         """Decide for the life of the service."""
-        while True:
-            await self.decide()
-            await asyncio.sleep(DECISION_INTERVAL_S)
+        async with SolverPool(preload=("skystork.app.horizon_job",)) as self._round.pool:
+            while True:
+                self._wake.clear()
+                await self.decide()
+                await self._pause()
 
-    async def decide(self) -> None:
-        """One round over all waiting orders."""
-        waiting = [record for record in self._book.orders(OrderState.WAITING) if record.order.order_id not in self.road]
-        if not waiting or self._book.control.pause is not None:
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(DECISION_INTERVAL_S):
+                await self._wake.wait()
+        except TimeoutError:
             return
-        for record in waiting:
-            await self._assess(record)
-        candidates = [record for record in waiting if self._may_fly(record)]
-        for record in waiting:
-            if not self._may_fly(record):
-                await self._send_by_road(record, self._eligible[record.order.order_id].drone_reasons)
-        await self._assign(candidates)
 
     @property
     def _book(self) -> OrderBook:
         return self._journal.book
 
-    def forget(self, order_id: OrderId) -> None:
-        """Look at an order anew: its doorstep or its time changed."""
-        self._eligible.pop(order_id, None)
-        self._assessed_with.pop(order_id, None)
-        self.road.pop(order_id, None)
-
-    def eligibility_of(self, order: Order) -> Eligibility:
-        """Which modes may carry an order now, accepted or only asked about."""
-        flight, now_s = self._site.flight, asyncio.get_running_loop().time()
-        return assess_eligibility(
-            order,
-            rules=self._site.rules,
-            depot=self._site.depot,
-            drones=self._site.drones,
-            vans=self._site.vans,
-            route=lambda profile: self._route(order, profile, now_s),
-            weather=self._weather(),
-            heights=FlightHeights(flight.outbound_height_m, flight.inbound_height_m),
-            now_s=now_s,
-        )
-
-    async def _assess(self, record: OrderRecord) -> None:
-        order, weather = record.order, self._weather()
-        known = self._assessed_with.get(order.order_id)
-        if known is not None and known is weather:
+    async def decide(self) -> None:
+        """One round over everything that waits."""
+        records = self._round.waiting()
+        if not records or self._book.control.pause is not None:
             return
-        eligibility = self.eligibility_of(order)
-        before = self._eligible.get(order.order_id)
-        self._eligible[order.order_id], self._assessed_with[order.order_id] = eligibility, weather
-        if before is not None and before.drone_reasons == eligibility.drone_reasons:
-            return
-        profiles = tuple(answer.profile_name for answer in eligibility.able)
-        await self._journal.record(
-            e.EligibilityAssessed(order.order_id, eligibility.drone_reasons, eligibility.van_reasons, profiles)
+        await self._orders.assess(records)
+        situation, newcomers = self._round.situation(
+            [each for each in records if self._still_open(each.order.order_id)]
         )
+        found = await self._round.look(situation, newcomers)
+        if found is None:
+            return
+        answer, more = found
+        if more:
+            self._wake.set()
+        for newcomer, offer in zip(newcomers, answer.offers, strict=True):
+            await self._promise(newcomer, offer)
+        self._round.remember(answer.decision)
+        self._tell_problems(answer.decision.problems)
+        await self._write(answer.decision.choices)
+        for choice in uncrossed(answer.decision.choices, situation, self._pads):
+            record = self._still_open(choice.order_id)
+            if record is not None:
+                await self._act(record, choice)
 
-    def _route(self, order: Order, profile: DroneProfile, now_s: float) -> RouteAnswer:
-        """The way in the layer where it is shortest, out or home, whichever is longer."""
-        ways = [self._shortest(order, profile, now_s, layers) for layers in self._site.flight.both_layers]
-        return max(ways, key=lambda way: math.inf if way.length_m is None else way.length_m)
+    def _still_open(self, order_id: OrderId) -> OrderRecord | None:
+        """As it is now: a person or a van may have taken it while something else was awaited."""
+        record = self._book.order(order_id)
+        return record if self._round.is_open(record) else None
 
-    def _shortest(self, order: Order, profile: DroneProfile, now_s: float, layers: Sequence[float]) -> RouteAnswer:
-        estimates = [
-            self._planner.route_length_m(
-                self._site.depot, order.drop_off, height_home_m=height_m, at_s=now_s, profile=profile
-            )
-            for height_m in layers
-        ]
-        best = min(estimates, key=lambda each: math.inf if each.length_m is None else each.length_m)
-        return RouteAnswer(best.length_m, best.reasons)
+    def _tell_problems(self, problems: Sequence[object]) -> None:
+        """What of the input could not be used, each once while it lasts."""
+        texts = frozenset(str(problem) for problem in problems)
+        for text in sorted(texts - self._problems):
+            log.error("dispatch: %s", text)
+        self._problems = texts
 
-    def _may_fly(self, record: OrderRecord) -> bool:
-        """Eligible, and not brought back or dropped too often already."""
-        eligibility = self._eligible[record.order.order_id]
-        came_home = record.attempts > 0 and any(reason.code in _NO_SECOND_FLIGHT for reason in record.reasons)
-        tried = record.attempts >= MOST_DRONE_ATTEMPTS or came_home or record.road_only
-        return bool(eligibility.able) and not tried
+    # ------------------------------------------------------------------ what is told
 
-    async def _assign(self, records: Sequence[OrderRecord]) -> None:
+    async def _promise(self, newcomer: Newcomer, offer: PromiseOffer) -> None:
+        """Promise the shortest time that holds; a later one than the first is offered openly."""
+        order_id, rules = newcomer.order.order_id, self._site.rules
+        flies = bool(newcomer.order.flights)
+        within_s = offer.within_s if flies or newcomer.order.van_reasons else rules.van_slot_s
+        if not math.isfinite(within_s):
+            within_s = rules.van_slot_s
+        mode = Mode.VAN if offer.way is None else Mode(offer.way.value)
+        events: list[e.Event] = []
+        if flies and within_s > rules.drone_promise_s:
+            eta_s = float(offer.eta_s) if math.isfinite(offer.eta_s) else None
+            known = None if offer.way is None else mode
+            events.append(e.PromiseOffered(order_id, within_s, offer.refused_s, eta_s, known))
+        by_s = min(newcomer.accepted_at_s + within_s, newcomer.deadline_s)
+        await self._journal.record(*events, e.PromiseMade(order_id, mode, by_s))
+
+    async def _write(self, choices: Sequence[OrderChoice]) -> None:
+        """Every decision that says something new, in one commit."""
         now_s = asyncio.get_running_loop().time()
-        limits_kg = self._book.control.payload_kg
-        drones = [
-            replace(found, payload_limit_kg=limits_kg.get(found.vehicle_id, math.inf))
-            for desk in self._drones.values()
-            if (found := desk.availability(now_s)) is not None
-        ]
-        waiting = [self._waiting(record) for record in records]
-        by_id = {record.order.order_id: record for record in records}
-        for decision in assign(waiting, drones, now_s=now_s, rules=self._site.rules):
-            record = by_id[decision.order_id]
-            match decision:
-                case Assignment():
-                    await self._take_off(record, decision)
-                case Awaiting():
-                    await self._promise(record, Mode.DRONE)
-                case Unassigned() if not self._eligible[decision.order_id].van_reasons:
-                    await self._send_by_road(record, decision.reasons)
-                case Unassigned():
-                    pass  # no road either: it waits for a drone to come into service, and flies late rather than never
+        held = tuple(self._round.caps.reasons(now_s))
+        self.foreseen = {choice.order_id: float(choice.eta_s) for choice in choices if math.isfinite(choice.eta_s)}
+        news = []
+        for choice in choices:
+            record = self._book.order(choice.order_id)
+            decided = decision_of(choice, held, self._refused(record, now_s))
+            if is_news(record, decided):
+                news.append(decided)
+        if news:
+            await self._journal.record(*news)
 
-    def _waiting(self, record: OrderRecord) -> WaitingOrder:
-        eligibility = self._eligible[record.order.order_id]
-        due_s = record.promised_by_s or self._promise_time_s(record, Mode.DRONE)
-        estimates = {answer.profile_name: answer.estimate for answer in eligibility.able}
-        return WaitingOrder(record.order, estimates, due_s, road_possible=not eligibility.van_reasons)
+    def _refused(self, record: OrderRecord, now_s: float) -> tuple[tuple[Partner, tuple[Reason, ...]], ...]:
+        return self._partners.offers(record, now_s)[1]
 
-    async def _take_off(self, record: OrderRecord, decision: Assignment) -> None:
-        await self._promise(record, Mode.DRONE)
-        order, desk = record.order, self._drones[decision.vehicle_id]
-        if self._is_gone(order.order_id) or not self._may_start_one():
-            return
+    # ------------------------------------------------------------------ what is done
+
+    async def _act(self, record: OrderRecord, choice: OrderChoice) -> None:
+        routed = record.state is OrderState.ROUTED
+        match choice.action:
+            case Action.LAUNCH:
+                await self._take_off(record, choice)
+            case Action.PARTNER if choice.vehicle_id is not None:
+                await self._let_go(record, choice)
+                self.road.pop(record.order.order_id, None)
+                await self._partners.ask(record, VehicleId(choice.vehicle_id))
+            case Action.ROAD if not routed:
+                await self._send_by_road(record, choice)
+            case _ if not routed:
+                await self._wait(record, choice)
+
+    async def _take_off(self, record: OrderRecord, choice: OrderChoice) -> None:
+        order, desk = record.order, self._drones[VehicleId(choice.vehicle_id or "")]
+        now_s = asyncio.get_running_loop().time()
+        free = desk.availability(now_s)
+        spare = self._round.caps.spare(now_s)
+        if free is None or desk.busy or free.ready_at_s > now_s or spare == 0 or self._book.control.pause is not None:
+            return  # it changed while something was awaited: the next round knows
+        await self._let_go(record, choice)
+        self.road.pop(order.order_id, None)
         flight_id = FlightId(f"F-{len(self._book.flights) + 1:04d}")
-        cost = decision.cost
-        await self._journal.record(
-            e.OrderAssigned(
-                order.order_id,
-                flight_id,
-                decision.vehicle_id,
-                decision.eta_s,
-                cost.lateness_s,
-                cost.energy_j,
-                tuple(_in_words(decision.alternatives)),
-            )
+        assigned = e.OrderAssigned(
+            order.order_id,
+            flight_id,
+            desk.drone.vehicle_id,
+            float(choice.eta_s),
+            float(choice.late_s),
+            self._orders.energy_j(order.order_id, desk.drone.profile.name),
+            over=self._orders.over(order.order_id, desk.drone.profile.name),
         )
+        await self._journal.record(assigned)
         self._start_flight(desk, flight_id, order)
 
-    async def _send_by_road(self, record: OrderRecord, reasons: tuple[Reason, ...]) -> None:
-        eligibility = self._eligible[record.order.order_id]
-        if self._is_gone(record.order.order_id):
+    async def _let_go(self, record: OrderRecord, choice: OrderChoice) -> None:
+        """Take it out of a van's plan: the rule VAN_LATE."""
+        if record.state is not OrderState.ROUTED or record.vehicle_id is None:
             return
-        if eligibility.van_reasons:
-            await self._journal.record(
-                e.OrderUndeliverable(record.order.order_id, (*reasons, *eligibility.van_reasons))
-            )
+        late_s = (record.eta_s or 0.0) - (record.promised_by_s or 0.0)
+        text = f"{record.vehicle_id} would bring it {late_s:.0f} s late, {choice.vehicle_id} {choice.late_s:.0f} s"
+        await self._journal.record(e.RouteDropped(record.order.order_id, record.vehicle_id, VAN_LATE, text))
+        self._vans.replan()
+
+    async def _send_by_road(self, record: OrderRecord, choice: OrderChoice) -> None:
+        found = self._orders.eligibility(record.order.order_id)
+        reasons = why_by_road(record, choice, found.drone_reasons)
+        self.road[record.order.order_id] = RoadOrder(record, reasons)
+
+    async def _wait(self, record: OrderRecord, choice: OrderChoice) -> None:
+        """Nothing is begun now: it keeps its place, goes by road late, or nobody can ever carry it."""
+        order_id = record.order.order_id
+        self.road.pop(order_id, None)
+        found = self._orders.eligibility(order_id)
+        flies = may_fly_one_day(found) and not record.road_only
+        if choice.way is not None or flies:
             return
-        await self._promise(record, Mode.VAN)
-        self.road[record.order.order_id] = RoadOrder(self._book.order(record.order.order_id), reasons or record.reasons)
+        if not found.van_reasons:
+            await self._send_by_road(record, choice)
+        elif not self._could_go_with_a_partner(record):
+            reasons = (*found.drone_reasons, *found.van_reasons, *self._partner_words(record))
+            await self._journal.record(e.OrderUndeliverable(order_id, reasons))
 
-    def _may_start_one(self) -> bool:
-        """Whether a person's word lets one more flight begin now."""
-        control = self._book.control
-        flying = sum(desk.busy for desk in self._drones.values())
-        return control.pause is None and (control.flights_at_once is None or flying < control.flights_at_once)
+    def _could_go_with_a_partner(self, record: OrderRecord) -> bool:
+        """Now, or when its hours come or it has brought another."""
+        offers, refused = self._partners.offers(record, asyncio.get_running_loop().time())
+        passing = {ReasonCode.HOURS, ReasonCode.CAPACITY}
+        return bool(offers) or any({reason.code for reason in reasons} <= passing for _, reasons in refused)
 
-    def _is_gone(self, order_id: OrderId) -> bool:
-        """Cancelled by a person while this round wrote something else."""
-        return self._book.order(order_id).state is not OrderState.WAITING
-
-    async def _promise(self, record: OrderRecord, mode: Mode) -> None:
-        if self._book.order(record.order.order_id).promised_by_s is None:
-            due_s = self._promise_time_s(record, mode)
-            await self._journal.record(e.PromiseMade(record.order.order_id, mode, due_s))
-
-    def _promise_time_s(self, record: OrderRecord, mode: Mode) -> float:
-        rules = self._site.rules
-        within_s = rules.drone_promise_s if mode is Mode.DRONE else rules.van_slot_s
-        return promised_by_s(record.order, within_s, record.accepted_at_s)
-
-
-_NO_SECOND_FLIGHT = frozenset({ReasonCode.ATTEMPTED, ReasonCode.ENERGY, ReasonCode.PLAN, ReasonCode.ZONE})
-"""What another drone would meet again."""
-
-
-def _in_words(alternatives: Sequence[Alternative]) -> Iterator[str]:
-    for other in alternatives:
-        if other.reason is not None:
-            yield f"{other.vehicle_id}: {other.reason}"
-        else:
-            late_s, energy_kj = other.cost.lateness_s, other.cost.energy_j / 1e3
-            yield f"{other.vehicle_id}: {late_s:.0f} s late, {energy_kj:.0f} kJ"
+    def _partner_words(self, record: OrderRecord) -> Iterator[Reason]:
+        for partner, reasons in self._refused(record, asyncio.get_running_loop().time()):
+            for reason in reasons:
+                yield Reason(reason.code, f"{partner.name}: {reason.text}", reason.value, reason.limit)

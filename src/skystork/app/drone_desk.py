@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from skystork.app.journal import Journal
 from skystork.app.kept_back import KeptBack
 from skystork.app.known_parameters import KnownParameters
 from skystork.app.sayings import Sayings
 from skystork.app.telemetry_plan import Intervals
-from skystork.dispatch.cost import DroneAvailability
 from skystork.fleet.energy_battery import full_battery_j
+from skystork.fleet.profile import DroneProfile
 from skystork.fleet.tracker import Tracker
 from skystork.fleet.vehicle import Drone, LandedState, LinkState, VehicleState
 from skystork.flight.flight import Flight
 from skystork.link.contract import Heard, LinkEvent, Lost, Rebooted, TelemetrySample
 from skystork.orders import events as e
+from skystork.orders.order import VehicleId
 from skystork.shell.confirmed_orders import ConfirmedOrders
 from skystork.shell.vehicle_port import VehiclePort
 
 MAV_CMD_SET_MESSAGE_INTERVAL = 511
+
+
+@dataclass(frozen=True, slots=True)
+class DroneAvailability:
+    """A drone in service: idle, or on its way back."""
+
+    vehicle_id: VehicleId
+    profile: DroneProfile
+    ready_at_s: float
+    """When it can be loaded, turnaround included [s since the Unix epoch]; in the past where it is idle."""
+    battery_j: float
+    """Energy on board then [J]."""
 
 
 class DroneDesk:

@@ -24,6 +24,7 @@ from pathlib import Path
 from skystork.app.announcer import Header, connection_message
 from skystork.app.broker_users import BrokerUsers, users_of
 from skystork.app.demo import seeded_orders, watch_until_over
+from skystork.app.horizon_job import warm_up
 from skystork.app.ledger_view import LedgerView
 from skystork.app.networks import only_listener
 from skystork.app.service import Service, StateFolder
@@ -137,6 +138,7 @@ async def _with_service(
     will = (topic, connection_message(header, topic, now_s, "CONNECTION_BROKEN"))
     birth = (topic, connection_message(header, topic, now_s, "ONLINE"))
     load_kernel()
+    warm_up()
     async with AsyncExitStack() as stack:
         endpoints: dict[str, DatagramEndpoint] = {}
         for network in site.networks:

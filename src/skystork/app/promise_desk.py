@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Container
+from collections.abc import Callable, Container, Mapping
 
 from skystork.app.journal import Journal
 from skystork.customer.promise import Promise, review_promise, revision_sentence
@@ -24,8 +24,14 @@ _BY_ROAD_NOW = frozenset({OrderState.RETURNING, OrderState.ROUTED, OrderState.ON
 class PromiseDesk:
     """Reviews the promises of all open orders, round after round."""
 
-    def __init__(self, journal: Journal, rules: SiteRules, road: Container[OrderId]) -> None:
-        self._journal, self._rules, self._road = journal, rules, road
+    def __init__(
+        self,
+        journal: Journal,
+        rules: SiteRules,
+        road: Container[OrderId],
+        foreseen: Callable[[], Mapping[OrderId, float]] = dict,
+    ) -> None:
+        self._journal, self._rules, self._road, self._foreseen = journal, rules, road, foreseen
 
     async def run(self) -> None:
         """Review for the life of the service."""
@@ -42,7 +48,7 @@ class PromiseDesk:
                 await self._journal.record(event)
 
     def _revision(self, record: OrderRecord, now_s: float) -> e.PromiseRevised | None:
-        eta_s = self._foreseen_s(record, now_s)
+        eta_s = self._arrives_s(record, now_s)
         if eta_s is None or record.promised_by_s is None:
             return None
         order_id = record.order.order_id
@@ -54,11 +60,16 @@ class PromiseDesk:
             return None
         return e.PromiseRevised(order_id, revision.promised_by_s, revision.previous_s, revision_sentence(revision))
 
-    def _foreseen_s(self, record: OrderRecord, now_s: float) -> float | None:
-        """Arrival foreseen; for a parcel that waits for its van, the end of the slot by road; for one that waits for
-        a drone, the soonest that any could bring it."""
+    def _arrives_s(self, record: OrderRecord, now_s: float) -> float | None:
+        """Arrival foreseen by its vehicle, or by the last decision; where there is none, the end of the slot by road,
+        or the soonest that any drone could bring it."""
         if record.eta_s is not None and record.state is not OrderState.RETURNING:
             return record.eta_s
+        if (
+            record.state is OrderState.WAITING
+            and (decided_s := self._foreseen().get(record.order.order_id)) is not None
+        ):
+            return max(decided_s, now_s)
         by_road = record.state is OrderState.RETURNING or record.order.order_id in self._road
         if by_road:
             return now_s + self._rules.van_slot_s if self._was_promised_by_air(record.promised_by_s, record) else None

@@ -38,10 +38,12 @@ from skystork.app.journal import Journal
 from skystork.app.launch_desk import LaunchDesk
 from skystork.app.network_desk import NetworkDesk
 from skystork.app.order_desk import OrderDesk
+from skystork.app.partner_desk import PartnerDesk
 from skystork.app.planning_job import make_planner
 from skystork.app.promise_desk import PromiseDesk
 from skystork.app.reattach import listen
 from skystork.app.road_desk import RoadDesk, make_ask
+from skystork.app.road_order import RoadOrder
 from skystork.app.site import Site
 from skystork.app.site_airspace import with_commanded
 from skystork.app.site_announcer import SiteAnnouncer
@@ -148,17 +150,12 @@ class Service:
         self.flown, self.launches = FlownTracks(), LaunchDesk(self.journal)
         shared = self._make_shared(pool, FlightFiles(folder.plans))
         self._flights = FlightSupervisor(shared, self.desks)
-        self.dispatch = DispatchDesk(
-            site,
-            self.journal,
-            make_planner(site),
-            self.desks,
-            weather=lambda: self.weather.reading,
-            start_flight=self._flights.start,
-        )
+        road: dict[OrderId, RoadOrder] = {}
         self.roads = RoadDesk(site.road, make_ask(site.road, site.folder))
-        self.vans = VanDesk(site, self.journal, bus, self.root, road=self.dispatch.road, pool=pool, roads=self.roads)
-        self._promises = PromiseDesk(self.journal, site.rules, self.dispatch.road)
+        self.vans = VanDesk(site, self.journal, bus, self.root, road=road, pool=pool, roads=self.roads)
+        self.partners = PartnerDesk(site, self.journal, bus, self.root)
+        self.dispatch = self._make_dispatch_desk(road)
+        self._promises = PromiseDesk(self.journal, site.rules, road, lambda: self.dispatch.foreseen)
         self.intake = Intake(self.journal, site.depot, folder.inbox)
         given = site.event_metadata
         self._words = VehicleWords(self.desks, EventMetadata(folder.metadata, given))
@@ -191,6 +188,21 @@ class Service:
             networks=self.network_desk.figures,
             launches=self.launches.matters,
         )
+
+    def _make_dispatch_desk(self, road: dict[OrderId, RoadOrder]) -> DispatchDesk:
+        desk = DispatchDesk(
+            self.site,
+            self.journal,
+            make_planner(self.site),
+            self.desks,
+            self.vans,
+            self.partners,
+            road=road,
+            weather=lambda: self.weather.reading,
+            start_flight=self._flights.start,
+        )
+        self.weather.on_reading = desk.wake
+        return desk
 
     def _make_zone_desk(self, shared: FlightServices, header: Header) -> ZoneDesk:
         return ZoneDesk(
@@ -251,6 +263,7 @@ class Service:
                 tasks.create_task(self.dispatch.run(), name="dispatch")
                 tasks.create_task(self.vans.run(), name="vans")
                 tasks.create_task(self.roads.run(), name="roads")
+                tasks.create_task(self.partners.run(), name="partners")
                 tasks.create_task(self._promises.run(), name="promises")
                 tasks.create_task(self.intake.watch_inbox(), name="inbox")
                 tasks.create_task(self.intake.play(orders), name="order file")
@@ -303,6 +316,7 @@ class Service:
             ("crew", self._crew.listen()),
             ("weather", self.weather.listen()),
             ("van states", self.vans.listen()),
+            ("partner states", self.partners.listen()),
         ):
             tasks.create_task(work, name=name)
         await self.journal.record(e.ServiceStarted(self.site.table.name, __version__, self._seed))

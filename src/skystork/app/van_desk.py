@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from skystork.app.bus_header import Header
-from skystork.app.dispatch_desk import RoadOrder
 from skystork.app.journal import Journal
 from skystork.app.road_desk import RoadDesk
+from skystork.app.road_order import RoadOrder
 from skystork.app.site import Site
 from skystork.app.van_job import Question, plan_vans
 from skystork.app.van_view import VanView, drop_action, pause_action, pick_action, read_state
@@ -81,6 +81,11 @@ class VanDesk:
         """Routes of the newest plan that their vans do not have yet."""
         self._following = asyncio.Lock()
         """What one van says is followed to its end before what the next one says."""
+
+    @property
+    def views(self) -> Mapping[str, VanView]:
+        """Every van by its serial number."""
+        return self.vans
 
     async def listen(self) -> None:
         """Take the vans' states in; runs for the life of the service.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+from collections.abc import Callable
 
 from skystork.airspace.weather import Weather
 from skystork.shell.bus import Bus
@@ -20,6 +21,8 @@ class WeatherDesk:
         self._bus, self._topic = bus, f"{topic_root}/weather/state"
         self._first = asyncio.Event()
         self.reading: Weather | None = None
+        self.on_reading: Callable[[], None] = lambda: None
+        """Called after each reading taken."""
 
     async def listen(self) -> None:
         """Take readings in; runs for the life of the service."""
@@ -28,6 +31,7 @@ class WeatherDesk:
             if reading is not None:
                 self.reading = reading
                 self._first.set()
+                self.on_reading()
 
     async def wait_first(self) -> bool:
         """Whether a reading came within the patience of a start."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from skystork.airspace.weather import Weather
 from skystork.dispatch.flight_estimate import FlightEstimate, FlightHeights, estimate_flight, wind_on_track
-from skystork.dispatch.hours import light_reasons
+from skystork.dispatch.hours import light_reasons, next_light_s
 from skystork.dispatch.rules import SiteRules
 from skystork.dispatch.site_limits import drone_site_reasons, over, promised_by_s, van_reasons
 from skystork.fleet.profile import DroneProfile
@@ -47,6 +47,8 @@ class ProfileAnswer:
     """Over the way found, or over the straight line where there is none."""
     over: tuple[str, ...] = ()
     """Neighbourhoods that its way leads over."""
+    opens_s: float = -math.inf
+    """From then on there is light for it [s since the Unix epoch]; ``inf`` where nobody knows when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Eligibility:
     van_reasons: tuple[Reason, ...]
     profiles: tuple[ProfileAnswer, ...]
     """Every type of aircraft of the site, by name."""
+    site_reasons: tuple[Reason, ...] = ()
+    """Those of the drone's reasons that hold for every type of aircraft."""
 
     @property
     def modes(self) -> tuple[Mode, ...]:
@@ -121,6 +125,7 @@ def assess_eligibility(
         drone_reasons=site + _fleet_reasons(answers),
         van_reasons=tuple(road),
         profiles=answers,
+        site_reasons=site,
     )
 
 
@@ -165,7 +170,11 @@ def _assess_profile(
     )
     if answer.length_m is None and not answer.reasons:
         reasons += (Reason(ReasonCode.ZONE, "no way there through open airspace", "none", "a way"),)
-    return ProfileAnswer(profile.name, reasons, estimate, answer.over)
+    opens_s = -math.inf
+    if any(reason.code is ReasonCode.NIGHT for reason in reasons):
+        light_s = next_light_s(rules.flight_hours, drone.pad, now_s, takes_s)
+        opens_s = math.inf if light_s is None else light_s
+    return ProfileAnswer(profile.name, reasons, estimate, answer.over, opens_s)
 
 
 def _profile_limits(order: Order, profile: DroneProfile, weather: Weather | None) -> Iterator[Reason]:

@@ -51,6 +51,15 @@ def light_reasons(hours: FlightHours, depot: Geodetic, from_s: float, to_s: floa
     yield Reason(ReasonCode.NIGHT, text, clock(to_s), limit, remedy=remedy)
 
 
+def next_light_s(hours: FlightHours, depot: Geodetic, from_s: float, lasts_s: float) -> float | None:
+    """The first moment from which a flight so long lies within the hours [s since the epoch]; None within two days."""
+    if hours is FlightHours.ALWAYS:
+        return from_s
+    starts = (max(from_s, begins_s) for begins_s, ends_s in _windows(hours, depot, from_s) if ends_s > from_s)
+    ends = [ends_s for _, ends_s in _windows(hours, depot, from_s) if ends_s > from_s]
+    return next((start_s for start_s, end_s in zip(starts, ends, strict=True) if start_s + lasts_s <= end_s), None)
+
+
 def _windows(hours: FlightHours, depot: Geodetic, at_s: float) -> Iterator[tuple[float, float]]:
     """Yesterday's, today's and tomorrow's; a day on which the sun does not get there has none."""
     first, last = _EDGES[hours]

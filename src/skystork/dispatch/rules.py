@@ -9,7 +9,17 @@ from skystork.dispatch.hours import FlightHours
 from skystork.errors import ConfigError, Problem
 from skystork.orders.order import Hazard
 
-_MAY_BE_ZERO = frozenset({"flight_lateness_limit_s", "rain_limit_mm_h", "van_leave_slack_s"})
+_MAY_BE_ZERO = frozenset(
+    {
+        "rain_limit_mm_h",
+        "van_leave_slack_s",
+        "flight_cost",
+        "flight_cost_per_s",
+        "flight_cost_per_kwh",
+        "van_cost_per_km",
+        "van_cost_per_s",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +29,8 @@ class SiteRules:
     Raises
     ------
     ConfigError
-        When a number is not finite or not above 0, or a gust limit lies below the wind limit.
+        When a number is not finite or not above 0, a gust limit lies below the wind limit, or later promises are not
+        ever later.
     """
 
     drone_weight_limit_kg: float = 2.268
@@ -55,8 +66,6 @@ class SiteRules:
     """Told to the customer for a delivery by road, from acceptance [s]; 3 hours, the operator's choice."""
     van_hazards: tuple[Hazard, ...] = (Hazard.NONE, Hazard.FLAMMABLE, Hazard.LITHIUM_BATTERY, Hazard.COMPRESSED_GAS)
     """Dangerous goods that may go by road, as limited quantities (ADR chapter 3.4); the operator's choice."""
-    flight_lateness_limit_s: float = 0.0
-    """An order that no drone reaches sooner than this after its promise goes by road [s]; the operator's choice."""
     refused_pause_s: float = 60.0
     """A vehicle refused for its own state is offered again after this, or when that is mended [s]; the operator's
     choice: a person with a ground station needs about as long."""
@@ -64,6 +73,25 @@ class SiteRules:
     """A promise is reviewed against the arrival foreseen with this margin [s]; the operator's choice."""
     van_leave_slack_s: float = 360.0
     """A van at the depot leaves when its plan can wait no longer than this [s]; own stream benchmark: about 6 min."""
+    flight_leave_slack_s: float = 1_800.0
+    """A drone that is ready leaves when its flight can wait no longer than this [s]; as long as the promise by air, it
+    leaves at once, and less lets flights wait for better company; the operator's choice."""
+    later_promises_s: tuple[float, ...] = (3_600.0, 7_200.0)
+    """Offered in this order where ``drone_promise_s`` would not be kept, from acceptance [s]; after them the slot by
+    road; the operator's choice."""
+    flight_cost: float = 1.0
+    """Of a flight, whatever its length: loading, inspection, wear of the battery. Costs are in one unit, the
+    operator's money; the defaults are round figures in euros to be replaced by the operator's own."""
+    flight_cost_per_s: float = 0.002
+    """For each second in the air [1/s]: a share of a pilot and of the aircraft."""
+    flight_cost_per_kwh: float = 0.3
+    """Of the energy from the battery."""
+    van_cost_per_km: float = 0.3
+    """Of road driven; own stream benchmark."""
+    van_cost_per_s: float = 0.008
+    """Of a driver [1/s]: 28.80 an hour; own stream benchmark."""
+    late_cost: float = 25.0
+    """Of a broken promise: some five deliveries; own stream benchmark."""
     van_leave_parcels: float = 10.0
     """A van at the depot leaves when it holds this many parcels; own stream benchmark: about 10."""
 
@@ -85,5 +113,10 @@ class SiteRules:
             problems.append(
                 Problem("rules.gust_limit_m_s", "below the wind limit", f"{self.gust_limit_m_s:g}", limit, "Raise it.")
             )
+        steps_s = (self.drone_promise_s, *self.later_promises_s)
+        if not all(math.isfinite(step_s) for step_s in steps_s) or list(steps_s) != sorted(set(steps_s)):
+            limit = f"above drone_promise_s, {self.drone_promise_s:g} s, each above the one before"
+            seen = ", ".join(f"{step_s:g}" for step_s in self.later_promises_s)
+            problems.append(Problem("rules.later_promises_s", "not ever later", seen, limit, "Put them in order."))
         if problems:
             raise ConfigError(tuple(problems))

@@ -53,10 +53,11 @@ def drone_site_reasons(
         remedy = f"an authorisation for {hazard} goods, named in rules.drone_hazards"
         limit = ", ".join(rules.drone_hazards)
         yield Reason(ReasonCode.HAZARD, f"{hazard} goods may not fly", hazard, limit, remedy=remedy)
-    yield from _weather_reasons(rules, weather, now_s)
+    yield from weather_reasons(rules, weather, now_s)
 
 
-def _weather_reasons(rules: SiteRules, weather: Weather | None, now_s: float) -> Iterator[Reason]:
+def weather_reasons(rules: SiteRules, weather: Weather | None, now_s: float) -> Iterator[Reason]:
+    """What keeps everything on the ground."""
     if weather is None or now_s - weather.at_s > rules.weather_max_age_s:
         age = "none" if weather is None else f"{now_s - weather.at_s:.0f} s old"
         limit = f"at most {rules.weather_max_age_s:.0f} s old"

@@ -1,0 +1,95 @@
+"""What was decided about each order, as the ledger keeps it: written when mode, vehicle or reasons changed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from skystork.dispatch.horizon_decision import Action, OrderChoice, Way, WayPrice
+from skystork.dispatch.partners import Partner
+from skystork.orders import events as e
+from skystork.orders.book import OrderRecord
+from skystork.orders.order import Mode, VehicleId
+from skystork.orders.reasons import Reason, ReasonCode
+
+_COMMITTING = frozenset({Action.LAUNCH, Action.PARTNER})
+"""The vehicle of another action is foreseen only, and one of a kind is as good as another."""
+
+
+def decision_of(
+    choice: OrderChoice, held: Sequence[Reason], refused: Sequence[tuple[Partner, tuple[Reason, ...]]]
+) -> e.OrderDecided:
+    """The event of a choice.
+
+    Parameters
+    ----------
+    held
+        Why no drone may begin a flight now, beside what the choice knows.
+    refused
+        Partners that would not take it, each with why.
+    """
+    ways = [*_ways(choice, held), *(_no_offer(partner, reasons) for partner, reasons in refused)]
+    return e.OrderDecided(
+        order_id=choice.order_id,
+        action=choice.action.value,
+        mode=None if choice.way is None else Mode(choice.way.value),
+        vehicle_id=None if choice.vehicle_id is None else VehicleId(choice.vehicle_id),
+        eta_s=_known(choice.eta_s),
+        late_s=float(choice.late_s) if math.isfinite(choice.late_s) else 0.0,
+        why=tuple(why.value for why in choice.why),
+        ways=tuple(ways),
+    )
+
+
+def _ways(choice: OrderChoice, held: Sequence[Reason]) -> Iterator[e.PricedWay]:
+    for way in choice.ways:
+        grounded = way.way is Way.DRONE and choice.action is not Action.LAUNCH
+        yield _way(way, held if grounded else ())
+
+
+def _way(way: WayPrice, held: Sequence[Reason]) -> e.PricedWay:
+    return e.PricedWay(
+        mode=Mode(way.way.value),
+        vehicle_id=None if way.vehicle_id is None else VehicleId(way.vehicle_id),
+        eta_s=_known(way.eta_s),
+        cost=_known(way.cost),
+        price=_known(way.price),
+        late_s=_known(way.late_s),
+        reasons=tuple(dict.fromkeys((*way.reasons, *held))),
+    )
+
+
+def _no_offer(partner: Partner, reasons: tuple[Reason, ...]) -> e.PricedWay:
+    return e.PricedWay(Mode.PARTNER, VehicleId(partner.name), None, partner.cost, None, None, reasons)
+
+
+def _known(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None  # the search counts in NumPy's floats
+
+
+def is_news(record: OrderRecord, decided: e.OrderDecided) -> bool:
+    """Whether it differs from the last decision of the order in more than figures."""
+    return record.decided is None or _outline(record.decided) != _outline(decided)
+
+
+def _outline(decided: e.OrderDecided) -> tuple[object, ...]:
+    by = decided.vehicle_id if decided.action in _COMMITTING else None
+    codes = [(way.mode, way.eta_s is None, [reason.code for reason in way.reasons]) for way in decided.ways]
+    return decided.action, decided.mode, by, decided.why[:1], decided.late_s > 0, codes
+
+
+def why_by_road(record: OrderRecord, choice: OrderChoice, drone_reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+    """Why an order goes by road, in reasons: what keeps drones away, what brought it back, or that it costs less."""
+    came_home = record.reasons if record.attempts else ()
+    reasons = tuple(dict.fromkeys((*drone_reasons, *came_home)))
+    if reasons:
+        return reasons
+    prices = {way.way: way for way in choice.ways if way.possible}
+    drone, van = prices.get(Way.DRONE), prices.get(Way.VAN)
+    if drone is None or van is None:
+        return ()
+    if drone.late_s > van.late_s:
+        text = f"by drone it would be {drone.late_s:.0f} s late, by van {van.late_s:.0f} s"
+        return (Reason(ReasonCode.PROMISE, text, drone.late_s, van.late_s),)
+    text = f"by drone it compares at {drone.price:.2f}, by van at {van.price:.2f}"
+    return (Reason(ReasonCode.COST, text, drone.price, van.price),)

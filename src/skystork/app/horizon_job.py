@@ -1,0 +1,64 @@
+"""One round of the rolling horizon as a function of its situation alone: for the event loop or for a worker process."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from skystork.dispatch.horizon import decide, offer
+from skystork.dispatch.horizon_decision import HorizonDecision, PromiseOffer
+from skystork.dispatch.horizon_settings import HorizonSettings
+from skystork.dispatch.horizon_situation import Flight, HorizonDrone, HorizonOrder, HorizonVan, Hub, Situation
+from skystork.orders.order import OrderId, VehicleId
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """An order that nothing was promised for yet."""
+
+    order: HorizonOrder
+    accepted_at_s: float
+    deadline_s: float = math.inf
+    """The customer's own [s since the Unix epoch]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What came of one look."""
+
+    offers: tuple[PromiseOffer, ...]
+    """One for each newcomer, in their order."""
+    decision: HorizonDecision
+
+
+def look(
+    situation: Situation, newcomers: Sequence[Newcomer], within_s: Sequence[float], settings: HorizonSettings
+) -> Round:
+    """Promise each newcomer the shortest time that holds beside all that is promised, then decide over all.
+
+    Parameters
+    ----------
+    within_s
+        Promises that may be made, the shortest first, from acceptance; the last is made where none holds.
+    """
+    offers: list[PromiseOffer] = []
+    for newcomer in newcomers:
+        found = offer(situation, newcomer.order, within_s=tuple(within_s), settings=settings)
+        offers.append(found)
+        promised_s = found.within_s if math.isfinite(found.within_s) else within_s[-1]
+        due_s = min(newcomer.accepted_at_s + promised_s, newcomer.deadline_s)
+        situation = replace(situation, orders=(*situation.orders, replace(newcomer.order, due_s=due_s)))
+    return Round(tuple(offers), decide(situation, settings=settings))
+
+
+def warm_up() -> None:
+    """Have the compiled search ready: the first time on a machine it is translated, which takes a minute."""
+    flight = Flight("kind", 100.0, 200.0, 1e5, 1.0)
+    order = HorizonOrder(OrderId("warm-up"), (1_000.0, 0.0), 3_600.0, 1.0, flights=(flight,))
+    late = replace(order, order_id=OrderId("warm-up late"), due_s=-1.0)
+    road = replace(order, order_id=OrderId("warm-up road"), flights=())
+    drone = HorizonDrone(VehicleId("drone"), "kind", "hub", 0.0)
+    van = HorizonVan(VehicleId("van"), "hub", (0.0, 0.0), 0.0, 10.0, 1.3, 100.0, 10, 60.0, 60.0)
+    situation = Situation((order, late, road), (drone,), (Hub("hub"),), (van,))
+    look(situation, (Newcomer(replace(order, order_id=OrderId("new")), 0.0),), (1_800.0, 3_600.0), HorizonSettings())

@@ -1,0 +1,195 @@
+"""One round of the rolling horizon: everything put together for the decision, and the decision made."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from skystork.app.drone_desk import DroneDesk
+from skystork.app.flight_caps import FlightCaps
+from skystork.app.horizon_job import Newcomer, Round, look
+from skystork.app.horizon_situation import HUB, horizon_drones, horizon_vans, kinds_of
+from skystork.app.journal import Journal
+from skystork.app.partner_desk import PartnerDesk
+from skystork.app.site import Site
+from skystork.app.urgent_orders import UrgentOrders
+from skystork.app.van_view import VanView
+from skystork.app.waiting_orders import WaitingOrders
+from skystork.dispatch.eligibility import Eligibility
+from skystork.dispatch.horizon_decision import HorizonDecision, PromiseOffer
+from skystork.dispatch.horizon_settings import HorizonSettings
+from skystork.dispatch.horizon_situation import HorizonOrder, Situation
+from skystork.errors import Unavailable
+from skystork.orders.book import OrderRecord
+from skystork.orders.order import OrderId
+from skystork.orders.order_state import OrderState
+from skystork.orders.reasons import Reason, ReasonCode
+from skystork.shell.solver_pool import SolverOverrunError, SolverPool
+
+log = logging.getLogger("skystork")
+
+IN_LOOP_MOST = 600
+"""Orders times vehicles that are decided over in the event loop: below 20 ms there; more goes to a worker process."""
+NEW_A_ROUND = 16
+"""Orders that a promise is made for in one round; more wait for the next, which follows at once."""
+NEW_A_ROUND_IN_WORKER = 2
+"""The same where each look takes a good part of a tenth of a second."""
+DEADLINE_S = 5.0
+"""A decision that takes longer is given up, and everybody goes on with what they have [s of real time]."""
+
+
+class Vans(Protocol):
+    """What the decision needs of the van desk."""
+
+    @property
+    def views(self) -> Mapping[str, VanView]:
+        """Every van by its serial number."""
+
+    def in_tour(self, order_id: OrderId) -> str:
+        """The van that was sent a tour with this order; empty where none was."""
+
+    def replan(self) -> None:
+        """An order is gone from the plans."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What an order would be told."""
+
+    eligibility: Eligibility
+    offer: PromiseOffer | None
+    """None where no decision came in time."""
+
+
+class HorizonRound:
+    """Makes situations out of what the desks know, and has them decided."""
+
+    def __init__(  # noqa: PLR0917  # everything that carries parcels
+        self,
+        site: Site,
+        journal: Journal,
+        orders: WaitingOrders,
+        drones: Sequence[DroneDesk],
+        vans: Vans,
+        partners: PartnerDesk,
+    ) -> None:
+        self._site, self._book, self._orders = site, journal.book, orders
+        self._drones, self._vans, self._partners = tuple(drones), vans, partners
+        self.caps = FlightCaps(site, journal.book, drones)
+        self.urgent = UrgentOrders(site)
+        self._queues: dict[str, tuple[OrderId, ...]] = {}
+        self._tours: dict[str, tuple[OrderId, ...]] = {}
+        self.pool: SolverPool | None = None
+        """Where large decisions are made; None: all in the event loop."""
+        rules = site.rules
+        self._settings = HorizonSettings(
+            relaxed_slack_s=rules.flight_leave_slack_s,
+            van_leave_slack_s=rules.van_leave_slack_s,
+            van_leave_parcels=math.ceil(rules.van_leave_parcels),
+        )
+        self._within_s = (rules.drone_promise_s, *rules.later_promises_s, rules.van_slot_s)
+
+    def waiting(self) -> list[OrderRecord]:
+        """Orders that nobody has begun to carry; one in a tour that was sent is begun."""
+        records = self._book.orders(OrderState.WAITING, OrderState.ROUTED)
+        return [record for record in records if self.is_open(record)]
+
+    def is_open(self, record: OrderRecord) -> bool:
+        """Whether it is decided anew."""
+        if record.state is OrderState.ROUTED:
+            return not self._vans.in_tour(record.order.order_id)
+        return record.state is OrderState.WAITING
+
+    def situation(self, records: Sequence[OrderRecord]) -> tuple[Situation, list[Newcomer]]:
+        """Everything now, and apart from it the orders that nothing was promised for yet."""
+        now_s = asyncio.get_running_loop().time()
+        available = [found for desk in self._drones if (found := desk.availability(now_s)) is not None]
+        told = self._told(records, now_s)
+        new = [record for record in records if record.promised_by_s is None]
+        unpromised = {record.order.order_id for record in new}
+        newcomers = [_newcomer(told[record.order.order_id], record) for record in new]
+        situation = Situation(
+            orders=tuple(each for order_id, each in told.items() if order_id not in unpromised),
+            drones=horizon_drones(
+                available,
+                now_s=now_s,
+                spare=self.caps.spare(now_s),
+                limits_kg=self._book.control.payload_kg,
+                foreseen=self._queues,
+            ),
+            hubs=(HUB,),
+            vans=horizon_vans(self._vans.views, book=self._book, site=self._site, now_s=now_s, foreseen=self._tours),
+            expected=self.urgent.expected(now_s),
+            now_s=now_s,
+        )
+        return situation, newcomers
+
+    def _told(self, records: Sequence[OrderRecord], now_s: float) -> dict[OrderId, HorizonOrder]:
+        closed, flown = self._orders.closed(), self.caps.flown_over(now_s)
+        kinds = kinds_of(self._site, self._book.control.payload_kg)
+        told: dict[OrderId, HorizonOrder] = {}
+        for record in records:
+            barred = (*closed, *self._orders.quiet(record, flown), *_kept_on_the_road(record))
+            due_s = math.inf if record.promised_by_s is None else record.promised_by_s
+            each = self._orders.told(record, due_s, barred, kinds)
+            if record.state is OrderState.WAITING or is_late(record):
+                offers, _ = self._partners.offers(record, now_s)
+                each = each if offers == each.partners else replace(each, partners=offers)
+            told[record.order.order_id] = each
+        return told
+
+    async def look(self, situation: Situation, newcomers: list[Newcomer]) -> tuple[Round, bool] | None:
+        """Decide here where that is quick, else in a worker; None where the worker gave nothing in time.
+
+        Newcomers beyond what one round takes are left for the next: the second value says that there were some.
+        """
+        size = (len(situation.orders) + len(newcomers)) * (len(situation.drones) + len(situation.vans))
+        pool = None if size <= IN_LOOP_MOST else self.pool
+        at_once = NEW_A_ROUND if pool is None else NEW_A_ROUND_IN_WORKER
+        more = len(newcomers) > at_once
+        del newcomers[at_once:]
+        question = situation, tuple(newcomers), self._within_s, self._settings
+        if pool is None:
+            return look(*question), more
+        try:
+            return await pool.run(look, *question, deadline_s=DEADLINE_S), more
+        except (SolverOverrunError, Unavailable):
+            log.exception("no decision in time; everybody goes on with what they have, the next round decides again")
+            return None
+
+    def remember(self, decision: HorizonDecision) -> None:
+        """Go on from this decision the next time."""
+        self._queues = {drone.vehicle_id: drone.queue for drone in decision.drones}
+        self._tours = {van.vehicle_id: van.tour for van in decision.vans}
+
+    async def quote(self, record: OrderRecord) -> Quote:
+        """What an order would be told if it came now; nothing is accepted and nothing is written."""
+        found = self._orders.look_at(record)
+        situation, _ = self.situation([each for each in self.waiting() if self._orders.knows(each.order.order_id)])
+        told = self._told([record], situation.now_s)[record.order.order_id]
+        self._orders.forget(record.order.order_id)
+        answer = await self.look(situation, [_newcomer(told, record)])
+        return Quote(found, None if answer is None else answer[0].offers[0])
+
+
+def _newcomer(told: HorizonOrder, record: OrderRecord) -> Newcomer:
+    return Newcomer(told, record.accepted_at_s, record.order.deliver_by_s or math.inf)
+
+
+def is_late(record: OrderRecord) -> bool:
+    """The van that has it would break its promise."""
+    return record.eta_s is not None and record.promised_by_s is not None and record.eta_s > record.promised_by_s
+
+
+def _kept_on_the_road(record: OrderRecord) -> tuple[Reason, ...]:
+    """An order in a van's plan stays there while the van keeps its promise; one that a person kept on the road, too."""
+    if record.road_only:
+        return (Reason(ReasonCode.COMMITTED, "a person took it off the drones", "road", "any way"),)
+    if record.state is OrderState.ROUTED and not is_late(record):
+        text = f"it stands in the plan of {record.vehicle_id}, which keeps its promise"
+        return (Reason(ReasonCode.COMMITTED, text, record.vehicle_id or "", "a van that is late"),)
+    return ()
