@@ -56,6 +56,7 @@ CHECK = {
     "planning/check_ground",
     "planning/check_index",
     "planning/check_kml",
+    "planning/check_manual",
     "planning/check_motion",
     "planning/check_power",
     "planning/check_request",

@@ -13,6 +13,7 @@ from skystork.app import (
     cli_checks,
     cli_control,
     cli_flight,
+    cli_mission,
     cli_mqtt,
     cli_orders,
     cli_plan,
@@ -36,6 +37,7 @@ NOTICES_SHOWN = 10
 """Remarks that `check-config` prints; all are in its JSON."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(cli_mission.app, name="mission")
 app.add_typer(cli_orders.app, name="orders")
 app.add_typer(cli_control.app, name="control")
 app.add_typer(cli_mqtt.app, name="mqtt")

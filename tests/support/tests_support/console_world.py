@@ -9,17 +9,22 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from skystork.app.demo import CONTROLLER
+from skystork.app.drone_desk import DroneDesk
 from skystork.app.http.api import http_api
 from skystork.app.networks import MAIN
+from skystork.app.planning_job import plan_and_check
 from skystork.app.service import Service, StateFolder
 from skystork.app.site import Site, load_site, starts_at_s
 from skystork.control.roles import Role
-from skystork.orders.order import Order
+from skystork.frames import Geodetic
+from skystork.orders.order import FlightId, Order, OrderId
+from skystork.planning.flight_plan import FlightRequest
 from skystork.shell.account_store import AccountStore, User
 from skystork.shell.http_address import Listen
 from skystork.shell.loops import PacedLoop
@@ -35,7 +40,6 @@ from tests_support.http_world import DARLINGTON
 
 PATIENCE_S = 90.0
 PASSWORD = "correct horse battery staple"
-SOLVERS = ("skystork.app.planning_job", "skystork.planning.prepared", "pyvrp")
 NAMES = {
     Role.VIEWER: "vera",
     Role.DISPATCHER: "dina",
@@ -62,6 +66,16 @@ class ConsoleWorld:
 
         return asyncio.run_coroutine_threadsafe(run(), self.loop).result(PATIENCE_S)
 
+    def wait_ready(self) -> None:
+        """Until every drone is ready to fly: an order that comes before goes by road."""
+        until_s = time.monotonic() + PATIENCE_S
+        while not self.call(lambda: all(map(self._is_free, self.service.desks))):
+            assert time.monotonic() < until_s, "the drones are not ready"
+            threading.Event().wait(0.2)
+
+    def _is_free(self, desk: DroneDesk) -> bool:
+        return desk.availability(self.loop.time()) is not None
+
     def accept(self, *orders: Order) -> None:
         """Take orders in, as any door does."""
         for order in orders:
@@ -74,6 +88,7 @@ def console_world(
 ) -> Iterator[ConsoleWorld]:
     """Serve the Darlington site with its simulated vehicles while the block runs."""
     place, over = site or load_site(DARLINGTON), threading.Event()
+    compile_searches(place.folder)
     ready: Future[ConsoleWorld] = Future()
 
     async def run() -> None:
@@ -101,12 +116,36 @@ def console_world(
         thread.join(PATIENCE_S)
 
 
+@lru_cache(maxsize=1)
+def compile_searches(place_folder: Path) -> None:
+    """Plan a flight without a clock: what it compiles is kept on disk, and the service's worker finds it there."""
+    place = load_site(place_folder)
+    drone = place.drones[0]
+    plan_and_check(
+        place.folder,
+        FlightRequest(
+            flight_id=FlightId("F-0"),
+            order_id=OrderId("O-0"),
+            vehicle_id=drone.vehicle_id,
+            profile=drone.profile,
+            pad=drone.pad,
+            drop_off=Geodetic(54.5600, -1.5650),
+            payload_kg=0.8,
+            departs_at_s=starts_at_s(place),
+            outbound_height_m=place.flight.outbound_height_m,
+            inbound_height_m=place.flight.inbound_height_m,
+            wind_enu_m_s=(4.0, 0.0),
+            battery_j=drone.profile.battery_j,
+        ),
+    )
+
+
 @asynccontextmanager
 async def _world(place: Site, folder: Path, orders: Sequence[Order]) -> AsyncIterator[ConsoleWorld]:
     bus, state = MemoryBus(), StateFolder(folder)
     fleet, controller = _connected(place, bus)
     _make_accounts(state)
-    async with SolverPool(1, preload=SOLVERS) as pool:
+    async with SolverPool(1) as pool:
         service = Service(place, state, bus=bus, endpoints={MAIN: controller}, pool=pool, seed=1)
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(fleet.run()), tasks.create_task(service.run(orders))]

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import msgspec
-
+from skystork.app.http.console_routes import NameQuery
 from skystork.app.service import Service
 from skystork.app.zone_preview import ZonePreview, preview_zones
 from skystork.errors import ConfigError
@@ -15,12 +12,6 @@ from skystork.shell.web.route import Call, Nothing, Route, row, rows_of
 
 LARGEST_FILE_BYTES = 16 * 1024 * 1024
 """A country's zones in GeoJSON are some MB."""
-
-
-class NameQuery(msgspec.Struct, rename="camel"):
-    """What the file is called: the ending helps to see its format."""
-
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class AirspaceRoutes:

@@ -17,13 +17,16 @@ from skystork.app.console_launch import LaunchView, launch_view
 from skystork.app.console_scene import Scene
 from skystork.app.console_vehicle import VehicleView
 from skystork.app.http.frame_stream import FrameStream
+from skystork.app.manual_mission import MissionView, judge_mission
 from skystork.app.service import Service
 from skystork.control.answer import Answer
 from skystork.control.commands import Command
 from skystork.control.roles import Door, Issuer
 from skystork.control.rules import COMMANDS, permitted
+from skystork.errors import InvalidInput
+from skystork.flight.plan_file import MOST_BYTES
 from skystork.orders.order import OrderId
-from skystork.shell.web.problem import not_found
+from skystork.shell.web.problem import field_problems, invalid, not_found
 from skystork.shell.web.roles import Scope
 from skystork.shell.web.route import Call, Nothing, Route, Streamed, row, rows_of
 
@@ -40,6 +43,12 @@ class Me(msgspec.Struct, rename="camel"):
     """What the role may order."""
     session: bool
     """Logged in by name and password."""
+
+
+class NameQuery(msgspec.Struct, rename="camel"):
+    """What the file is called."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class IdPath(msgspec.Struct, rename="camel"):
@@ -114,6 +123,34 @@ class ConsoleRoutes:
         if order_id not in book:
             raise not_found(f"order {order_id}")
         return await asyncio.to_thread(order_view, book.order(order_id), self._service.folder.ledger)
+
+    @row(
+        "POST",
+        "/console/missions/preview/{id}",
+        Scope.COMMANDS_WRITE,
+        body_limit=MOST_BYTES,
+        body_media="application/octet-stream",
+        refusals=(404, 422),
+    )
+    async def console_mission_preview(self, call: Call[IdPath, NameQuery, bytes]) -> MissionView:
+        """Judge a mission by hand leg by leg for a vehicle; nothing is flown by it."""
+        desk = next((each for each in self._service.desks if each.drone.vehicle_id == call.path.id), None)
+        if desk is None:
+            raise not_found(f"drone {call.path.id} in the site")
+        now_s, battery = asyncio.get_running_loop().time(), desk.state.battery_fraction or 0.0
+        site, name = self._service.site, call.query.name
+        try:
+            return await asyncio.to_thread(
+                judge_mission,
+                call.body,
+                name,
+                site=site,
+                drone=desk.drone,
+                departs_at_s=now_s,
+                battery_fraction=battery,
+            )
+        except InvalidInput as error:
+            raise invalid(str(error)[:300], *field_problems(error.problems, "file")) from error
 
     @row("POST", "/console/command", Scope.COMMANDS_WRITE)
     async def console_command(self, call: Call[Nothing, Nothing, Command]) -> Answer:

@@ -34,7 +34,7 @@ function plain(text) {
 
 /** Show all of the site, or only what flies. */
 export function fit(map, points) {
-  if (points.length) map.fitBounds(L.latLngBounds(points).pad(0.15), { maxZoom: 16, animate: false });
+  if (points.length) map.fitBounds(L.latLngBounds(points).pad(0.15), { maxZoom: 14, animate: false });
 }
 
 function drawStreets(map, streets) {

@@ -4,8 +4,7 @@ import { h, replace } from "./dom.js";
 import * as f from "./format.js";
 import { lines } from "./plot.js";
 import { send } from "./server.js";
-import { order } from "./confirm.js";
-import { known, may } from "./store.js";
+import { known } from "./store.js";
 
 export function missionDesk(onPreview) {
   const result = h("div"), vehicle = h("select", { "aria-label": "vehicle", name: "vehicle" }), file = h("input", { type: "file", accept: ".plan,application/json", "aria-label": "QGroundControl plan", onChange: () => take() });
@@ -32,7 +31,7 @@ function verdict(view, vehicleId) {
     h("p", {}, `${f.number(view.lengthM / 1000, 2)} km, ${f.span(view.durationS)}, ${f.number(view.energyJ / 1000)} kJ`),
     h("ul", { className: "checks" }, view.legs.map((leg) => h("li", { "data-leg": leg.name }, h("span", { className: leg.refusals.length ? "grave" : "good" }, leg.refusals.length ? "✕ refused" : "✓ pass"), h("span", {}, h("strong", {}, leg.name), ` ${f.metres(leg.lengthM)} at ${f.metres(leg.heightM)}`, leg.refusals.map((each) => h("div", { className: "soft" }, `→ ${each}`)))))),
     lines("Height above home", "m", [{ name: "mission", tint: "plan", points: view.points.map((point) => [point[0], point[3]]) }]),
-    h("button", { className: "primary", disabled: Boolean(refused || view.refusals.length) || !may("flyMission"), onClick: () => order({ type: "flyMission", missionId: view.missionId, vehicleId }, `Put the mission on the launch desk for ${vehicleId}`, "It waits there to be authorised and launched, as every other flight.") }, "To the launch desk")];
+    h("p", { className: "soft" }, refused || view.refusals.length ? "Nothing of it is flown: mend the legs that are named." : `It passes for ${vehicleId} with the zones, battery and hour of now; it is judged anew whenever one of them is another.`)];
 }
 
 function problems(error) {

@@ -6,17 +6,16 @@ import { L, fit, makeMap } from "./map_base.js";
 import { shapeOf, ZoneLayer } from "./map_zones.js";
 import { makeTable } from "./table.js";
 import { send } from "./server.js";
-import { order } from "./confirm.js";
-import { known, may, on } from "./store.js";
+import { known, on } from "./store.js";
 
 export function showAirspace(page) {
   const holder = h("div", { className: "map" }), box = h("div", { className: "mapbox" }, holder), weather = h("div", { className: "cards" }), result = h("div", { className: "result" });
   const word = h("input", { type: "search", placeholder: "filter zones…", "aria-label": "filter", onInput: () => table.filter(word.value) });
   const table = makeTable([
     { name: "Zone", value: (row) => row.name || row.zoneId }, { name: "Kind", value: (row) => row.kind }, { name: "Restriction", value: (row) => row.restriction.replace("_", " ").toLowerCase() },
-    { name: "From", value: (row) => row.lowerM, number: true, draw: (row) => height(row.lowerM) }, { name: "To", value: (row) => row.upperM, number: true, draw: (row) => height(row.upperM) },
-    { name: "Closes us", value: (row) => (row.closes ? 1 : 0), draw: (row) => h("span", { className: row.closes ? "grave" : "soft" }, row.closes ? "✕ yes" : "no") }, { name: "Times", value: (row) => (row.timed ? "at times" : "always") }, { name: "File", value: (row) => row.source },
-  ], { key: (row) => row.zoneId, onPick: (row) => show(row), sort: { at: 5, down: true } });
+    { name: "From – to", value: (row) => row.lowerM, draw: (row) => row.band },
+    { name: "Closes us", value: (row) => (row.closes ? 1 : 0), draw: (row) => h("span", { className: row.closes ? "grave" : "soft" }, row.closes ? "✕ yes" : "no") }, { name: "Active", value: (row) => (row.timed ? "at times" : "always") },
+  ], { key: (row) => row.zoneId, onPick: (row) => show(row), sort: { at: 4, down: true } });
   const file = h("input", { type: "file", "aria-label": "file of zones", onChange: () => take(file.files[0]) });
   const drop = h("div", { className: "drop", onDragover: (event) => { event.preventDefault(); drop.classList.add("over"); }, onDragleave: () => drop.classList.remove("over"), onDrop: (event) => { event.preventDefault(); drop.classList.remove("over"); take(event.dataTransfer.files[0]); } }, "GeoJSON, ED-269, ED-318, KML, .plan fence, or UAS Facility Map: drop it here or ", file);
   replace(page, h("div", { className: "board" }, h("h1", {}, "Weather and airspace"), weather, h("div", { className: "split" }, h("div", {}, h("div", { className: "tools" }, word), table.element), h("div", {}, h("div", { className: "card mapcard" }, box), h("div", { className: "card" }, h("h2", {}, "A file of zones"), drop, result)))));
@@ -41,7 +40,6 @@ export function showAirspace(page) {
   return () => { stops.forEach((stop) => stop()); map.remove(); };
 }
 
-const height = (value) => (value >= 90000 ? "unlimited" : f.metres(value));
 const card = (label, value, grade = "") => h("div", { className: "card" }, h("div", { className: `value ${grade}` }, value), h("div", { className: "label" }, label));
 
 function readings(reading) {
@@ -53,5 +51,5 @@ function report(view) {
   return [h("p", { className: "good" }, `✓ ${view.format}: ${view.zones.length} zones, all readable; ${view.zones.filter((zone) => zone.closes).length} close flights of this site`), view.notices.length ? [h("h3", {}, "What the reader remarks"), h("ul", {}, view.notices.map((each) => h("li", { className: "warn" }, each)))] : null,
     h("h3", {}, "What each format would lose"), h("ul", { className: "checks losses" }, lost.map(([name, list]) => h("li", {}, h("span", { className: list.length ? "warn" : "good" }, list.length ? `▲ ${name}` : `✓ ${name}`), h("span", {}, list.length ? `${list.length} things: ${list.slice(0, 3).join("; ")}${list.length > 3 ? " …" : ""}` : "nothing")))),
     view.touched.length ? h("p", { className: "warn" }, `▲ in the air now and inside: ${view.touched.join(", ")}`) : h("p", { className: "soft" }, "Nothing in the air is inside."),
-    h("button", { className: "primary", disabled: !may("addZones"), onClick: () => order({ type: "addZones", uploadId: view.uploadId }, `Take ${view.zones.length} zones into force`, "The file joins the site's zones; every flight in the air is held to it at once.") }, "Take into force")];
+    h("p", { className: "soft" }, "Looked at only. To take it into force put the file into the site's folder and name it under [airspace] files of site.toml: the service reads it within seconds, whole or not at all, and holds every flight in the air to it.")];
 }

@@ -37,7 +37,6 @@ const airborne = () => (known.frame?.drones ?? []).filter((mark) => mark.airborn
 function fitAll(map) {
   const marks = [...airborne(), ...(known.frame?.vans ?? [])].filter((mark) => mark.latitude !== null).map((mark) => [mark.latitude, mark.longitude]);
   fit(map, [[known.scene.depot.latitude, known.scene.depot.longitude], ...marks]);
-  if (!marks.length) map.setZoom(13);
 }
 
 function goTo(map) {

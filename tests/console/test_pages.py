@@ -1,0 +1,111 @@
+"""Each page of the console in a real browser: it opens, shows what the service knows, and complains of nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests_support.browser import Browser, chromium
+from tests_support.console_world import NAMES, ConsoleWorld, console_world
+
+from skystork.control.roles import Role
+from skystork.frames import Geodetic
+from skystork.orders.order import Order, OrderId, Parcel
+
+PAGES = {
+    "map": ("section.attention", "Attention"),
+    "launch": (".launch h1", "Launch desk"),
+    "orders": ("table td", "P-1"),
+    "fleet": ("table td", "LC-1"),
+    "airspace": ("table td", "prohibited"),
+    "figures": (".cards .label", "orders accepted"),
+    "replay": (".timeline strong", "order accepted"),
+    "audit": (".board h1", "Audit trail"),
+}
+FORBIDDEN = "the server responded with a status of 403"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleWorld]:
+    with console_world(tmp_path_factory.mktemp("pages"), speed=2.0) as world:
+        placed_at_s = world.call(world.loop.time)
+        world.accept(Order(OrderId("P-1"), placed_at_s, Geodetic(54.5300, -1.5400), Parcel(20.0, 0.5, 0.4, 0.4), "Ann"))
+        yield world
+
+
+@pytest.fixture(scope="module")
+def browser(world: ConsoleWorld) -> Iterator[Browser]:
+    with chromium(world.url) as browser:
+        browser.log_in("ada")
+        browser.complaints()  # who is nobody is told so, once
+        yield browser
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_and_complains_of_nothing(browser: Browser, page: str) -> None:
+    browser.open(page)
+    selector, text = PAGES[page]
+    browser.until(selector, text)
+    assert browser.complaints() == []
+
+
+def test_nothing_is_asked_of_another_machine(browser: Browser) -> None:
+    browser.open("map")
+    asked = browser.driver.execute_script("return performance.getEntriesByType('resource').map(e => e.name)")
+    assert asked
+    assert all(str(address).startswith(browser.url) for address in asked)
+
+
+def test_scripts_in_the_page_are_not_run(browser: Browser) -> None:
+    """The policy of the server: even a script that got into the page does nothing."""
+    browser.driver.execute_script(
+        "const s = document.createElement('script'); s.textContent = 'document.title = \"owned\"';"
+        "document.head.append(s)"
+    )
+    assert browser.driver.title != "owned"
+    browser.complaints()
+
+
+def test_the_keys_are_shown_by_the_question_mark(browser: Browser) -> None:
+    browser.open("map")
+    browser.until("section.attention")
+    browser.keys("?")
+    browser.until("dialog#help td", "hold the chosen vehicle")
+    browser.press("dialog#help button", "Close")
+
+
+def test_a_group_action_lists_its_targets_and_asks(browser: Browser, world: ConsoleWorld) -> None:
+    browser.open("map")
+    browser.press("button[data-group=pauseDispatch]")
+    browser.until("dialog.confirm td", "no flight and no tour begins")
+    assert world.call(lambda: world.service.journal.book.control.pause) is None
+    browser.confirm()
+    browser.until(".strip", "dispatch paused")
+    browser.press("button[data-group=resumeDispatch]")
+    browser.confirm()
+
+
+def test_a_file_of_zones_is_looked_at_with_what_would_be_lost(browser: Browser, tmp_path: Path) -> None:
+    ring = [[-1.56, 54.52], [-1.55, 54.52], [-1.55, 54.53], [-1.56, 54.52]]
+    about = {"name": "Crane", "type": "R", "lower": "SFC", "upper": "400 ft"}
+    feature = {"type": "Feature", "properties": about, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    file = tmp_path / "crane.geojson"
+    file.write_text(f'{{"type": "FeatureCollection", "features": [{str(feature).replace(chr(39), chr(34))}]}}')
+    browser.open("airspace")
+    browser.until("input[type=file]").send_keys(str(file))
+    browser.until(".result p", "geojson")
+    browser.until(".losses li", "kml")
+    file.write_text("{}")
+    browser.driver.refresh()
+    browser.until("input[type=file]").send_keys(str(file))
+    browser.until(".result .grave")
+    browser.complaints()
+
+
+@pytest.mark.parametrize(("role", "may"), [(Role.VIEWER, False), (Role.SUPERVISOR, True)])
+def test_what_a_role_may_not_order_it_cannot_press(world: ConsoleWorld, role: Role, may: bool) -> None:
+    with chromium(world.url) as browser:
+        browser.log_in(NAMES[role])
+        browser.open("map")
+        assert browser.until("button[data-group=groundFleet]").is_enabled() is may
