@@ -17,7 +17,8 @@ function made(fields, why, dryRun) {
 export async function order(fields, title, consequence = "") {
   let dry;
   try {
-    dry = await post("console/command", made(fields, "asked what it would do", true));
+    dry = await foresee(fields, null);
+    if (dry.status === "REFUSED" && dry.reason === "STALE") dry = await foresee(fields, dry.targetVersion);
   } catch (error) {
     toast(`${title}: ${error.message}`, "grave");
     return null;
@@ -38,6 +39,9 @@ export async function order(fields, title, consequence = "") {
 export async function sendNow(fields) {
   try { return await post("console/command", made(fields, "at the console", false)); } catch (error) { toast(error.message, "grave"); return null; }
 }
+
+/** What it would do to the target as it is now; that version is what the person then says yes to. */
+const foresee = (fields, targetVersion) => post("console/command", { ...made(fields, "asked what it would do", true), targetVersion });
 
 function tell(title, answer) {
   const words = { FINISHED: "done", AWAITING_CONFIRMATION: "waits for a second person", REFUSED: "refused", FAILED: "failed" };
