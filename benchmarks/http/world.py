@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from skystork.control.roles import Role
-from skystork.shell.account_store import AccountStore, User
+from skystork.shell.account_store import ACCOUNTS_FILE, AccountStore, User
 from skystork.shell.web.access import new_token
 from skystork.shell.web.roles import SCOPES_OF
 
@@ -31,7 +31,7 @@ def free_port() -> int:
 
 def make_token(state: Path, role: Role, rate_hz: float) -> str:
     """An API token of a new account, as ``skystork token create`` makes one."""
-    with closing(AccountStore.open(state / "accounts.db")) as store:
+    with closing(AccountStore.open(state / ACCOUNTS_FILE)) as store:
         name = f"bench.{role.lower()}"
         store.add_user(User(name, role, "", 0.0))
         token, text = new_token(name, "benchmark", SCOPES_OF[role], rate_hz=rate_hz, lives_s=3600.0)

@@ -10,6 +10,7 @@ import typer
 
 from skystork import __version__
 from skystork.app import (
+    cli_accounts,
     cli_checks,
     cli_control,
     cli_flight,
@@ -39,6 +40,8 @@ NOTICES_SHOWN = 10
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(cli_mission.app, name="mission")
 app.add_typer(cli_orders.app, name="orders")
+app.add_typer(cli_accounts.users, name="user")
+app.add_typer(cli_accounts.tokens, name="token")
 app.add_typer(cli_control.app, name="control")
 app.add_typer(cli_mqtt.app, name="mqtt")
 app.add_typer(cli_vehicle.app, name="vehicle")

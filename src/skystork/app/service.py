@@ -58,6 +58,7 @@ from skystork.orders import events as e
 from skystork.orders.by_hand import HandOrder
 from skystork.orders.order import FlightId, Order, OrderId
 from skystork.planning.flight_plan import FlightPlan
+from skystork.shell.account_store import ACCOUNTS_FILE
 from skystork.shell.bus import Bus, DatagramEndpoint
 from skystork.shell.event_metadata import EventMetadata
 from skystork.shell.ledger_writer import LedgerWriter
@@ -106,7 +107,7 @@ class StateFolder:
     @property
     def accounts(self) -> Path:
         """People, sessions and API tokens of the HTTP API."""
-        return self.root / "accounts.db"
+        return self.root / ACCOUNTS_FILE
 
     @property
     def inbox(self) -> Path:

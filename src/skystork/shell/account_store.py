@@ -19,6 +19,8 @@ from typing import Any, Self
 from skystork.errors import Unavailable
 from skystork.shell.store import connect
 
+ACCOUNTS_FILE = "accounts.db"
+"""In the state folder."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS users (
     name TEXT PRIMARY KEY, role TEXT NOT NULL, password_hash TEXT NOT NULL, created_at_s REAL NOT NULL
