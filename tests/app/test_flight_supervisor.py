@@ -68,7 +68,7 @@ def test_a_launched_flight_that_nobody_hears_after_a_restart_is_told_as_lost(tmp
 
 
 @pytest.mark.parametrize("rerouted", [False, True])
-def test_it_holds_its_space_from_when_it_left_by_the_plan_it_follows(tmp_path: Path, rerouted: bool) -> None:
+def test_unheard_it_holds_its_space_from_when_it_left_by_the_plan_it_follows(tmp_path: Path, rerouted: bool) -> None:
     async def play(ground: Ground) -> None:
         record = ground.services.journal.record
         await record(e.FlightLaunched(*IDS, REQUEST.order_id))
@@ -84,7 +84,7 @@ def test_it_holds_its_space_from_when_it_left_by_the_plan_it_follows(tmp_path: P
             held = ground.services.reservations[REQUEST.flight_id]
             assert abs(held.departs_at_s - left_at_s) < 0.5
 
-        await taken_over(ground, then)
+        await taken_over(ground, then, heard=False)
 
     on_the_ground(tmp_path, LAUNCHED, play)
 
@@ -96,6 +96,19 @@ def test_its_heights_count_from_the_ground_it_left_not_from_a_home_that_was_corr
 
         async def then() -> None:
             assert ground.desk.state.height_home_m == 80.0
+
+        await taken_over(ground, then)
+
+    on_the_ground(tmp_path, LAUNCHED, play)
+
+
+def test_the_fence_that_was_cleared_is_still_known_after_a_restart(tmp_path: Path) -> None:
+    async def play(ground: Ground) -> None:
+        journal = ground.services.journal
+        await journal.record(e.MissionUploaded(*IDS, None, 88, None, 20), e.FlightLaunched(*IDS, REQUEST.order_id))
+
+        async def then() -> None:
+            assert ground.desk.flight is not None and ground.desk.flight.cleared_fence_id == 88
 
         await taken_over(ground, then)
 

@@ -9,6 +9,7 @@ from tests_support.flights import FRAME, HOLD, MISSION, at, doorstep, events, fl
 from skystork.fleet.vehicle import LandedState, LinkState
 from skystork.flight.effects import LandNow, PutBack, Resume, ReturnHome, StayHere, TakeBack
 from skystork.flight.flight import Flight
+from skystork.flight.mission import PlanIds
 from skystork.flight.phase import AIRBORNE, FlightPhase
 from skystork.flight.release import Parcel
 from skystork.flight.steering import ALLOWED, SteerAction, SteerOrder, refusal
@@ -136,9 +137,9 @@ def test_while_another_plan_may_be_on_board_it_goes_nowhere_before_its_own_is_pu
     held = at(91.0, mode="AUTO.LOITER")
     for action in (SteerAction.RESUME, SteerAction.DIVERT, SteerAction.RALLY):
         assert "not known" in flight.why_not(order(action), held)
-    done = events(flight.put_back(7))
+    done = events(flight.put_back(PlanIds(7, 8)))
     assert [type(event) for event in done] == [e.RerouteUndone, e.ContingencyCleared]
-    assert flight.cleared_mission_id == 7
+    assert (flight.cleared_mission_id, flight.cleared_fence_id) == (7, 8)
     assert flight.why_not(order(SteerAction.RESUME), held) == ""
 
 
@@ -163,3 +164,15 @@ def test_returned_while_another_plan_may_be_on_board_it_goes_home_by_its_own() -
     low = {"mode": "AUTO.LOITER", "battery_fraction": 0.12}
     effects = [effect for t_s in (91.0, 94.0) for effect in flight.observe(at(t_s, east_m=2900.0, **low))]
     assert TakeBack(3) in effects and ReturnHome() not in effects
+
+
+def test_down_on_the_ground_everything_that_was_told_of_it_in_the_air_is_over() -> None:
+    flight = taken_over(FlightPhase.HOLDING)
+    flight.back_item = 3
+    told = events(flight.take_up(at(90.0))) + events(flight.observe(at(91.0, mode="AUTO.LOITER", fence_id=9)))
+    told += events(flight.observe(at(92.0, mode="AUTO.LAND", link=LinkState.LOST)))
+    raised = {event.rule for event in told if isinstance(event, e.ContingencyRaised)}
+    assert {"REROUTE_BROKEN_OFF", "LINK_LOST"} <= raised
+    down = events(flight.observe(at(200.0, armed=False, landed=LandedState.ON_GROUND, height_m=0.0)))
+    cleared = [event.rule for event in (*told, *down) if isinstance(event, e.ContingencyCleared)]
+    assert raised <= set(cleared) and len(cleared) == len(set(cleared))

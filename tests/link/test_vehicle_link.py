@@ -115,6 +115,20 @@ def test_a_second_release_is_refused_while_the_first_is_open() -> None:
         link.gripper_release(world.now_s)
 
 
+def test_an_order_to_go_another_way_ends_an_order_of_a_mode_that_is_not_answered_yet() -> None:
+    world, counterpart = connected()
+    counterpart.deaf_commands = {176}
+    link = world.fleet.vehicle(1)
+    first = link.set_mode("OFFBOARD", world.now_s)
+    world.run(limit_s=0.2)
+    second = link.land(world.now_s)
+    world.run(limit_s=20.0)
+    results = {each.request_id: each.result for each in settled(world)}
+    assert results[first] is CommandResult.SUPERSEDED and second in results
+    orders = [each.command for each in counterpart.received if each.get_type() == "COMMAND_LONG"]
+    assert orders.count(176) == 1, "the mode is asked for no more"
+
+
 def test_a_command_asked_for_anew_takes_the_place_of_the_open_one() -> None:
     world, counterpart = connected()
     counterpart.deaf_commands = {176}

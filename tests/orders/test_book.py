@@ -87,6 +87,15 @@ def test_that_a_person_closed_an_order_is_kept_with_it_and_a_word_that_was_refus
     assert not fold(*flown, replace(word, action="cancelOrder", found=None)).order(ORDER_ID).closed_by_hand
 
 
+def test_the_fence_that_is_on_board_is_known_of_every_plan_that_is_followed() -> None:
+    uploaded = e.MissionUploaded(F, V, 7, 8, 9, 20)
+    book = fold(ACCEPTED, ASSIGNED, uploaded, LAUNCHED)
+    assert (book.flights[F].mission_id, book.flights[F].fence_id) == (7, 8)
+    rerouted = e.FlightRerouted(F, V, ORDER_ID, "hash", 17, ORDER.drop_off, 1.0, lands_there=False, fence_id=18)
+    book.apply(9.0, rerouted)
+    assert (book.flights[F].mission_id, book.flights[F].fence_id) == (17, 18)
+
+
 def test_a_refused_event_changes_nothing() -> None:
     book = fold(ACCEPTED)
     before = book.order(ORDER_ID)

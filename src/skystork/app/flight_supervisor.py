@@ -110,7 +110,7 @@ class FlightSupervisor:
         if record.reroute_item is not None and takeover.found in {Found.HALF_REROUTED, Found.SILENT}:
             flight.back_item = record.reroute_item
         elif not flight.drifted:
-            flight.cleared_mission_id = record.mission_id
+            flight.cleared_mission_id, flight.cleared_fence_id = record.mission_id, record.fence_id
         if record.ground_amsl_m is not None:
             desk.tracker.count_from(record.ground_amsl_m)
         launched_at_s = record.launched_at_s or asyncio.get_running_loop().time()

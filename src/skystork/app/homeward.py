@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from skystork.app.drone_desk import DroneDesk
 from skystork.fleet.vehicle import LandedState, LinkState
 from skystork.flight.effects import Effect
 from skystork.flight.flight import Flight
-from skystork.flight.mission import PlanParts
+from skystork.flight.mission import PlanIds, PlanParts
 from skystork.flight.phase import AIRBORNE, FlightPhase
 from skystork.link.confirmed_command import Confirmation, OrderState
 from skystork.link.contract import CommandResult, MissionType, TransferOutcome
@@ -112,10 +113,10 @@ async def take_back(desk: DroneDesk, flight: Flight, sequence: int, perform: Per
     while flight.phase is FlightPhase.RETURNING:
         rerouting = flight.back_item is not None  # then its fence and rally point may be another plan's as well
         parts = flight.mission.parts if rerouting else flight.mission.way
-        why, mission_id = await upload_plan(desk, parts)
+        why, ids = await upload_plan(desk, parts)
         if not why:
             await _make_current(desk, flight, sequence, perform)
-            await perform(flight, flight.put_back(mission_id))
+            await perform(flight, flight.put_back(ids))
             await return_home(desk, flight)
             return
         await asyncio.sleep(COMMAND_PAUSE_S)
@@ -124,30 +125,32 @@ async def take_back(desk: DroneDesk, flight: Flight, sequence: int, perform: Per
 async def put_back(desk: DroneDesk, flight: Flight, sequence: int, perform: Perform) -> None:
     """The cleared plan on board again, whole, while it holds; a person says how it goes on."""
     while flight.phase is FlightPhase.HOLDING:
-        why, mission_id = await upload_plan(desk, flight.mission.parts)
+        why, ids = await upload_plan(desk, flight.mission.parts)
         if not why:
             await _make_current(desk, flight, sequence, perform)
             if flight.phase is FlightPhase.HOLDING:
-                await perform(flight, flight.put_back(mission_id))
+                await perform(flight, flight.put_back(ids))
             return
         await asyncio.sleep(COMMAND_PAUSE_S)
 
 
-async def upload_plan(desk: DroneDesk, parts: PlanParts, gives_way: Callable[[], str] = str) -> tuple[str, int | None]:
-    """Each list read back: why they are not on board, empty where they are; and the mission's id.
+async def upload_plan(desk: DroneDesk, parts: PlanParts, gives_way: Callable[[], str] = str) -> tuple[str, PlanIds]:
+    """Each list read back: why they are not on board, empty where they are; and the ids of mission and fence.
 
     ``gives_way`` is asked after each: why nothing more of it shall be sent.
     """
-    mission_id: int | None = None
+    ids = PlanIds()
     for kind, items in parts:
         settled = await desk.port.upload(kind, items)
         if settled.outcome is not TransferOutcome.VERIFIED:
-            return f"upload of the {kind.name.lower()} ended {settled.outcome}: {settled.detail}", mission_id
+            return f"upload of the {kind.name.lower()} ended {settled.outcome}: {settled.detail}", ids
         if kind is MissionType.MISSION:
-            mission_id = settled.opaque_id
+            ids = replace(ids, mission=settled.opaque_id)
+        elif kind is MissionType.FENCE:
+            ids = replace(ids, fence=settled.opaque_id)
         if why := gives_way():
-            return why, mission_id
-    return "", mission_id
+            return why, ids
+    return "", ids
 
 
 async def _make_current(desk: DroneDesk, flight: Flight, sequence: int, perform: Perform) -> None:

@@ -25,7 +25,7 @@ from skystork.flight.contingency import BATTERY_LAST
 from skystork.flight.drop import POSITION_AGE_S
 from skystork.flight.effects import Effect, FlyMission, Resume
 from skystork.flight.flight import Flight
-from skystork.flight.mission import VehicleMission, compile_mission
+from skystork.flight.mission import PlanIds, VehicleMission, compile_mission
 from skystork.flight.phase import AIRBORNE, FlightPhase
 from skystork.flight.release import Parcel
 from skystork.flight.steering import SteerAction, SteerOrder
@@ -73,7 +73,7 @@ class Reroute:
     ) -> None:
         self._s, self._desk, self._flight, self._order, self._perform = services, desk, flight, order, perform
         self._space, self._beginning, self._delivers = space, beginning, delivers
-        self._mission_id: int | None = None
+        self._ids = PlanIds()
         self._called_off = ""
 
     async def run(self, order: SteerOrder) -> str:
@@ -116,14 +116,14 @@ class Reroute:
     async def _put_on_board(self, order: SteerOrder, checked: CheckedPlan) -> str:
         plan = checked.plan
         mission = compile_mission(plan, self._s.site.frame)
-        before, old_id = await self._begin(checked)
+        before, old_ids = await self._begin(checked)
         if why := self._gives_way() or await self._upload(mission, 0, self._gives_way):
-            return await self._undo(why, before, old_id)
+            return await self._undo(why, before, old_ids)
         async with self._beginning:  # an order of a person that is being written now is looked at first
             why = self._gives_way() or self._outdated(plan) or self._take_space(plan, plan.request.flight_id, 0.0)
             if not why:
                 return await self._go(order, checked, mission)
-        return await self._undo(why, before, old_id)  # and a landing ordered meanwhile does not wait for it
+        return await self._undo(why, before, old_ids)  # and a landing ordered meanwhile does not wait for it
 
     @property
     def _next_key(self) -> FlightId:
@@ -169,27 +169,28 @@ class Reroute:
         is_held = self._flight.phase is FlightPhase.HOLDING and not self._flown_by_another()
         return is_held and self._flight.back_item is None and not self._called_off
 
-    async def _begin(self, checked: CheckedPlan) -> tuple[int, int | None]:
+    async def _begin(self, checked: CheckedPlan) -> tuple[int, PlanIds]:
         """Written before anything is sent: whoever takes over from here puts the old plan back.
 
         The old item and mission id are returned; the id is looked at no more, for it changes by our own hand.
         """
         flight, request = self._flight, checked.plan.request
         before = flight.back_item = self._desk.state.mission_sequence or 0
-        old_id, flight.cleared_mission_id, flight.cleared_fence_id = flight.cleared_mission_id, None, None
+        old_ids = PlanIds(flight.cleared_mission_id, flight.cleared_fence_id)
+        flight.cleared_mission_id = flight.cleared_fence_id = None
         self._s.files.save(checked.plan, checked.plan_hash)
         begun = e.RerouteBegun(request.flight_id, request.vehicle_id, request.order_id, checked.plan_hash, before)
         await self._s.journal.record(begun)
-        return before, old_id
+        return before, old_ids
 
-    async def _undo(self, why: str, before: int, old_id: int | None) -> str:
+    async def _undo(self, why: str, before: int, old_ids: PlanIds) -> str:
         """The old plan on board again; a flight that goes home puts it back by itself, one that lands needs none."""
         flight = self._flight
         if flight.phase is not FlightPhase.HOLDING:
             return why
         failed = await self._upload(flight.mission, before, self._leaves_hold)
         if not failed:
-            await self._perform(flight, flight.put_back(old_id))
+            await self._perform(flight, flight.put_back(old_ids))
             return f"{why}; the old plan is on board again"
         if flight.phase is FlightPhase.HOLDING:
             await self._perform(flight, flight.break_off_reroute(f"{why}; {failed}", before))
@@ -268,14 +269,14 @@ class Reroute:
     async def _upload(self, mission: VehicleMission, first_item: int, gives_way: Callable[[], str]) -> str:
         """Empty when mission, fence and rally point are on board, read back equal, the mission is feasible, and this
         item of it is current."""
-        why, self._mission_id = await upload_plan(self._desk, mission.parts, gives_way)
+        why, self._ids = await upload_plan(self._desk, mission.parts, gives_way)
         if why:
             return why
 
         def feasible() -> bool:
             state = self._desk.state
             known = state.mission_state not in {MissionState.NO_MISSION, MissionState.UNKNOWN}
-            return known and self._mission_id in {None, state.mission_id}
+            return known and self._ids.mission in {None, state.mission_id}
 
         await self._desk.wait_until(feasible, VERDICT_S)
         if not feasible():
@@ -291,16 +292,18 @@ class Reroute:
         plan, flight = checked.plan, self._flight
         request = plan.request
         flight.follow(plan, mission)
-        flight.cleared_mission_id, flight.back_item = self._mission_id, None
+        flight.cleared_mission_id, flight.cleared_fence_id = self._ids.mission, self._ids.fence
+        flight.back_item = None
         rerouted = e.FlightRerouted(
             request.flight_id,
             request.vehicle_id,
             request.order_id,
             checked.plan_hash,
-            self._mission_id,
+            self._ids.mission,
             request.drop_off,
             plan.energy_j,
             lands_there=request.ends_at_drop_off,
+            fence_id=self._ids.fence,
         )
         await self._s.journal.record(rerouted)
         if why := self._gives_way():

@@ -56,7 +56,7 @@ class Situation:
     cleared_mission_id: int | None = None
     """Id of the mission that was cleared and uploaded; None where the vehicle tells none."""
     cleared_fence_id: int | None = None
-    """Of its fence; None also after a take-over and a new plan in the air, which tell it to nobody."""
+    """Of its fence; None also while another plan goes on board."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from skystork.flight.effects import (
     TakeBack,
 )
 from skystork.flight.landing import Touchdown
-from skystork.flight.mission import VehicleMission
+from skystork.flight.mission import PlanIds, VehicleMission
 from skystork.flight.notes import FlightNotes
 from skystork.flight.phase import AIRBORNE, FlightPhase, next_phase
 from skystork.flight.release import Parcel, ReleaseDesk
@@ -333,12 +333,12 @@ class Flight:
         back: Effect = TakeBack(item) if goes_home else PutBack(item)
         return [*self._raise("REROUTE_BROKEN_OFF", "WARN", detail), back]
 
-    def put_back(self, mission_id: int | None) -> list[Effect]:
+    def put_back(self, ids: PlanIds) -> list[Effect]:
         """The cleared plan is on board again, read back equal, and the vehicle is at its item of it."""
         was_open = self.back_item is not None
         self.back_item = None
-        if mission_id is not None:
-            self.cleared_mission_id = mission_id
+        self.cleared_mission_id = self.cleared_mission_id if ids.mission is None else ids.mission
+        self.cleared_fence_id = self.cleared_fence_id if ids.fence is None else ids.fence
         cleared = self._clear("REROUTE_BROKEN_OFF") if self._broken_off else []
         self._broken_off = False
         return [self._notes.reroute_undone(), *cleared] if was_open else []
@@ -376,7 +376,7 @@ class Flight:
             whole=not self._adopted,
             stranded=not self.touchdown.at_pad and not self.at_rally and self.parcel is Parcel.ON_BOARD,
         )
-        return [landed, *self.step(p.Landed())]
+        return [landed, *self._notes.all_over(), *self.step(p.Landed())]
 
 
 def _ordered(order: SteerOrder) -> str:

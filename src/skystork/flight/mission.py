@@ -85,6 +85,14 @@ PlanParts = tuple[tuple[MissionType, tuple[MissionItem, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class PlanIds:
+    """Of what was uploaded and read back, as the vehicle told them; None where it tells none."""
+
+    mission: int | None = None
+    fence: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class VehicleMission:
     """What goes on board."""
 

@@ -17,6 +17,7 @@ class FlightNotes:
     def __init__(self, request: FlightRequest) -> None:
         self._flight = (request.flight_id, request.vehicle_id)
         self._order_id = request.order_id
+        self._open: dict[str, None] = {}
 
     def phase(self, phase: FlightPhase) -> Note:
         """It went into another phase."""
@@ -24,11 +25,17 @@ class FlightNotes:
 
     def raised(self, rule: str, action: str, detail: str) -> Note:
         """A rule fired, or something else that a person must know began."""
+        self._open[rule] = None
         return Note((e.ContingencyRaised(*self._flight, rule, action, detail, self._order_id),))
 
     def cleared(self, rule: str) -> Note:
         """That is over."""
+        self._open.pop(rule, None)
         return Note((e.ContingencyCleared(*self._flight, rule, self._order_id),))
+
+    def all_over(self) -> list[Note]:
+        """It is down, and nothing that was told of it in the air is any longer."""
+        return [self.cleared(rule) for rule in tuple(self._open)]
 
     def launched(self, vehicle: VehicleState) -> Note:
         """It was seen to leave the ground."""

@@ -1,9 +1,10 @@
 """All open commands to one vehicle: who is waiting for which answer.
 
 An acknowledgement names the command only, so one exchange of each command is open at a time. A command asked for
-anew takes the place of the open one, which settles as SUPERSEDED: the newest order of a mode is the one meant. Two
-kinds differ: set-up commands (message intervals, single messages) wait for their turn, and a command that must not be
-done twice is refused while one is open.
+anew takes the place of the open one, which settles as SUPERSEDED: the newest order of a mode is the one meant. So does
+one that sends the vehicle another way by another name, or the older would be repeated over the newer. Two kinds differ:
+set-up commands (message intervals, single messages) wait for their turn, and a command that must not be done twice is
+refused while one is open.
 """
 
 from __future__ import annotations
@@ -17,6 +18,11 @@ from skystork.link.messages import CommandAck, CommandInt, CommandLong, MavComma
 from skystork.link.service import LinkService
 
 _IN_TURN = frozenset({MavCommand.SET_MESSAGE_INTERVAL, MavCommand.REQUEST_MESSAGE})
+
+_WAYS = frozenset(
+    {MavCommand.DO_SET_MODE, MavCommand.NAV_LAND, MavCommand.NAV_RETURN_TO_LAUNCH, MavCommand.MISSION_START}
+)
+"""Each puts the vehicle into another mode."""
 
 _WARNING = 4  # MAV_SEVERITY_WARNING; PX4 tells the reasons of a refusal at CRITICAL (2) to WARNING
 
@@ -47,7 +53,8 @@ class CommandDesk(LinkService):
         """
         open_exchange = self._open.get(message.command)
         if open_exchange is None:
-            return self._start(request_id, message, now_s)
+            other_way = self._abandon_ways(now_s) if message.command in _WAYS else []
+            return [*other_way, *self._start(request_id, message, now_s)]
         if message.command in NOT_REPEATABLE:
             raise LinkUsageError(
                 f"command {message.command} is still unanswered and must not be done twice; wait until it settles"
@@ -98,6 +105,13 @@ class CommandDesk(LinkService):
         for exchange in tuple(self._open.values()):
             exchange.abandon()
             effects.extend(self._settle(exchange, now_s))
+        return effects
+
+    def _abandon_ways(self, now_s: float) -> list[Effect]:
+        effects: list[Effect] = []
+        for exchange in [each for command, each in self._open.items() if command in _WAYS]:
+            exchange.abandon()
+            effects += self._settle(exchange, now_s)
         return effects
 
     def _start(self, request_id: RequestId, message: CommandLong | CommandInt, now_s: float) -> list[Effect]:

@@ -78,6 +78,8 @@ class FlightRecord:
     """Neighbourhoods that its way leads over."""
     plan_hash: str | None = None
     mission_id: int | None = None
+    fence_id: int | None = None
+    """Both as the vehicle told them of what was uploaded, of the plan that it follows."""
     launched_at_s: float | None = None
     ground_amsl_m: float | None = None
     """Altitude that its heights count from; None where nobody saw it leave [m AMSL]."""
@@ -278,13 +280,13 @@ def _advance_flight(flight: FlightRecord, at_s: float, event: e.Event) -> Flight
         case e.FlightPlanned():
             facts = {"phase": "planned", "plan_hash": event.plan_hash}
         case e.MissionUploaded():
-            facts = {"phase": "uploaded", "mission_id": event.mission_id}
+            facts = {"phase": "uploaded", "mission_id": event.mission_id, "fence_id": event.fence_id}
         case e.RerouteBegun():
             facts = {"reroute_item": event.item}
         case e.RerouteUndone():
             facts = {"reroute_item": None}
         case e.FlightRerouted():
-            facts = {"plan_hash": event.plan_hash, "mission_id": event.mission_id}
+            facts = {"plan_hash": event.plan_hash, "mission_id": event.mission_id, "fence_id": event.fence_id}
             facts |= {"reroute_item": None, "rerouted_at_s": at_s}
         case e.FlightLaunched():
             facts = {"phase": "launched", "launched_at_s": at_s, "ground_amsl_m": event.ground_amsl_m}

@@ -224,6 +224,8 @@ class FlightRerouted:
     energy_j: float
     lands_there: bool
     """At a rally point; else it delivers there and comes home."""
+    fence_id: int | None = None
+    """Of the new plan's fence, as the vehicle told it."""
 
 
 @dataclass(frozen=True, slots=True)
