@@ -12,7 +12,7 @@ from skystork.errors import Unavailable
 from skystork.link.contract import Heard, LinkEvent, LinkSettings
 from skystork.link.fleet_link import FleetLink
 from skystork.shell.receive_many import MOST
-from skystork.shell.udp import REST_S, FleetSocket, LinkRunner, open_fleet_socket
+from skystork.shell.udp import REST_S, FleetSocket, LinkRunner, next_look_s, open_fleet_socket
 
 LOCAL = "127.0.0.1"
 
@@ -156,3 +156,16 @@ async def test_a_vehicle_on_a_real_socket_is_heard_and_hears_us() -> None:
         runner.close()
         assert fleet.vehicle(3).address == air.address
     assert answered.result()[0] == 0xFD
+
+
+async def test_sockets_that_follow_each_other_look_at_different_instants() -> None:
+    async with opened() as first, opened() as second:
+        assert first.phase_s != second.phase_s
+
+
+@pytest.mark.parametrize("phase_s", [0.0, 5.0, 15.0])
+def test_the_next_look_is_after_now_no_later_than_a_rest_and_at_its_own_phase(phase_s: float) -> None:
+    for now_s in (0.0, 4.9, 5.0, 5.1, 19.9, 20.0, 1_000_003.0):
+        look_s = next_look_s(now_s, 20.0, phase_s)
+        assert now_s < look_s <= now_s + 20.0
+        assert (look_s - phase_s) % 20.0 == 0.0

@@ -39,8 +39,10 @@ SO_RCVBUFFORCE = 33
 """Linux: as SO_RCVBUF, but past ``net.core.rmem_max``, for a process with CAP_NET_ADMIN; Python has no name for it."""
 REST_S = 0.020
 """Between two looks at an emptied socket, in the world's time [s]: a radio link takes five times as long to answer, and
-no decision on telemetry is that urgent. The looks of all sockets fall on the same instants, so that one wake-up serves
-all networks; one of 300 vehicles finds some 370 datagrams."""
+no decision on telemetry is that urgent; one of 300 vehicles finds some 370 datagrams."""
+PHASES = 4
+"""The looks of neighbouring sockets fall on this many instants of a rest: a full network takes some 3 ms to read, and
+four of them read one after the other would hold up everything else for all of that."""
 
 
 class FleetSocket:
@@ -63,6 +65,8 @@ class FleetSocket:
         self._receiver: DatagramReceiver | None = None
         self._read_some = reader_of(bound)
         self._rest_s = rest_s
+        self.phase_s = rest_s * (bound.fileno() % PHASES) / PHASES
+        """When in a rest it looks [s]."""
         self._next_look: asyncio.Handle | None = None
         self._watching = False
         self._closed = False
@@ -122,8 +126,7 @@ class FleetSocket:
         if self._watching:
             self._watching = False
             self._loop.remove_reader(self._socket.fileno())
-        next_look_s = (self._loop.time() // self._rest_s + 1) * self._rest_s
-        self._next_look = self._loop.call_at(next_look_s, self._read)
+        self._next_look = self._loop.call_at(next_look_s(self._loop.time(), self._rest_s, self.phase_s), self._read)
 
     def _read(self) -> None:
         receiver, self._next_look = self._receiver, None
@@ -145,6 +148,11 @@ class FleetSocket:
             self._rest()
         elif not self._watching:  # more is there; others have their turn first
             self._next_look = self._loop.call_soon(self._read)
+
+
+def next_look_s(now_s: float, rest_s: float, phase_s: float) -> float:
+    """The next of the instants that lie a rest apart, a phase after its multiples; up to a rest from now [s]."""
+    return ((now_s - phase_s) // rest_s + 1) * rest_s + phase_s
 
 
 async def open_fleet_socket(
