@@ -30,7 +30,7 @@ def test_the_play_on_px4(
 ) -> None:
     instances = px4_instances(play.drones)
     systems = {f"SQ-{number}": instance + 1 for number, instance in enumerate(instances, start=1)}
-    site = write_play_site(tmp_path / "site", systems)
+    site = write_play_site(tmp_path / "site", systems, profile=play.profile)
     speed = px4_speed if play.full_speed else min(px4_speed, 1.0)
     fleet = px4_fleet(vehicles_of_site(site, settings=play.px4_settings), speed=speed)
     if play.px4_parameter and not fleet["SQ-1"].has_parameter(play.px4_parameter):

@@ -30,6 +30,8 @@ QUAD = "SQ-1"
 CROSS_TRACK_P95_M = 2.0
 """In cruise without wind."""
 ON_THE_PAD_M = 2.0
+STRAIGHT_WITHIN_M = 10.0
+"""A return is a straight line to the pad; at its end it is on its pad to within the position error and a gust."""
 TAKE_OFF, WAYPOINT, LAND = 22, 16, 21  # MAV_CMD_NAV_*
 RELATIVE, NO_PLACE = 3, 2  # MAV_FRAME_GLOBAL_RELATIVE_ALT, MAV_FRAME_MISSION
 
@@ -171,6 +173,46 @@ async def link_lost_for_good(world: PlayWorld) -> None:
         await run.until(lambda: world.parcel_in(QUAD) is None, "the box was looked into")
         await run.until(lambda: run.state_of("O-1") in {OrderState.WAITING, OrderState.UNDELIVERABLE}, "on the ground")
         left_the_ground_once(run)
+
+
+async def straight_return(world: PlayWorld) -> None:
+    """Held by a person when the link goes for good: up to its return height, straight home, and down."""
+    async with world.serving() as run:
+        await run.until_ready()
+        await run.accept("O-1", **DOORSTEP)
+        await far_out(run, 200.0)
+        held = await run.service.steer(QUAD, SteerOrder("A-1", SteerAction.HOLD, by="Ann Duty"))
+        assert held.outcome == "finished", held
+        await asyncio.sleep(5.0)
+        from_m = world.place_of(QUAD)
+        world.cut_link(QUAD)
+        places: list[tuple[float, float]] = []
+        heights_m: list[float] = []
+
+        def is_down() -> bool:
+            places.append(world.place_of(QUAD))
+            heights_m.append(world.truth(QUAD).height_m)
+            return not world.truth(QUAD).armed
+
+        await run.until(is_down, "down again, by another's word")
+        is_on_its_pad(run)
+        to_m = world.place_of(QUAD)
+        aside_m = max(_aside_m(place, from_m, to_m) for place in places)
+        assert aside_m < STRAIGHT_WITHIN_M, f"{aside_m:.1f} m beside the straight way home"
+        top_m = world.site.drones[0].profile.return_height_m
+        assert abs(max(heights_m) - top_m) < 5.0, f"{max(heights_m):.1f} m, and it returns at {top_m:.0f} m"
+        assert "LINK_LOST WARN" in world.logbook.rules(), world.logbook.story()
+        assert released(run) == [] and world.parcel_in(QUAD) == "O-1"
+        world.mend_link(QUAD)  # somebody carries a radio to the pad
+        await run.until(lambda: world.parcel_in(QUAD) is None, "the box was looked into")
+        await run.until_at_rest()
+        left_the_ground_once(run)
+
+
+def _aside_m(place: tuple[float, float], a: tuple[float, float], b: tuple[float, float]) -> float:
+    """From the line between two places."""
+    along = (b[0] - a[0], b[1] - a[1])
+    return abs(along[0] * (place[1] - a[1]) - along[1] * (place[0] - a[0])) / math.hypot(*along)
 
 
 async def battery_sags(world: PlayWorld) -> None:
@@ -440,6 +482,8 @@ class Play:
     """Because it lacks what."""
     px4_settings: Mapping[str, int] = field(default_factory=dict)
     """Parameters over those of the site."""
+    profile: str = ""
+    """A line more of the quad's profile."""
     on_the_stand_in: bool = True
     full_speed: bool = True
     """Whether it may be flown faster than real time."""
@@ -460,6 +504,13 @@ PLAYS = (
     Play("link_lost_for_8_s", link_lost_for_8_s),
     Play("link_lost_for_30_s", link_lost_for_30_s),
     Play("link_lost_for_good", link_lost_for_good),
+    Play(
+        "straight_return",
+        straight_return,
+        px4_settings={"RTL_TYPE": 0},
+        profile='return_path = "direct"',
+        on_the_stand_in=False,  # its straight return is held to PX4 by tests/sim
+    ),
     Play("battery_sags", battery_sags),
     Play("gnss_lost", gnss_lost),
     Play(

@@ -36,11 +36,12 @@ PAD_SPACING_M = 30.0
 LOOK_S = 0.1
 
 
-def write_play_site(folder: Path, systems: Mapping[str, int]) -> Path:
-    """The site of the SITL scenario with these quads, in rows of five pads 30 m apart."""
+def write_play_site(folder: Path, systems: Mapping[str, int], *, profile: str = "") -> Path:
+    """The site of the SITL scenario with these quads, in rows of five pads 30 m apart; ``profile``: a line more."""
     folder.mkdir(parents=True, exist_ok=True)
     head = (SITL_SITE / "site.toml").read_text(encoding="utf-8").partition("[[drones]]")[0]
     head = head.replace('file = "../darlington/', f'file = "{SITL_SITE.parent}/darlington/')
+    head = head.replace("[profiles.drone.sih_quad]\n", f"[profiles.drone.sih_quad]\n{profile}\n")
     rows = [
         f'[[drones]]\nvehicle_id = "{name}"\nserial_number = "SQ-{system_id:04d}"\nsystem_id = {system_id}\n'
         f'profile = "sih_quad"\npad_east_m = {PAD_SPACING_M * (index % 5)}\n'
@@ -60,6 +61,8 @@ class Truth:
     armed: bool
     landed: str
     mode: str
+    height_m: float
+    """Above the ground at the depot."""
 
 
 class Radio:
@@ -188,6 +191,10 @@ class PlayWorld(ABC):
         assert self.radio is not None
         drone = next(drone for drone in self.site.drones if drone.vehicle_id == vehicle_id)
         return OtherStation(self.radio, self.address_of(vehicle_id), drone.system_id)
+
+    def place_of(self, vehicle_id: str) -> tuple[float, float]:
+        """Where it really is, east and north in the site's frame [m]."""
+        return self.site.frame.to_enu_m(self.truth(vehicle_id).position)
 
     def request(self, *, east_m: float, north_m: float) -> FlightRequest:
         """What the planner is asked for a parcel of 0.3 kg by the first vehicle, in calm air with a full battery."""

@@ -186,7 +186,8 @@ class Px4PlayWorld(PlayWorld):
         """By MAVSDK, over a link of its own."""
         seen = self._observers[vehicle_id].seen
         assert seen.position is not None and seen.armed is not None
-        return Truth(seen.position, seen.armed, str(seen.landed), str(seen.mode))
+        height_m = (seen.altitude_amsl_m or 0.0) - self.site.zones.ground_amsl_m
+        return Truth(seen.position, seen.armed, str(seen.landed), str(seen.mode), height_m)
 
     def parcel_in(self, vehicle_id: str) -> str | None:
         """By what the crew put in and took out."""

@@ -100,7 +100,13 @@ class SimPlayWorld(PlayWorld):
         autopilot = self.autopilot(vehicle_id)
         status = autopilot.status
         mode = status.mode.name if status.mode.name.startswith("AUTO") else f"AUTO.{status.mode.name}"
-        return Truth(autopilot.aircraft.position(), status.armed, status.landed.name.lower(), mode)
+        return Truth(
+            autopilot.aircraft.position(),
+            status.armed,
+            status.landed.name.lower(),
+            mode,
+            autopilot.aircraft.mass.height_m,
+        )
 
     def parcel_in(self, vehicle_id: str) -> str | None:
         """By looking into the box."""
