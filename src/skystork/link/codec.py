@@ -17,7 +17,7 @@ import re
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any, NamedTuple, get_args
 
@@ -26,7 +26,7 @@ from pymavlink.dialects.v20 import common
 
 from skystork.errors import LinkUsageError
 from skystork.link import messages
-from skystork.link.messages import Incoming, Message, Outgoing
+from skystork.link.messages import Heartbeat, Incoming, Message, Outgoing
 from skystork.link.service_messages import SERVICE_MESSAGE_IDS
 
 _checksum = crc16.mcrf4xx  # CRC-16/MCRF4XX, mavlink.io, serialization
@@ -366,23 +366,33 @@ class FrameEncoder:
         LinkUsageError
             A field is not of its wire type's range (e.g. a count above 65535).
         """
-        layout = _LAYOUTS[type(message)]
-        values = list(layout.blank)
-        for index, value in zip(layout.indices, message, strict=True):
-            values[index] = value
-        try:
-            payload = layout.packing.pack(*values)
-        except (struct.error, OverflowError) as error:
-            raise LinkUsageError(f"{message} cannot be written: {error}; mend the value") from error
-        payload = payload.rstrip(b"\0") or b"\0"  # mavlink.io: trim zeros, but never the first byte
-        body = b"".join(
-            (
-                bytes((len(payload), 0, 0, self._sequence)),
-                self._source,
-                MESSAGE_IDS[type(message)].to_bytes(3, "little"),
-                payload,
-            )
-        )
+        write = _write_beat if type(message) is Heartbeat else _write
+        frame = write(message, self._source, self._sequence)
         self._sequence = (self._sequence + 1) & 0xFF
-        checksum: int = _checksum(body + bytes((layout.crc_extra,)))
-        return bytes((_MAGIC_2,)) + body + checksum.to_bytes(2, "little")
+        return frame
+
+
+def _write(message: Outgoing, source: bytes, sequence: int) -> bytes:
+    layout = _LAYOUTS[type(message)]
+    values = list(layout.blank)
+    for index, value in zip(layout.indices, message, strict=True):
+        values[index] = value
+    try:
+        payload = layout.packing.pack(*values)
+    except (struct.error, OverflowError) as error:
+        raise LinkUsageError(f"{message} cannot be written: {error}; mend the value") from error
+    payload = payload.rstrip(b"\0") or b"\0"  # mavlink.io: trim zeros, but never the first byte
+    body = b"".join(
+        (
+            bytes((len(payload), 0, 0, sequence)),
+            source,
+            MESSAGE_IDS[type(message)].to_bytes(3, "little"),
+            payload,
+        )
+    )
+    checksum: int = _checksum(body + bytes((layout.crc_extra,)))
+    return bytes((_MAGIC_2,)) + body + checksum.to_bytes(2, "little")
+
+
+_write_beat = lru_cache(maxsize=1024)(_write)
+"""Our heartbeat to each of a fleet, once a second: the same frame for each of 256 numbers."""

@@ -75,6 +75,8 @@ class FleetLink:
         self._strangers: set[int] = set()
         self._events: deque[FleetEvent] = deque()
         self._touched: dict[int, VehicleLink] = {}
+        self._ticked: dict[int, VehicleLink] = {}
+        """Those that only told their vehicle that we are there."""
         self._untimed: dict[int, VehicleLink] = {}
         self._timers: list[tuple[float, int]] = []
         self._timer_of: dict[int, float] = {}
@@ -152,22 +154,20 @@ class FleetLink:
         """Give out what is to be sent now, with where to."""
         datagrams: list[tuple[bytes, Address]] = []
         self._collect_events()
-        for vehicle in self._touched.values():
+        for vehicle in (self._touched | self._ticked).values():
             address, signing = vehicle.address, self._signings.get(vehicle.system_id)
             for data in vehicle.datagrams_to_send(now_s):
                 if address is not None:
                     datagrams.append((signing.sign(data, now_s) if signing else data, address))
         self._untimed.update(self._touched)
         self._touched.clear()
+        self._ticked.clear()
         return datagrams
 
     def next_timer_s(self) -> float | None:
         """When :meth:`handle_timer` must be called next; None without vehicles."""
         for system_id, vehicle in (self._untimed | self._touched).items():
-            timer_s = vehicle.next_timer_s()
-            if self._timer_of.get(system_id) != timer_s:
-                self._timer_of[system_id] = timer_s
-                heapq.heappush(self._timers, (timer_s, system_id))
+            self._set_timer(system_id, vehicle.next_timer_s())
         self._untimed.clear()
         while self._timers and self._is_stale(self._timers[0]):
             heapq.heappop(self._timers)
@@ -182,9 +182,15 @@ class FleetLink:
                 continue
             system_id = entry[1]
             del self._timer_of[system_id]
-            vehicle = self.vehicle(system_id)
-            vehicle.handle_timer(now_s)
-            self._note_trust(vehicle)
+            vehicle = self._vehicles[system_id]
+            was_trusted = vehicle.trusted
+            if vehicle.handle_timer(now_s):
+                self._touched[system_id] = vehicle
+            else:  # our heartbeat, as a rule: nothing that its services wait for has changed
+                self._ticked[system_id] = vehicle
+                self._set_timer(system_id, vehicle.next_beat_s())
+            if vehicle.trusted is not was_trusted:
+                self._note_trust(vehicle)
 
     def next_event(self) -> FleetEvent | None:
         """Give out the oldest event, or None."""
@@ -279,6 +285,11 @@ class FleetLink:
     def _collect_events_of(self, vehicle: VehicleLink) -> None:
         while (event := vehicle.next_event()) is not None:
             self._events.append(VehicleEvent(vehicle.system_id, event))
+
+    def _set_timer(self, system_id: int, timer_s: float) -> None:
+        if self._timer_of.get(system_id) != timer_s:
+            self._timer_of[system_id] = timer_s
+            heapq.heappush(self._timers, (timer_s, system_id))
 
     def _is_stale(self, entry: tuple[float, int]) -> bool:
         return self._timer_of.get(entry[1]) != entry[0]

@@ -11,6 +11,7 @@ whoever else speaks under the vehicle's name is reported as :class:`WrongPeer` a
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import get_args
@@ -36,7 +37,7 @@ from skystork.link.contract import (
 )
 from skystork.link.current_item import CurrentItemDesk
 from skystork.link.link_counters import LinkCounters, Tally
-from skystork.link.messages import CommandInt, CommandLong, Heartbeat, Incoming, Outgoing
+from skystork.link.messages import CommandInt, CommandLong, Heartbeat, Incoming
 from skystork.link.mission_transfer import MissionTransfer
 from skystork.link.parameters import ParameterDesk
 from skystork.link.reached_items import ReachedItems
@@ -51,6 +52,7 @@ from skystork.link.vehicle_commands import AUTOPILOT_COMPONENT
 Address = tuple[str, int]
 """Host (an IP address, not a name) and UDP port."""
 
+_CHANGED_MISSION = MissionType.MISSION, TransferOutcome.VERIFIED
 _OUR_HEARTBEAT = Heartbeat(6, 8, 0, 0, 4, 3)  # MAV_TYPE_GCS, MAV_AUTOPILOT_INVALID, MAV_STATE_ACTIVE, MAVLink 2
 _MOST_COMPLAINTS = 8  # different WrongPeer texts told between two contacts; an intruder can invent any number
 _TARGETED = frozenset(kind for kind in get_args(Incoming) if "target_system" in kind._fields)
@@ -114,7 +116,7 @@ class VehicleLink:
         self.trusted = False
         """Whether it is heard and is what it must be, so that its frames are ours."""
         self._complaints: set[str] = set()
-        self._next_heartbeat_s = 0.0
+        self._next_heartbeat_s, self._services_s = 0.0, 0.0
         self._last_request_id = 0
         self._frames_out: deque[bytes] = deque()
         self.events: deque[LinkEvent] = deque()
@@ -167,14 +169,19 @@ class VehicleLink:
 
     def next_timer_s(self) -> float:
         """When :meth:`handle_timer` must be called next."""
-        timers_s = [self._contact.next_timer_s(), *[service.next_timer_s() for service in self._timed]]
-        return min([self._next_heartbeat_s, *[timer_s for timer_s in timers_s if timer_s is not None]])
+        timers_s = [timer_s for service in self._timed if (timer_s := service.next_timer_s()) is not None]
+        self._services_s = min(timers_s, default=math.inf)
+        return self.next_beat_s()
 
-    def handle_timer(self, now_s: float) -> None:
-        """Do what is due."""
+    def next_beat_s(self) -> float:
+        """The same, where nothing but :meth:`handle_timer` was called since, and that returned False."""
+        return min(self._next_heartbeat_s, self._contact.next_timer_s() or math.inf, self._services_s)
+
+    def handle_timer(self, now_s: float) -> bool:
+        """Do what is due; returns whether that was more than to say that we are there."""
         if now_s >= self._next_heartbeat_s:
             self._next_heartbeat_s = now_s + self._settings.heartbeat_interval_s
-            self._send(_OUR_HEARTBEAT)
+            self._frames_out.append(self._encoder.encode(_OUR_HEARTBEAT))
         self._contact.receive_frame(self.counters.heard_s)
         lost = self._contact.handle_timer(now_s)
         if lost is not None:
@@ -182,8 +189,11 @@ class VehicleLink:
             self.side.operator.lost()
             self.events.append(lost)
             self._apply(self.parameters.lost(now_s))
+        if now_s < self._services_s and lost is None:
+            return False
         for service in self._timed:
             self._apply(service.handle_timer(now_s))
+        return True
 
     def next_event(self) -> LinkEvent | None:
         """Give out the oldest event, or None."""
@@ -295,7 +305,8 @@ class VehicleLink:
 
     def set_up_signing(self, secret: bytes, initial_timestamp: int) -> None:
         """Send a signing key, in the clear; only a genuine answer tells whether it was taken."""
-        self._send(SetupSigning(initial_timestamp, self.system_id, AUTOPILOT_COMPONENT, secret))
+        setup = SetupSigning(initial_timestamp, self.system_id, AUTOPILOT_COMPONENT, secret)
+        self._frames_out.append(self._encoder.encode(setup))
 
     # ------------------------------------------------------------------ who is speaking
 
@@ -376,24 +387,13 @@ class VehicleLink:
         return RequestId(self._last_request_id)
 
     def _apply(self, effects: Iterable[Effect]) -> None:
-        """Send the messages and report the events that a service has returned."""
+        """Send the messages and report the events that a service has returned; what one tells may concern another."""
         for effect in effects:
-            if isinstance(effect, LinkEvent):
-                self.events.append(effect)
-                self._note(effect)
-            else:
-                self._send(effect)
-
-    def _note(self, event: LinkEvent) -> None:
-        """What one service tells may concern another."""
-        if isinstance(event, StatusText):
-            self._commands.note_text(event)
-        elif isinstance(event, TransferSettled) and _changed_the_mission(event):
-            self._reached.begin_anew()
-
-    def _send(self, message: Outgoing) -> None:
-        self._frames_out.append(self._encoder.encode(message))
-
-
-def _changed_the_mission(settled: TransferSettled) -> bool:
-    return settled.mission_type is MissionType.MISSION and settled.outcome is TransferOutcome.VERIFIED
+            if not isinstance(effect, LinkEvent):
+                self._frames_out.append(self._encoder.encode(effect))
+                continue
+            self.events.append(effect)
+            if isinstance(effect, StatusText):
+                self._commands.note_text(effect)
+            elif isinstance(effect, TransferSettled) and (effect.mission_type, effect.outcome) == _CHANGED_MISSION:
+                self._reached.begin_anew()
