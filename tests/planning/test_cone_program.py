@@ -6,8 +6,9 @@ from skystork.planning.cone_program import RESIDUAL, program_of
 from skystork.planning.cone_rows import DISCS, Lines, Shape, fill, pattern_of
 
 
-def straight_flight(pieces, windy):
+def straight_flight(pieces, windy, durations=None):
     """Numbers of a flight of two units along a line, in a wide strip."""
+    durations = np.full(pieces, 0.4) if durations is None else durations
     shape = Shape(pieces, 4, windy)
     discs = np.zeros((pieces, len(DISCS), 3))
     discs[:, :7, 2], discs[:, 7:, 2] = 1.0, 10.0
@@ -17,7 +18,7 @@ def straight_flight(pieces, windy):
     offsets = np.tile(np.array([0.5, 0.5, 5.0, 5.0]), (pieces - 1, 1))
     before, after = np.tile([0, 1, 2, 1], (pieces - 1, 1)), np.tile([3, 4, 5, 4], (pieces - 1, 1))
     lines = Lines((before, after), (normals, normals), (offsets, offsets))
-    values, h = fill(shape, np.full(pieces, 0.4), lines, discs, np.array([[0.0, 0.0], [2.0, 0.0]]))
+    values, h = fill(shape, durations, lines, discs, np.array([[0.0, 0.0], [2.0, 0.0]]))
     return shape, values, h
 
 
@@ -29,6 +30,18 @@ def test_the_filled_form_is_the_problem_that_cvxpy_solves_in_full(pieces, windy)
     assert quick is not None
     assert reference is not None
     assert quick[-1] == pytest.approx(reference[-1], rel=2e-4)
+
+
+@pytest.mark.parametrize("shortest", [0.02, 0.005])
+def test_a_piece_of_some_milliseconds_does_not_break_the_solver_off(shortest):
+    """Its jerk has entries of 1e7 beside others of 1."""
+    durations = np.full(12, 0.35)
+    durations[5] = shortest
+    shape, values, h = straight_flight(12, False, durations)
+    program = program_of(shape)
+    quick, reference = program.solve(values, h), program.by_cvxpy(values, h)
+    assert quick is not None
+    assert quick[-1] == pytest.approx(reference[-1], rel=5e-4)
 
 
 def test_answers_do_not_depend_on_what_was_solved_before():

@@ -8,8 +8,8 @@ import shapely
 from shapely import Polygon, box
 
 from skystork.planning.bezier import evaluate, segment_points
-from skystork.planning.corridor import NoCorridorError
-from skystork.planning.cruise import SpeedZone, plan_cruise, roomy_path
+from skystork.planning.corridor import NoCorridorError, lay_corridor
+from skystork.planning.cruise import SpeedZone, plan_cruise, roomy_path, without_short_legs
 from skystork.planning.free_space import space_of
 from skystork.planning.time_layout import Motion
 
@@ -122,3 +122,19 @@ def test_cells_of_the_corridor_hold_the_segments_said_to_be_in_them():
     for index, segment in zip(found.trajectory.cells, found.trajectory.segments, strict=True):
         cell = found.cells[index]
         assert np.max(segment_points(segment) @ cell.normals.T - cell.offsets_m) <= 1e-3
+
+
+def test_a_leg_of_centimetres_is_left_out_where_its_neighbours_hold_its_place():
+    path = ((100.0, 100.0), (500.0, 100.0), (500.4, 100.3), (900.0, 400.0))
+    cells = lay_corridor(path, field(box(900, 900, 1000, 1000)).walls, 200.0)
+    points, kept = without_short_legs(path, cells, 6.0)
+    assert len(points) == 3
+    assert len(kept) == 2
+    for cell, ends in zip(kept, itertools.pairwise(points), strict=True):
+        assert max(float(np.max(cell.normals @ np.array(end) - cell.offsets_m)) for end in ends) <= 1e-9
+
+
+def test_a_long_leg_stays():
+    path = ((100.0, 100.0), (500.0, 100.0), (520.0, 120.0), (900.0, 400.0))
+    cells = lay_corridor(path, field(box(900, 900, 1000, 1000)).walls, 200.0)
+    assert without_short_legs(path, cells, 6.0) == (path, cells)

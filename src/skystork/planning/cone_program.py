@@ -30,6 +30,9 @@ RESIDUAL = 2e-6
 """Without units; times v²/a that is under a millimetre for a fast multirotor."""
 _TOLERANCE = 1e-4
 """Of the gap, asked of QOCO; the rows are held to :data:`RESIDUAL` whatever it says."""
+_LARGEST, _SHARE = 1e3, 0.75
+"""The rows of a cone whose greatest entry is above this are divided by the share of the excess (a power): the jerk of a
+short piece has entries of 1e7, at which QOCO broke off, and by which nothing small is left if they are made 1."""
 _LOOSE = 1e-3
 """Relative gap up to which an answer that holds all rows is taken from a solver that gave up early."""
 
@@ -54,6 +57,7 @@ class ConeProgram:
         cvxpy, shape = self._cvxpy, self._shape
         self._order = np.lexsort((self._pattern.columns, self._pattern.rows))
         self._where = self._pattern.rows[self._order], self._pattern.columns[self._order]
+        self._starts = np.searchsorted(self._where[0], np.arange(self._rows))
         self._values: Any = cvxpy.Parameter((self._rows, shape.unknowns), sparsity=self._where)
         self._h: Any = cvxpy.Parameter(self._rows)
         self._x: Any = cvxpy.Variable(shape.unknowns)
@@ -93,8 +97,20 @@ class ConeProgram:
 
     def solve(self, values: Array, h: Array) -> Array | None:
         """The unknowns, or None where neither solver gives any that hold the rows."""
-        found = self._by_qoco(values, h)
-        return self._by_clarabel(values, h) if found is None else found
+        scaled = self._scaled(values, h)
+        for solver in (self._by_qoco, self._by_clarabel):
+            found = solver(*scaled)
+            if found is not None and self._holds(found, values, h):
+                return found
+        return None
+
+    def _scaled(self, values: Array, h: Array) -> tuple[Array, Array]:
+        """The same problem, the rows of cones with great entries divided: a vector stays in the cone."""
+        heads, cones = self._shape.linear_rows, self._pattern.cones
+        greatest = np.maximum.reduceat(np.abs(values[self._order]), self._starts)[heads:].reshape(3, cones).max(axis=0)
+        factors = np.ones(self._rows)
+        factors[heads:] = np.tile(np.maximum(greatest / _LARGEST, 1.0) ** -_SHARE, 3)
+        return values * factors[self._pattern.rows], h * factors
 
     def _by_qoco(self, values: Array, h: Array) -> Array | None:
         self._matrix.data[:] = self._value_signs * values[self._value_places]
@@ -110,9 +126,9 @@ class ConeProgram:
         solved = solution.status == "QOCO_SOLVED" or (
             solution.status == "QOCO_SOLVED_INACCURATE" and abs(solution.gap) <= _LOOSE
         )
-        return found if solved and self._holds(found, values, h) else None
+        return found if solved else None
 
-    def _by_clarabel(self, values: Array, h: Array) -> Array | None:
+    def _by_clarabel(self, values: Array, h: Array) -> Array:
         """The same form by the second solver."""
         self._matrix.data[:] = self._value_signs * values[self._value_places]
         clarabel, columns = self._clarabel, self._shape.unknowns
@@ -122,8 +138,7 @@ class ConeProgram:
         settings.verbose = False
         square, filled_h = csc_matrix((columns, columns)), self._h_signs * h[self._h_places]
         solver = clarabel.DefaultSolver(square, self._cost(), csc_matrix(self._matrix), filled_h, cones, settings)
-        found = np.array(solver.solve().x, dtype=np.float64)
-        return found if self._holds(found, values, h) else None
+        return np.array(solver.solve().x, dtype=np.float64)
 
     def by_cvxpy(self, values: Array, h: Array) -> Array | None:
         """The reference: cvxpy in full, from its own parameters to Clarabel and back."""

@@ -37,6 +37,11 @@ PART_M = 150.0
 REACH_TURN_RADII = 2.0
 """How far a cell goes beyond its leg, in turn radii v²/a: a right angle flown at full speed swings out by 0.4."""
 
+SHORT_LEG = 0.03
+"""Of the reach of a cell; a leg below it is left out where that can be."""
+HELD_M = 0.01
+"""A place is in a cell that is so far inside."""
+
 
 @dataclass(frozen=True, slots=True)
 class SpeedZone:
@@ -84,7 +89,7 @@ def plan_cruise(
             path, limits = _cut_at(path, speed_zones)
             cells = _limited_cells(path, limits, walls, speed_zones, reach_m)
         else:
-            cells = lay_corridor(path, walls, reach_m)
+            path, cells = without_short_legs(path, lay_corridor(path, walls, reach_m), SHORT_LEG * reach_m)
     with stage("trajectory"):
         if energy is None:
             trajectory = optimise_trajectory(path, cells, motion, taut_path=taut_path)
@@ -114,6 +119,31 @@ def roomy_path(taut_path: tuple[Position, ...], walls: Walls) -> tuple[Position,
     points = way_search.fewer_bends(points, CLEAR_M, SLIGHT_TURN_COSINE, known)
     points = way_search.pairs_joined(points, CLEAR_M, JOIN_DETOUR_M, known)
     return tuple((float(x), float(y)) for x, y in way_search.cut_long(points, PART_M))
+
+
+def without_short_legs(
+    path: tuple[Position, ...], cells: tuple[Cell, ...], short_m: float
+) -> tuple[tuple[Position, ...], tuple[Cell, ...]]:
+    """Leave out legs this short [m] where the cell before or after holds their whole: what replaces them stays in it.
+
+    A leg that is over in a few hundredths of a second makes pieces so short that the cone problem cannot be solved.
+    """
+    points, kept = list(path), list(cells)
+    leg = 0
+    while leg < len(kept):
+        if len(kept) > 1 and math.dist(points[leg], points[leg + 1]) < short_m:
+            if leg > 0 and _holds(kept[leg - 1], points[leg + 1]):
+                del points[leg], kept[leg]
+                continue
+            if leg + 1 < len(kept) and _holds(kept[leg + 1], points[leg]):
+                del points[leg + 1], kept[leg]
+                continue
+        leg += 1
+    return tuple(points), tuple(kept)
+
+
+def _holds(cell: Cell, place: Position) -> bool:
+    return float(np.max(cell.normals @ np.array(place) - cell.offsets_m)) < -HELD_M
 
 
 def _cut_at(path: tuple[Position, ...], zones: tuple[SpeedZone, ...]) -> tuple[tuple[Position, ...], tuple[float, ...]]:

@@ -23,6 +23,9 @@ _SLIGHT_RAD = 0.02
 """A turn below this has no pieces of its own."""
 _SLOWEST_M_S = 0.5
 
+SHORTEST_PIECE = 0.04
+"""Of the braking time v/a."""
+
 
 @dataclass(frozen=True, slots=True)
 class Motion:
@@ -83,7 +86,7 @@ def lay_out(path: tuple[tuple[float, float], ...], motion: Motion, limits_m_s: t
     states = [np.array([corners[0], (0.0, 0.0), (0.0, 0.0)])]
     for leg, length in enumerate(lengths):
         ends = (speeds[leg], speeds[leg + 1])
-        pieces = _leg(float(length), ends, (halves[leg], halves[leg + 1]), cruise[leg], motion)
+        pieces = _long_enough(_leg(float(length), ends, (halves[leg], halves[leg + 1]), cruise[leg], motion), motion)
         moved = _distances(pieces, ends[0])
         stretch = float(length) / max(moved[-1], 1e-9)
         for piece, far in zip(pieces, moved, strict=True):
@@ -184,6 +187,26 @@ def _leg(
         pieces.append(_Piece(max(rest_m / peak, 0.05), peak, 0.0))
     pieces += down
     return [*pieces, _Piece(halves[1] * share, last, 0.0)] if halves[1] > 0 else pieces
+
+
+def _long_enough(pieces: list[_Piece], motion: Motion) -> list[_Piece]:
+    """Pieces so short that their jerk outgrows all other numbers become part of a neighbour."""
+    shortest_s = SHORTEST_PIECE * motion.air_speed_m_s / motion.acceleration_m_s2
+    found = list(pieces)
+    while len(found) > 1:
+        index = min(range(len(found)), key=lambda n: found[n].duration_s)
+        if found[index].duration_s >= shortest_s:
+            break
+        first = (
+            index - 1
+            if index == len(found) - 1 or (index and found[index - 1].duration_s < found[index + 1].duration_s)
+            else index
+        )
+        one, two = found[first], found[first + 1]
+        found[first : first + 2] = [
+            _Piece(one.duration_s + two.duration_s, two.end_speed_m_s, two.end_acceleration_m_s2)
+        ]
+    return found
 
 
 def _ramp(first: float, last: float, motion: Motion, *, whole: bool) -> list[_Piece]:

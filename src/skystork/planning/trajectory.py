@@ -35,7 +35,7 @@ PIECE_COUNTS = (8, 12, 16, 20, 24, 28, 32, 36, 40, 48, 56, 64, 72, 80, 96, 112, 
 """Shapes that are compiled; a flight takes the next larger."""
 LINE_COUNTS = (4, 8, 16, 48)
 """Half-planes taken in for each half of a piece; more where a broken one asks for it."""
-ROUNDS = np.array([[0.5, 5e-2], [0.4, 3e-3]])
+ROUNDS = np.array([[0.6, 5e-2], [0.4, 1e-2]])
 """By what share a duration may change in each round of the search, and how well the round is solved."""
 MORE_ROUNDS = np.array([[0.3, 1e-3]])
 ALMOST_STRAIGHT = 1.0005
