@@ -205,7 +205,7 @@ async def straight_return(world: PlayWorld) -> None:
         assert released(run) == [] and world.parcel_in(QUAD) == "O-1"
         world.mend_link(QUAD)  # somebody carries a radio to the pad
         await run.until(lambda: world.parcel_in(QUAD) is None, "the box was looked into")
-        await run.until_at_rest()
+        await run.until(lambda: run.state_of("O-1") in {OrderState.WAITING, OrderState.UNDELIVERABLE}, "on the ground")
         left_the_ground_once(run)
 
 
