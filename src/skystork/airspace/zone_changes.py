@@ -129,7 +129,7 @@ def leaves_for_good(zones: ZoneSet, way: PlannedWay, only: frozenset[str] | None
         if from_m > out_m + _SAME_M:
             return False
         out_m = max(out_m, to_m)
-    return out_m < _lengths_m(way)[-1] - _SAME_M
+    return bool(out_m < _lengths_m(way)[-1] - _SAME_M)
 
 
 def _closed_along(zones: ZoneSet, way: PlannedWay, only: frozenset[str] | None) -> Iterator[list[tuple[float, float]]]:

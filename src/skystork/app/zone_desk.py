@@ -256,8 +256,9 @@ class ZoneDesk:
             flight = desk.flight
             if flight is None or flight.phase not in AIRBORNE:
                 continue
-            given = {"frame": site.frame, "now_s": now_s, "obstacles": site.obstacles}
-            threat = threat_to(flight, desk.state, site.zones, only, **given)
+            threat = threat_to(
+                flight, desk.state, site.zones, only, frame=site.frame, now_s=now_s, obstacles=site.obstacles
+            )
             reaction = react(threat.ways)
             if reaction is not None:
                 found.append(_Affected(desk, threat, reaction))

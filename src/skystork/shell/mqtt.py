@@ -55,7 +55,8 @@ class _Arrivals(asyncio.Queue[aiomqtt.Message]):
     """
 
     async def get(self) -> aiomqtt.Message:
-        return await asyncio.get_running_loop().create_future()
+        never: asyncio.Future[aiomqtt.Message] = asyncio.get_running_loop().create_future()
+        return await never
 
     async def next(self) -> aiomqtt.Message:
         """The next message; nothing is lost where this is cancelled."""
