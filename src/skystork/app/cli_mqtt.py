@@ -87,18 +87,31 @@ def acl(
     with told_plainly():
         place, known = load_site(site), BrokerUsers.read(users)
         root = f"skystork/v1/{place.table.name}"
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-            _write(out / "acl", acl_text(root, place.table.manufacturer, known.users))
-            fresh = {} if certificates else _passwords(out / "passwords", known)
-        except OSError as error:
-            raise Unavailable(f"cannot write in {out}: {error.strerror}. Check the folder.") from error
+        fresh = write_files(out, root, place.table.manufacturer, known, certificates=certificates)
         if as_json:
             print_json({"users": dict(known.users), "newPasswords": fresh})
             return
         print(f"{len(known.users)} users in {out}; Mosquitto reads them anew on SIGHUP")
         for name, password in fresh.items():
             print(f"{name}: {password}")
+
+
+def write_files(
+    folder: Path, root: str, manufacturer: str, known: BrokerUsers, *, certificates: bool
+) -> dict[str, str]:
+    """``acl``, and ``passwords`` unless users come by certificate; returns the new passwords, which are kept nowhere.
+
+    Raises
+    ------
+    Unavailable
+        When the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(folder / "acl", acl_text(root, manufacturer, known.users))
+        return {} if certificates else _passwords(folder / "passwords", known)
+    except OSError as error:
+        raise Unavailable(f"cannot write in {folder}: {error.strerror}. Check the folder.") from error
 
 
 def _passwords(path: Path, known: BrokerUsers) -> dict[str, str]:
