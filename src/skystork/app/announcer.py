@@ -137,7 +137,8 @@ class Announcer:
     # ------------------------------------------------------------------ what is noted
 
     def _note(self, at_s: float, event: e.Event) -> None:
-        if order_id := getattr(event, "order_id", None):
+        order_id = getattr(event, "order_id", None)
+        if order_id is not None and order_id in self._journal.book:
             self._orders[order_id] = None
         if (desk := self._by_vehicle.get(getattr(event, "vehicle_id", None) or VehicleId(""))) is not None:
             self._moved[desk] = None

@@ -176,6 +176,10 @@ def _order(given: dict[str, Any]) -> Fields:
     return {"orderId": given["order"]}
 
 
+def _flight(given: dict[str, Any]) -> Fields:
+    return {"flightId": given["flight"]}
+
+
 def _doorstep(given: dict[str, Any]) -> Fields:
     latitude_deg, longitude_deg = _numbers("--to", given["to"], 2)
     return {**_vehicle(given), "latitude": latitude_deg, "longitude": longitude_deg}
@@ -240,6 +244,16 @@ add(
         "payloadKg": given["payload_kg"],
         "flightsAtOnce": given["flights_at_once"],
     },
+)
+_FLIGHT = ("flight", Annotated[str, typer.Argument(help="Flight id, such as F-0007.")], _NONE)
+add("authoriseLaunch", "The first of two words: load it and put the mission on board.", _FLIGHT, fields=_flight)
+add("startLaunch", "The second: it is checked once more, arms and takes off.", _FLIGHT, fields=_flight)
+add("refuseLaunch", "It stays on the ground; its order waits again.", _FLIGHT, fields=_flight)
+add(
+    "takeAlarm",
+    "Own a matter of the attention queue.",
+    ("alarm", Annotated[str, typer.Argument(help="Its key.")], _NONE),
+    fields=lambda given: {"alarmKey": given["alarm"]},
 )
 add("confirm", "Agree, as a second person, to what somebody else proposed.",
     ("issuer", Annotated[str, typer.Argument(help="Who proposed it.")], _NONE),

@@ -111,7 +111,15 @@ def _schemas(kinds: tuple[type[Message], ...], template: str, sayings: Sayings) 
         for field, facts in component.get("properties", {}).items():
             if said := sayings.get((name, field)):
                 component["properties"][field] = _described(facts, said)
-    return components
+    plain: Document = _without_discriminators(components)
+    return plain
+
+
+def _without_discriminators(part: Any) -> Any:
+    """OpenAPI's word of that name means something else in AsyncAPI; each kind has its own tag, which is enough."""
+    if isinstance(part, dict):
+        return {key: _without_discriminators(value) for key, value in part.items() if key != "discriminator"}
+    return [_without_discriminators(each) for each in part] if isinstance(part, list) else part
 
 
 def _described(facts: Document, said: str) -> Document:

@@ -37,6 +37,8 @@ allow_anonymous true
 persistence false
 max_packet_size 300000
 max_queued_messages 10000
+max_inflight_messages 1000
+set_tcp_nodelay true
 log_dest stderr
 log_type error
 """

@@ -8,7 +8,13 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from skystork.errors import ConfigError, Problem
 
-_EXAMPLE = "mqtt://[user:password@]host[:port][?protocol=3.1.1] or mqtts://…[?ca=file&cert=file&key=file]"
+_EXAMPLE = (
+    "mqtt://[user:password@]host[:port][?protocol=3.1.1] or mqtts://…[?ca=file&cert=file&key=file]; [inflight=16]"
+)
+IN_FLIGHT = 16
+"""Mosquitto's own limit is 20 (max_inflight_messages); a broker that allows more is used better by ``inflight``."""
+MOST_IN_FLIGHT = 65_535
+"""MQTT 5.0, 3.2.2.3.3: Receive Maximum."""
 _PORTS = {"mqtt": 1883, "mqtts": 8883}  # IANA: mqtt and secure-mqtt
 
 
@@ -34,6 +40,8 @@ class BrokerUrl:
     cert_file: str | None = None
     """Our own certificate, for a broker that asks for one; with the key in it, or in ``key_file``."""
     key_file: str | None = None
+    in_flight: int = IN_FLIGHT
+    """Messages sent and not acknowledged, at most."""
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -60,6 +68,7 @@ def parse_broker_url(url: str) -> BrokerUrl:
     protocol = _take_protocol(options)
     files = {name: options.pop(name, None) for name in ("ca", "cert", "key")}
     given = [name for name, path in files.items() if path]
+    in_flight = _take_in_flight(options)
     if options or (given and parts.scheme == "mqtt"):
         raise _refused("unknown option", ", ".join(options) or f"{', '.join(given)} without mqtts")
     if files["key"] and not files["cert"]:
@@ -67,7 +76,7 @@ def parse_broker_url(url: str) -> BrokerUrl:
     tls = parts.scheme == "mqtts"
     port = port or _PORTS[parts.scheme]
     return BrokerUrl(
-        parts.hostname, port, tls, protocol, *_credentials(parts), files["ca"], files["cert"], files["key"]
+        parts.hostname, port, tls, protocol, *_credentials(parts), files["ca"], files["cert"], files["key"], in_flight
     )
 
 
@@ -82,6 +91,13 @@ def _take_protocol(options: dict[str, str]) -> MqttProtocol:
         return MqttProtocol(asked)
     except ValueError as error:
         raise _refused("unknown protocol version", asked) from error
+
+
+def _take_in_flight(options: dict[str, str]) -> int:
+    asked = options.pop("inflight", str(IN_FLIGHT))
+    if not asked.isascii() or not asked.isdigit() or not 1 <= int(asked) <= MOST_IN_FLIGHT:
+        raise _refused(f"inflight is a number from 1 to {MOST_IN_FLIGHT}", asked)
+    return int(asked)
 
 
 def _refused(what: str, seen: str) -> ConfigError:

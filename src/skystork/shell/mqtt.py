@@ -31,7 +31,7 @@ from skystork.errors import InvalidInput, Problem, Unavailable
 from skystork.shell.broker_url import MqttProtocol, parse_broker_url
 from skystork.shell.bus import BusMessage
 from skystork.shell.loops import real_span_s
-from skystork.shell.mqtt_client import IN_FLIGHT_LIMIT, answered_at, new_client
+from skystork.shell.mqtt_client import answered_at, new_client
 from skystork.shell.outbox import BusStatistics, Outbox, Outgoing
 from skystork.shell.topics import Subscription, check_filter, check_topic, topic_matches
 
@@ -278,7 +278,7 @@ class MqttBus:
                 self._route(arrivals.get_nowait())
 
     async def _send(self, client: aiomqtt.Client) -> None:
-        slots = asyncio.Semaphore(IN_FLIGHT_LIMIT)
+        slots = asyncio.Semaphore(self._broker.in_flight)
 
         async def send(message: Outgoing) -> None:
             timeout_s = real_span_s(self._answer_timeout_s)

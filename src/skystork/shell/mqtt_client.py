@@ -16,8 +16,6 @@ from skystork.shell.outbox import Outgoing
 KEEPALIVE_S = 15
 """A silent broker is given up after at most twice that (MQTT 5.0, 3.1.2.10)."""
 SESSION_EXPIRY_S = 3600
-IN_FLIGHT_LIMIT = 16
-"""Unacknowledged messages at a time; Mosquitto's own limit is 20 (max_inflight_messages)."""
 
 
 def new_client(
@@ -50,11 +48,11 @@ def new_client(
         properties=_session_expiry() if v5 and not clean else None,
         keepalive=KEEPALIVE_S,
         timeout=timeout_s,
-        max_inflight_messages=IN_FLIGHT_LIMIT,
+        max_inflight_messages=broker.in_flight,
         tls_context=_tls_context(broker) if broker.tls else None,
         queue_type=(lambda **_: arrivals) if arrivals is not None else None,  # type: ignore[arg-type]
     )
-    client.pending_calls_threshold = 2 * IN_FLIGHT_LIMIT  # its warning is for callers without a bound
+    client.pending_calls_threshold = 2 * broker.in_flight  # its warning is for callers without a bound
     return client
 
 

@@ -1,0 +1,79 @@
+"""The documents of the contract hold together: every reference leads somewhere, every address has its parameters."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests_support.source_tree import ROOT
+
+from skystork.contract.channels import CHANNELS, Principal
+
+FOLDER = ROOT / "docs" / "contract"
+DOCUMENT: dict[str, Any] = json.loads((FOLDER / "asyncapi.json").read_text(encoding="utf-8"))
+SCHEMAS = sorted((FOLDER / "schemas").glob("*.json"))
+
+
+def references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        for value in part.values():
+            yield from references(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from references(value)
+
+
+def found(document: dict[str, Any], reference: str) -> bool:
+    part: Any = document
+    for word in reference.removeprefix("#/").split("/"):
+        if not isinstance(part, dict) or word not in part:
+            return False
+        part = part[word]
+    return True
+
+
+def test_the_document_is_asyncapi_3_with_every_channel() -> None:
+    assert DOCUMENT["asyncapi"] == "3.0.0"
+    assert DOCUMENT["channels"].keys() == {channel.name for channel in CHANNELS}
+    known = {"asyncapi", "info", "defaultContentType", "servers", "channels", "operations", "components"}
+    assert not set(DOCUMENT) - known
+
+
+@pytest.mark.parametrize("path", [FOLDER / "asyncapi.json", *SCHEMAS], ids=lambda path: path.stem)
+def test_every_reference_leads_somewhere(path: Any) -> None:
+    document = json.loads(path.read_text(encoding="utf-8"))
+    assert not [each for each in references(document) if not found(document, each)]
+
+
+def test_every_address_has_its_parameters_and_every_channel_an_operation() -> None:
+    for name, channel in DOCUMENT["channels"].items():
+        assert set(re.findall(r"{(\w+)}", channel["address"])) == channel["parameters"].keys(), name
+        assert channel["messages"]
+        assert {*channel["x-readers"], *channel["x-writers"]} <= set(Principal)
+    told = {operation["channel"]["$ref"].rpartition("/")[2] for operation in DOCUMENT["operations"].values()}
+    assert told == DOCUMENT["channels"].keys()
+
+
+def test_what_is_received_and_what_is_sent_is_said_from_our_side() -> None:
+    actions = {name: operation["action"] for name, operation in DOCUMENT["operations"].items()}
+    assert actions["receiveCommand"] == "receive" and actions["sendReply"] == "send"
+    assert {"sendState", "receiveState"} <= actions.keys()
+    assert "sendWeather" not in actions
+
+
+def test_every_field_of_our_own_messages_is_required_or_has_a_default() -> None:
+    for name in ("DroneState", "DeliveryStatus", "Factsheet", "Kpi"):
+        schema = json.loads((FOLDER / "schemas" / f"{name}.json").read_text(encoding="utf-8"))
+        assert set(schema["required"]) == schema["properties"].keys(), name
+        assert schema["additionalProperties"] is False
+
+
+def test_an_altitude_never_comes_without_its_reference() -> None:
+    altitude = DOCUMENT["components"]["schemas"]["Altitude"]
+    assert set(altitude["required"]) == {"value", "reference"}
+    assert "altitude" in DOCUMENT["components"]["schemas"]["Geodetic"]["required"]
