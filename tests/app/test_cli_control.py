@@ -25,14 +25,16 @@ from skystork.control.commands import KINDS
 from skystork.shell.broker import find_mosquitto, start_broker
 from skystork.shell.connection_url import UdpIn
 from skystork.shell.endpoints import open_endpoint
+from skystork.shell.fast_loop import LoopChoice, run_on
 from skystork.shell.mqtt import MqttBus
 from skystork.shell.solver_pool import SolverPool
+from skystork.shell.world_clock import WorldClock
 
 pytestmark = [
     pytest.mark.broker,
     pytest.mark.skipif(find_mosquitto() is None, reason="Mosquitto is not installed (apt install mosquitto)"),
 ]
-PATIENCE_S = 60.0
+PATIENCE_S = 10.0
 Call = Callable[..., Awaitable[Result]]
 
 
@@ -111,7 +113,7 @@ def test_commands_are_given_foreseen_refused_and_agreed_to(tmp_path: Path) -> No
         assert agreed.exit_code == 0, agreed.output
         assert not control.closed
 
-    asyncio.run(with_service(tmp_path, script))
+    run_on(with_service(tmp_path, script), WorldClock.real(), LoopChoice.ASYNCIO)
 
 
 def test_a_broker_with_a_running_service_keeps_the_contract_and_one_breach_is_found(tmp_path: Path) -> None:
@@ -124,7 +126,7 @@ def test_a_broker_with_a_running_service_keeps_the_contract_and_one_breach_is_fo
         bad = await call("mqtt", "check", "URL", "--seconds", "2", broker=False)
         assert bad.exit_code == ExitCode.DIFFERENT and "SCHEMA skystork/v1/darlington/kpi" in bad.stdout
 
-    asyncio.run(with_service(tmp_path, script))
+    run_on(with_service(tmp_path, script), WorldClock.real(), LoopChoice.ASYNCIO)
 
 
 def test_every_command_is_on_the_command_line() -> None:

@@ -296,7 +296,9 @@ class MqttBus:
             slots.release()
 
         async with asyncio.TaskGroup() as tasks:
-            while True:
+            while (
+                not self._closing
+            ):  # a wait that ends as it is cancelled forgets that (wait_for, 3.11)
                 await slots.acquire()
                 message = await self._outbox.take()
                 if message.qos == 0:  # nothing is awaited but room in the socket
@@ -307,7 +309,7 @@ class MqttBus:
 
     async def _keep_subscribed(self, client: aiomqtt.Client) -> None:
         subscribed: dict[int, str] = {}
-        while True:
+        while not self._closing:  # as above
             self._readers_changed.clear()
             living = self._living()
             for number in subscribed.keys() - living.keys():
@@ -316,7 +318,8 @@ class MqttBus:
                 subscribed[number] = living[number].topic_filter
                 await self._subscribe_at_broker(client, number, living[number])
             living.clear()  # hold no reader while waiting
-            await self._readers_changed.wait()
+            if not self._closing:
+                await self._readers_changed.wait()
 
     async def _subscribe_at_broker(self, client: aiomqtt.Client, number: int, reader: Subscription) -> None:
         if self._broker.protocol is MqttProtocol.V5:
