@@ -11,6 +11,7 @@ from skystork.planning.bezier import evaluate, segment_points
 from skystork.planning.corridor import NoCorridorError, lay_corridor
 from skystork.planning.cruise import SpeedZone, plan_cruise, roomy_path, without_short_legs
 from skystork.planning.free_space import space_of
+from skystork.planning.shortest_path import path_length_m
 from skystork.planning.time_layout import Motion
 
 CALM = Motion(20.0, 4.0, 8.0, (0.0, 0.0))
@@ -138,3 +139,22 @@ def test_a_long_leg_stays():
     path = ((100.0, 100.0), (500.0, 100.0), (520.0, 120.0), (900.0, 400.0))
     cells = lay_corridor(path, field(box(900, 900, 1000, 1000)).walls, 200.0)
     assert without_short_legs(path, cells, 6.0) == (path, cells)
+
+
+@pytest.mark.parametrize("top_m", [659.55, 1000.1, 1234.567])
+@pytest.mark.parametrize("below", [True, False])
+def test_walls_that_end_on_one_line_are_flown_along_whatever_rounding_says_of_the_bends(top_m, below):
+    """The path runs along both ends and does not turn at two of the four corners."""
+    low, high = (0.0, top_m) if below else (top_m, 2000.0)
+    space = space_of(
+        box(0, 0, 2000, 2000).difference(
+            shapely.union_all([box(420.45, low, 579.55, high), box(640.45, low, 789.55, high)])
+        ),
+        0.0,
+    )
+    side = top_m - 400.0 if below else top_m + 400.0
+    for start, goal in (((200.0, side), (1000.0, side)), ((1000.0, side - 50.0), (42.7, side))):
+        path = space.paths.between(start, goal)
+        roomy = roomy_path(path, space.walls)
+        assert path_length_m(roomy) < path_length_m(path) + 10.0
+        assert plan_cruise(path, space.walls, CALM) is not None

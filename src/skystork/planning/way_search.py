@@ -18,6 +18,8 @@ _SHORT_M = 3.0
 """A bend this near to the next is dropped where that leaves a quarter of the room [m]: too little to turn twice in."""
 GRAZED_M = 0.02
 """A leg that comes nearer to a wall than this [m], away from its bends, is given a bend there."""
+STRAIGHT_M = 1e-4
+"""A bend this near to the line from the place before it to the place after it does not turn."""
 _KEPT_SHARE = 0.25
 """Of the move of its bends, a leg keeps at least this from all walls."""
 
@@ -92,22 +94,52 @@ def with_grazed(path: Array, edges: Array, grid: tuple[Any, ...], seen: Index) -
         start, end = path[leg], path[leg + 1]
         ux, uy = end[0] - start[0], end[1] - start[1]
         length = np.hypot(ux, uy)
-        best = GRAZED_M
+        best = -1.0
         place = np.zeros(4)
         for wall in gather(start, end, GRAZED_M, grid, seen, -50000 - leg):
             gap, x, y, wx, wy = nearest_points(start, end, edges[wall, 0], edges[wall, 1])
             far = ((x - start[0]) * ux + (y - start[1]) * uy) / length
-            if gap < best and 0.5 < far < length - 0.5:
-                best = gap
-                middle = (edges[wall, 0] + edges[wall, 1]) / 2.0
-                side = -1.0 if ux * (middle[1] - start[1]) - uy * (middle[0] - start[0]) > 0.0 else 1.0
+            beside = _beside(edges[wall], start, ux, uy)
+            if gap < GRAZED_M and 0.5 < far < length - 0.5 and abs(beside) > best:
+                best = abs(beside)
+                side = -1.0 if beside > 0.0 else 1.0
                 place[0], place[1], place[2], place[3] = x, y, -side * uy / length, side * ux / length
-        if best < GRAZED_M:
+        if best >= 0.0:
             points[count], away[count] = place[:2], place[2:]
             count += 1
         points[count] = end
+        if leg + 2 < len(path):
+            _off_straight(start, end, path[leg + 2], (edges, grid, seen, -90000 - leg), away[count])
         count += 1
     return points[:count].copy(), away[:count].copy()
+
+
+@compiled
+def _beside(edge: Array, start: Array, ux: float, uy: float) -> float:
+    """On which side of a line the middle of an edge lies, and how far, by the length of (ux, uy); left is positive."""
+    x, y = (edge[0, 0] + edge[1, 0]) / 2.0 - start[0], (edge[0, 1] + edge[1, 1]) / 2.0 - start[1]
+    return ux * y - uy * x
+
+
+@compiled
+def _off_straight(before: Array, here: Array, after: Array, walls: tuple[Any, ...], away: Array) -> None:
+    """Where to move a bend that does not turn, as where two walls end on one line: from what lies beside it there.
+
+    The direction of its turn is nothing but rounding.
+    """
+    edges, grid, seen, stamp = walls
+    ux, uy = after[0] - before[0], after[1] - before[1]
+    length = max(np.hypot(ux, uy), 1e-12)
+    if abs(ux * (here[1] - before[1]) - uy * (here[0] - before[0])) > STRAIGHT_M * length:
+        return
+    best = 0.0
+    for wall in gather(here, here, GRAZED_M, grid, seen, stamp):
+        gap, _, _, _, _ = nearest_points(here, here, edges[wall, 0], edges[wall, 1])
+        beside = _beside(edges[wall], before, ux, uy)
+        if gap < GRAZED_M and abs(beside) > best:
+            best = abs(beside)
+            side = -1.0 if beside > 0.0 else 1.0
+            away[0], away[1] = -side * uy / length, side * ux / length
 
 
 @compiled
