@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "link": {"errors", "frames", "fleet"},  # knows vehicles, not orders
     "customer": {"errors", "frames", "orders"},
     "insight": {"errors", "frames", "orders"},  # reads events; decides nothing
+    "bench": {"errors", "frames", "orders", "dispatch"},  # replays days to dispatchers; the service never needs it
     "clearance": {"errors", "frames", "orders", "fleet", "airspace", "planning"},
     "flight": {"errors", "frames", "orders", "fleet", "airspace", "planning", "link"},
     # Input and output know shapes, not decisions: zones and plans to draw, the link to feed.
@@ -35,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "link",
         "customer",
         "insight",
+        "bench",
         "clearance",
         "flight",
         "shell",
@@ -92,7 +94,7 @@ DOORS: dict[str, set[str]] = {
     "qoco": {"planning/cone_program"},
     "numba": {"planning/compiled", "link/sieve_kernel", "dispatch/wave_state"},
     "pyvrp": {"dispatch/van_peer"},
-    "scipy": {"planning/cone_program", "dispatch/horizon_match"},
+    "scipy": {"planning/cone_program", "dispatch/horizon_match", "bench/day_bound"},
     "aiomqtt": {"shell/mqtt", "shell/mqtt_client"},
     "paho": {"shell/mqtt", "shell/mqtt_client"},
     "amqtt": {"shell/broker"},
@@ -105,7 +107,7 @@ DOORS: dict[str, set[str]] = {
     "litestar": {"shell/web/application", "shell/web/server"},
     "uvicorn": {"shell/web/server"},
     "argon2": {"shell/web/passwords"},
-    "matplotlib": {"shell/picture", "shell/plan_picture", "shell/zone_map"},
+    "matplotlib": {"shell/bench_picture", "shell/picture", "shell/plan_picture", "shell/zone_map"},
     "rich": {"shell/console", "app/cli_text"},
     "mavsdk": set(),  # an observer for tests; the package itself never needs it
 }

@@ -11,6 +11,7 @@ import typer
 from skystork import __version__
 from skystork.app import (
     cli_accounts,
+    cli_bench,
     cli_checks,
     cli_control,
     cli_flight,
@@ -50,6 +51,7 @@ app.command("run")(cli_run.run)
 app.command("demo")(cli_run.demo)
 app.command("plan")(cli_plan.plan)
 app.command("wave")(cli_wave.wave)
+app.add_typer(cli_bench.app, name="bench")
 app.command("why")(cli_why.why)
 app.command("checks")(cli_checks.checks)
 app.command("flight")(cli_flight.flight)

@@ -79,7 +79,7 @@ class _Answer(NamedTuple):
 def _choice(each: _Answer) -> OrderChoice:
     planned, order, now_s = each.planned, each.order, each.picture.now_s
     where, drones = int(planned.plan.where[each.node]), len(planned.plan.flights)
-    partner = _best_partner(each.ways, _own_price(each, where))
+    partner = _best_partner(each.ways, _own_price(each, where)) if order.partners else None
     if partner is not None:
         late_s = max(0.0, partner.eta_s - order.due_s)
         why = (Why.CHEAPEST if where != NOWHERE else Why.KEEPS_PROMISE,)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 class HorizonSettings:
     """Every number was chosen on the development days unless its line says otherwise."""
 
-    steps: int = 400
+    steps: int = 60
     """Take-outs tried for one decision; fewer where there are few orders."""
     steps_per_order: float = 6.0
-    hot: float = 1.0
+    hot: float = 0.3
     """By how much a worse plan may be kept at first, as a cost."""
     margin_s: float = 20.0
     """Plans are made for a promise this much sooner."""
@@ -22,13 +22,13 @@ class HorizonSettings:
     """A flight that can wait longer than this does: until then a van may pass that way."""
     stale_leave_s: float = 1_800.0
     """A van leaves when an order of its tour is overdue by this."""
-    van_leave_slack_s: float = 120.0
+    van_leave_slack_s: float = 30.0
     """A van leaves when its tour can wait no longer than this."""
     van_leave_parcels: int = 12
     """Or when it holds this many."""
     stale_cost: float = 4.0
     """Of leaving an order undone whose promise is broken already."""
-    stale_cost_per_h: float = 6.0
+    stale_cost_per_h: float = 8.0
     """And for each further hour."""
     minute_price: float = 0.0
     """Of a drone's minute where nothing is left out."""

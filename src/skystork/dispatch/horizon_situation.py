@@ -15,8 +15,9 @@ from skystork.orders.reasons import Reason
 
 Point = tuple[float, float]
 """East and north [m]."""
-LATE_COST = 25.0
-"""What a broken promise costs where nobody says: some five deliveries, as the own day stream prices them."""
+LATE_COST = 80.0
+"""What a broken promise costs where nobody says: above a van's lone tour to the farthest door of the own day stream, so
+that no promise is given up for the price of driving."""
 
 
 @dataclass(frozen=True, slots=True)
