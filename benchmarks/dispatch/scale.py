@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.random import Generator
 
-from skystork.dispatch.horizon import decide, warm_up
+from skystork.dispatch.horizon import decide
 from skystork.dispatch.horizon_decision import HorizonDecision
 from skystork.dispatch.horizon_situation import Flight, HorizonDrone, HorizonOrder, HorizonVan, Hub, Situation
 from skystork.orders.order import OrderId, VehicleId
@@ -106,7 +106,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--decisions", type=int, default=100, help="Decisions timed for each size.")
     wanted = parser.parse_args().decisions
-    warm_up()
+    decide(situation(2, 1, 4, np.random.default_rng(7)))  # the machine code is made, or fetched from disk
     print("drones  vans  orders   cold ms   median ms   p99 ms   us an order   choices")
     for drones, vans, orders in SIZES:
         dice = np.random.default_rng(7)

@@ -100,7 +100,7 @@ class Day:
 
     load: Load
     orders: tuple[DayOrder, ...]
-    discs: tuple[tuple[float, float, float], ...]
+    discs_m: tuple[tuple[float, float, float], ...]
     """East, north, radius [m]."""
     storm_begins_s: float
 

@@ -28,9 +28,9 @@ from skystork.dispatch.horizon_explain import choose, drone_decisions, set_aside
 from skystork.dispatch.horizon_model import Picture, Spent, see
 from skystork.dispatch.horizon_plan import Planned, make_plan
 from skystork.dispatch.horizon_settings import HorizonSettings
-from skystork.dispatch.horizon_situation import Flight, HorizonDrone, HorizonOrder, Hub, Situation
+from skystork.dispatch.horizon_situation import HorizonDrone, HorizonOrder, Situation
 from skystork.errors import InvalidInput, Problem
-from skystork.orders.order import OrderId, VehicleId
+from skystork.orders.order import OrderId
 
 FROZEN = HorizonSettings()
 """As tried on the development days."""
@@ -195,11 +195,3 @@ def _shortest(order_id: OrderId, within_s: Sequence[float], answers: Sequence[Or
             return PromiseOffer(order_id, each_s, best.eta_s, best.way, tuple(refused), answer)
         refused.append(each_s)
     return PromiseOffer(order_id, math.inf, answers[-1].eta_s, None, tuple(refused), answers[-1])
-
-
-def warm_up() -> None:
-    """Have the machine code made, or fetched from disk, before a decision is wanted: some 50 s the first time."""
-    kind = "hub/any"
-    order = HorizonOrder(OrderId("0"), (1.0, 1.0), 60.0, 1.0, (Flight(kind, 1.0, 2.0, 1.0, 1.0),))
-    drone = HorizonDrone(VehicleId("0"), kind, "hub", 0.0)
-    decide(Situation((order,), (drone,), (Hub("hub"),)))
