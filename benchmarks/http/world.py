@@ -18,7 +18,8 @@ from skystork.shell.account_store import ACCOUNTS_FILE, AccountStore, User
 from skystork.shell.web.access import new_token
 from skystork.shell.web.roles import SCOPES_OF
 
-PATIENCE_S = 90.0
+PATIENCE_S = 300.0
+"""A first start compiles machine code."""
 
 
 def free_port() -> int:
@@ -85,7 +86,7 @@ def until_open(port: int, running: subprocess.Popen[bytes] | None = None) -> Non
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
-    raise SystemExit(f"nobody listens on port {port}")
+    raise SystemExit(f"nobody listens on port {port}; {running.args if running else 'a process'!r} runs")
 
 
 def get(url: str, token: str) -> dict[str, object]:

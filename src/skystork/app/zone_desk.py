@@ -50,6 +50,7 @@ KEPT = "ZONES_KEPT"
 Marks = tuple[tuple[Path, FileMark | None], ...]
 Hashes = tuple[str, str]
 """Of zones and obstacles."""
+_ByCommand = e.ZoneClosed | e.ZoneOpened | e.ZonesUploaded | e.ZonesRemoved
 Steer = Callable[[DroneDesk, SteerOrder], Awaitable[SteerAnswer]]
 
 
@@ -135,7 +136,20 @@ class ZoneDesk:
         """Lift what was closed by command; returns why it cannot be, empty where that is in force."""
         return await self._command(self._commanded.zones_text(without=opened.zone_id), opened)
 
-    async def _command(self, text: str, event: e.ZoneClosed | e.ZoneOpened) -> str:
+    async def upload(self, brought: e.ZonesUploaded) -> str:
+        """Have a file of zones count too; returns why it cannot be, empty where it is in force."""
+        if brought.zone_set in self._commanded.uploaded:
+            return f"there are zones {brought.zone_set} already: have them removed first, or take another name"
+        return await self._command(self._commanded.zones_text(brought=brought), brought)
+
+    async def remove(self, removed: e.ZonesRemoved) -> str:
+        """Have an uploaded file of zones count no more; returns why it cannot be, empty where that is in force."""
+        brought = self._commanded.uploaded[removed.zone_set]
+        if brought.issuer == removed.issuer:
+            return f"{brought.issuer} brought these zones: removing them opens airspace, and needs a second person"
+        return await self._command(self._commanded.zones_text(taken=removed.zone_set), removed)
+
+    async def _command(self, text: str, event: _ByCommand) -> str:
         async with self._taking:
             site = self._s.site
             try:

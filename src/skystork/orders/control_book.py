@@ -57,6 +57,8 @@ class ControlBook:
         """Of vehicles whose limit was lowered."""
         self.closed: dict[str, ce.ZoneClosed] = {}
         """Zones closed by command, by id."""
+        self.uploaded: dict[str, ce.ZonesUploaded] = {}
+        """Files of zones that were brought, by name."""
 
     def apply(self, at_s: float, event: ce.ControlEvent) -> None:
         """Take one event in."""
@@ -74,6 +76,10 @@ class ControlBook:
                 self.closed[event.zone_id] = event
             case ce.ZoneOpened():
                 self.closed.pop(event.zone_id, None)
+            case ce.ZonesUploaded():
+                self.uploaded[event.zone_set] = event
+            case ce.ZonesRemoved():
+                self.uploaded.pop(event.zone_set, None)
 
     def proposed(self) -> Iterator[tuple[CommandKey, CommandRecord]]:
         """Commands that a second person has not agreed to."""
@@ -84,14 +90,25 @@ class ControlBook:
         rows = self.commands.items()
         return ((key, record) for key, record in rows if not record.status and record.confirm_by_s is None)
 
-    def zones_text(self, more: ce.ZoneClosed | None = None, without: str = "") -> str:
-        """The zones closed by command as GeoJSON, with one more or without one; empty where there are none."""
+    def zones_text(
+        self,
+        more: ce.ZoneClosed | None = None,
+        without: str = "",
+        *,
+        brought: ce.ZonesUploaded | None = None,
+        taken: str = "",
+    ) -> str:
+        """The zones closed by command and those uploaded as GeoJSON, with one more or without one; empty: none."""
+        uploaded = {name: each for name, each in self.uploaded.items() if name != taken}
+        if brought is not None:
+            uploaded[brought.zone_set] = brought
         closed = {name: zone for name, zone in self.closed.items() if name != without}
         if more is not None:
             closed[more.zone_id] = more
-        if not closed:
-            return ""
         features = [json.loads(closed[name].feature) for name in sorted(closed)]
+        features += [feature for name in sorted(uploaded) for feature in json.loads(uploaded[name].features)]
+        if not features:
+            return ""
         return json.dumps({"type": "FeatureCollection", "features": features}, sort_keys=True)
 
     def _note(self, at_s: float, event: ce.CommandProposed | ce.CommandTaken | ce.CommandSettled) -> None:

@@ -119,6 +119,26 @@ class ZoneOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class ZonesUploaded:
+    """A file of zones counts from here on, besides those of the site file."""
+
+    zone_set: str
+    features: str
+    """Its zones as a GeoJSON array of features (docs/zones.md)."""
+    format: str
+    """Of the file as it came."""
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ZonesRemoved:
+    """An uploaded file of zones counts no more; somebody else than who brought it took it away."""
+
+    zone_set: str
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderTakenOffDrone:
     """No drone carries this order from here on; it goes by road."""
 
@@ -136,5 +156,7 @@ ControlEvent = (
     | CapacitySet
     | ZoneClosed
     | ZoneOpened
+    | ZonesUploaded
+    | ZonesRemoved
     | OrderTakenOffDrone
 )

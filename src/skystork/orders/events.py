@@ -22,6 +22,8 @@ from skystork.orders.control_events import (
     OrderTakenOffDrone,
     ZoneClosed,
     ZoneOpened,
+    ZonesRemoved,
+    ZonesUploaded,
 )
 from skystork.orders.dispatch_events import (
     OrderDecided,
@@ -113,6 +115,8 @@ __all__ = [
     "ZoneTouch",
     "ZonesChanged",
     "ZonesKept",
+    "ZonesRemoved",
+    "ZonesUploaded",
 ]
 """Events of flights, of deciding and of commands, to be found here with all others."""
 
@@ -350,6 +354,8 @@ Event = (
     | OrderTakenOffDrone
     | ZoneClosed
     | ZoneOpened
+    | ZonesUploaded
+    | ZonesRemoved
 )
 _TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}
 

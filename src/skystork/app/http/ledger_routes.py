@@ -28,6 +28,7 @@ AUDITED = (
     "CommandProposed", "CommandTaken", "CommandSettled", "SettledByHand", "SteeringOrdered", "SteeringSettled",
     "OrderPlaced", "OrderRescheduled", "OrderRedirected", "OrderTakenOffDrone", "VehicleOutOfService",
     "VehicleRestored", "DispatchPaused", "DispatchResumed", "CapacitySet", "ZoneClosed", "ZoneOpened", "ZonesChanged",
+    "ZonesUploaded", "ZonesRemoved",
     "ServiceStarted",
 )  # fmt: skip
 """Kinds of events that a person or a program caused."""

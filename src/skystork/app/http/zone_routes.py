@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import fields
 from typing import Annotated
 
@@ -11,14 +12,15 @@ from msgspec import UNSET, UnsetType
 
 from skystork.airspace.formats import WRITERS, read_zones
 from skystork.airspace.loss import Loss
-from skystork.airspace.reading import ReadOptions, ZoneFormat
+from skystork.airspace.reading import ReadOptions, ZoneFile, ZoneFormat
 from skystork.airspace.rules import AirspaceRules
 from skystork.airspace.zone import Zone
 from skystork.app.http.fleet_views import rounded
 from skystork.app.service import Service
 from skystork.app.site_airspace import SERVICE_RADIUS_M
 from skystork.errors import ConfigError
-from skystork.shell.web.problem import FieldProblem, field_problems
+from skystork.orders.control_events import ZonesRemoved, ZonesUploaded
+from skystork.shell.web.problem import FieldProblem, HttpRefusal, conflict, field_problems, not_found
 from skystork.shell.web.roles import Scope
 from skystork.shell.web.route import Call, File, Nothing, Route, row, rows_of
 
@@ -72,6 +74,27 @@ class Preview(msgspec.Struct, rename="camel", omit_defaults=True):
     format: ZoneFormat | None = None
 
 
+class ZoneSetPath(msgspec.Struct, rename="camel"):
+    """``/v1/zone-sets/{name}``."""
+
+    name: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class ZoneSetView(msgspec.Struct, rename="camel"):
+    """An uploaded file of zones."""
+
+    name: str
+    format: str
+    by: str
+    zones: tuple[str, ...]
+
+
+class ZoneSets(msgspec.Struct, rename="camel"):
+    """All that count."""
+
+    items: tuple[ZoneSetView, ...]
+
+
 class ZoneRoutes:
     """The rows and their handlers."""
 
@@ -99,12 +122,52 @@ class ZoneRoutes:
         """Read a file of zones as the site would, and tell what it holds and what another format would lose."""
         return await asyncio.to_thread(self._preview, call.query, call.body)
 
+    @row("GET", "/v1/zone-sets", Scope.FLEET_READ)
+    async def list_zone_sets(self, call: Call[Nothing, Nothing, Nothing]) -> ZoneSets:
+        """Files of zones that were uploaded and count, besides those of the site file."""
+        brought = self._service.journal.book.control.uploaded.values()
+        return ZoneSets(tuple(_set(each) for each in brought))
+
+    @row(
+        "PUT", "/v1/zone-sets/{name}", Scope.ZONES_WRITE, status=201, refusals=(409,), body_limit=MOST_BYTES,
+        body_media="application/octet-stream",
+    )  # fmt: skip
+    async def upload_zones(self, call: Call[ZoneSetPath, ReadQuery, bytes]) -> Preview:
+        """Have a file of zones count from now on.
+
+        New plans go round them and flights in the air that they touch hold, return or land. A file with anything wrong
+        is refused whole. Look at it with `POST /v1/zones/preview` before.
+        """
+        query, content = call.query, call.body
+        found = await asyncio.to_thread(self._read, query, content)
+        if not isinstance(found, ZoneFile):
+            raise HttpRefusal(409, "zones-not-usable", "the file cannot be used; nothing of it was", errors=found)
+        features = json.dumps(json.loads(WRITERS[ZoneFormat.GEOJSON](found.zones).text)["features"])
+        event = ZonesUploaded(call.path.name, features, found.format.value, call.caller.name)
+        why = await self._service.zones.upload(event)
+        if why:
+            raise conflict(why)
+        return _told(found, query.to)
+
+    @row("DELETE", "/v1/zone-sets/{name}", Scope.ZONES_WRITE, status=204, refusals=(409,))
+    async def remove_zones(self, call: Call[ZoneSetPath, Nothing, Nothing]) -> None:
+        """Have an uploaded file of zones count no more; only somebody else than who brought it may."""
+        if call.path.name not in self._service.journal.book.control.uploaded:
+            raise not_found(f"zones {call.path.name} that were uploaded")
+        why = await self._service.zones.remove(ZonesRemoved(call.path.name, call.caller.name))
+        if why:
+            raise conflict(why)
+
     def _preview(self, query: ReadQuery, content: bytes) -> Preview:
+        found = self._read(query, content)
+        return _told(found, query.to) if isinstance(found, ZoneFile) else Preview((), (), (), found)
+
+    def _read(self, query: ReadQuery, content: bytes) -> ZoneFile | tuple[FieldProblem, ...]:
         words = [word for word in query.allow.split(",") if word]
         site = self._service.site
         rules = AirspaceRules(site.kinds, site.airspace.zone_rules)
         try:
-            found = read_zones(
+            return read_zones(
                 content,
                 where="upload",
                 rules=rules,
@@ -113,15 +176,18 @@ class ZoneRoutes:
                 zone_format=None if isinstance(query.format, UnsetType) else query.format,
             )
         except ConfigError as error:
-            return Preview((), (), (), field_problems(error.problems, "file"))
-        made = WRITERS[ZoneFormat(query.to)](found.zones)
-        return Preview(
-            tuple(map(_zone, found.zones)),
-            tuple(map(_loss, made.losses)),
-            tuple(str(notice) for notice in found.notices),
-            (),
-            found.format,
-        )
+            return field_problems(error.problems, "file")
+
+
+def _told(found: ZoneFile, to: str) -> Preview:
+    made = WRITERS[ZoneFormat(to)](found.zones)
+    notices = tuple(str(notice) for notice in found.notices)
+    return Preview(tuple(map(_zone, found.zones)), tuple(map(_loss, made.losses)), notices, (), found.format)
+
+
+def _set(brought: ZonesUploaded) -> ZoneSetView:
+    zones = tuple(str(each["properties"]["id"]) for each in json.loads(brought.features))
+    return ZoneSetView(brought.zone_set, brought.format, brought.issuer, zones)
 
 
 def _zone(zone: Zone) -> ZonePreview:
