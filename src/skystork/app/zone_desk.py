@@ -136,7 +136,7 @@ class ZoneDesk:
         """Lift what was closed by command; returns why it cannot be, empty where that is in force."""
         return await self._command(self._commanded.zones_text(without=opened.zone_id), opened)
 
-    async def upload(self, brought: e.ZonesUploaded) -> str:
+    async def bring_in(self, brought: e.ZonesUploaded) -> str:
         """Have a file of zones count too; returns why it cannot be, empty where it is in force."""
         if brought.zone_set in self._commanded.uploaded:
             return f"there are zones {brought.zone_set} already: have them removed first, or take another name"

@@ -21,7 +21,6 @@ from skystork.shell.web.roles import Scope
 from skystork.shell.web.route import Call, Caller, Nothing, Route, row, rows_of
 
 STATUS_OF = {
-    Why.MALFORMED: 422,
     Why.UNAUTHORISED: 403,
     Why.NOT_FOUND: 404,
     Why.TOO_MANY: 429,

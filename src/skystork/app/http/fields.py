@@ -47,7 +47,7 @@ Latitude = Annotated[float, Meta(ge=-90, le=90, description="WGS 84 [deg]", exam
 Longitude = Annotated[float, Meta(ge=-180, le=180, description="WGS 84 [deg]", examples=[-1.574])]
 PageSize = Annotated[int, Meta(ge=1, le=500, description="Most items of a page")]
 Cursor = Annotated[
-    str, Meta(pattern="^[A-Za-z0-9_-]{0,200}$", description="`next` of the page before; empty for the first page")
+    str, Meta(pattern="^(a[0-9]{1,18})?$", description="`next` of the page before; empty for the first page")
 ]
 PartyName = Annotated[str, Meta(max_length=LONGEST_TEXT, pattern=VISIBLE, description="Never interpreted")]
 Kilograms = Annotated[float, Meta(gt=0, le=HEAVIEST_PARCEL_KG, description="With packaging [kg]", examples=[1.2])]

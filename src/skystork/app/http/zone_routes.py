@@ -144,7 +144,7 @@ class ZoneRoutes:
             raise HttpRefusal(409, "zones-not-usable", "the file cannot be used; nothing of it was", errors=found)
         features = json.dumps(json.loads(WRITERS[ZoneFormat.GEOJSON](found.zones).text)["features"])
         event = ZonesUploaded(call.path.name, features, found.format.value, call.caller.name)
-        why = await self._service.zones.upload(event)
+        why = await self._service.zones.bring_in(event)
         if why:
             raise conflict(why)
         return _told(found, query.to)
