@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 import msgspec
 
@@ -12,6 +13,7 @@ from skystork.app.http.order_routes import new_order
 from skystork.app.http.order_views import NewOrder, ParcelView, ReasonView, reason_view
 from skystork.app.service import Service
 from skystork.dispatch.eligibility import Eligibility
+from skystork.dispatch.horizon_decision import PromiseOffer
 from skystork.dispatch.site_limits import promised_by_s
 from skystork.errors import InvalidInput
 from skystork.orders.order import Mode, Order
@@ -43,16 +45,26 @@ class ModeQuote(msgspec.Struct, rename="camel", omit_defaults=True):
     """From loading to the doorstep, by the fastest aircraft [s]."""
     aircraft: tuple[str, ...] = ()
     """Types that can fly it."""
+    cost: float | None = None
+    """Of carrying it, in the site's unit of cost."""
+    price: float | None = None
+    """What the dispatcher compares: the cost, the drone's minutes at their price, and what a broken promise costs."""
+    eta: str | None = None
+    """Foreseen as things are, with all that waits already."""
     reasons: tuple[ReasonView, ...] = ()
     """Why not."""
 
 
-class Quote(msgspec.Struct, rename="camel"):
+class Quote(msgspec.Struct, rename="camel", omit_defaults=True):
     """All modes, the better first."""
 
     at: str
     eligible: bool
     modes: tuple[ModeQuote, ...]
+    offered_mode: str | None = None
+    """How it would be carried; missing where no decision came in time."""
+    offered_by: str | None = None
+    """The shortest promise that holds as things are."""
 
 
 class QuoteRoutes:
@@ -77,9 +89,11 @@ class QuoteRoutes:
         except InvalidInput as error:
             problems = field_problems(error.problems)
             raise HttpRefusal(409, "not-served", problems[0].what, errors=problems) from error
-        eligibility = self._service.dispatch.eligibility_of(order)
+        asked = await self._service.dispatch.quote(order)
+        eligibility, offer = asked.eligibility, asked.offer
         modes = (self._drone(order, eligibility, now_s), self._van(order, eligibility, now_s))
-        return Quote(moment(now_s) or "", bool(eligibility.modes), modes)
+        quote = Quote(moment(now_s) or "", bool(eligibility.modes), modes)
+        return quote if offer is None else _with_offer(quote, offer, now_s)
 
     def _drone(self, order: Order, eligibility: Eligibility, now_s: float) -> ModeQuote:
         able = eligibility.able
@@ -100,6 +114,17 @@ class QuoteRoutes:
         if eligibility.van_reasons:
             return ModeQuote(Mode.VAN, False, reasons=_told(eligibility.van_reasons))
         return ModeQuote(Mode.VAN, True, moment(promised_by_s(order, self._service.site.rules.van_slot_s, now_s)))
+
+
+def _with_offer(quote: Quote, offer: PromiseOffer, now_s: float) -> Quote:
+    ways = {str(each.way): each for each in offer.choice.ways}
+    for each in quote.modes:
+        way = ways.get(each.mode.value)
+        if way is not None and each.possible and way.possible:
+            each.cost, each.price, each.eta = round(way.cost, 2), round(way.price, 2), moment(way.eta_s)
+    if offer.way is not None and math.isfinite(offer.within_s):
+        quote.offered_mode, quote.offered_by = str(offer.way), moment(now_s + offer.within_s)
+    return quote
 
 
 def _told(reasons: tuple[Reason, ...]) -> tuple[ReasonView, ...]:
