@@ -49,9 +49,9 @@ async def serving(application: Litestar, listen: Listen) -> AsyncIterator[Listen
     Unavailable
         The port is taken, or certificate and key cannot be used.
     """
+    server = _Server(_configuration(application, listen))
     bound = _bind(listen)
     port: int = bound.getsockname()[1]
-    server = _Server(_configuration(application, listen))
     task = asyncio.create_task(server.serve([bound]), name="http")
     try:
         ready = asyncio.create_task(server.ready.wait(), name="http ready")
