@@ -40,7 +40,7 @@ class LivePicture:
         self._make = make
         self._number = 0
         self._now: Document = {}
-        self._listeners: set[asyncio.Queue[bytes]] = set()
+        self._listeners: set[_Listener] = set()
 
     def whole(self) -> Document:
         """As it is now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 import msgspec
 from litestar import Litestar, Request, Response, route
@@ -18,7 +19,7 @@ from skystork.errors import LedgerError, Unavailable
 from skystork.shell.web.asking import make_call, read_body
 from skystork.shell.web.gate import Gate
 from skystork.shell.web.problem import PROBLEM_JSON, HttpRefusal
-from skystork.shell.web.route import File, Reply, Route, Row, Streamed
+from skystork.shell.web.route import File, Method, Reply, Route, Row, Streamed
 
 log = logging.getLogger("skystork.web")
 
@@ -40,7 +41,7 @@ def make_application(routes: Sequence[Route], gate: Gate, *, folders: Mapping[st
     folders
         Folders of static files by the path that they are served under.
     """
-    by_path: dict[str, dict[str, Route]] = {}
+    by_path: dict[str, dict[Method, Route]] = {}
     for entry in routes:
         by_path.setdefault(entry.row.path, {})[entry.row.method] = entry
     handlers: list[ControllerRouterHandler] = [_handler(path, entries, gate) for path, entries in by_path.items()]
@@ -58,11 +59,11 @@ def make_application(routes: Sequence[Route], gate: Gate, *, folders: Mapping[st
     )
 
 
-def _handler(path: str, entries: Mapping[str, Route], gate: Gate) -> HTTPRouteHandler:
+def _handler(path: str, entries: Mapping[Method, Route], gate: Gate) -> HTTPRouteHandler:
     """One for a path with all its methods, so that ``Allow`` names them all."""
 
     async def answer(request: Request) -> Response:  # type: ignore[type-arg]  # read by Litestar at run time
-        entry = entries[request.method]
+        entry = entries[cast(Method, request.method)]  # Litestar lets only these through
         headers = {name.lower(): value for name, value in request.headers.items()}
         caller = gate.admit(entry, headers, request.client.host if request.client else "")
         body = await read_body(request.stream(), entry.row.body_limit, headers.get("content-length"))
