@@ -92,6 +92,11 @@ class RoadTable:
             except ConfigError as error:
                 yield from error.problems
 
+    def midnight_s(self, now_s: float) -> float:
+        """When the local day began [s since the Unix epoch]."""
+        moment = datetime.fromtimestamp(now_s, UTC).astimezone(ZoneInfo(self.time_zone))
+        return moment.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+
     def hours_at(self, now_s: float) -> tuple[SpeedByHour, SpeedByHour]:
         """Of estimated legs, and of the router's; with the offset of the local time as it is then."""
         moment = datetime.fromtimestamp(now_s, UTC).astimezone(ZoneInfo(self.time_zone))

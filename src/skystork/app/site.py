@@ -36,6 +36,7 @@ from skystork.app.site_tables import (
     moment_of,
 )
 from skystork.app.tables import read_table
+from skystork.app.van_shift import read_shift
 from skystork.app.vehicle_keys import read_vehicle_keys
 from skystork.dispatch.rules import SiteRules
 from skystork.errors import ConfigError, Problem
@@ -235,7 +236,9 @@ def _fleet(
     for index, row in enumerate(document.get("vans", [])):
         where = f"{SITE_FILE} vans[{index}]"
         van = read_table(row, VanRow, where)
-        vans.append(Van(VehicleId(van.vehicle_id), van.serial_number, _named(van_profiles, van.profile, where)))
+        shift = read_shift(van, where)
+        profile = _named(van_profiles, van.profile, where)
+        vans.append(Van(VehicleId(van.vehicle_id), van.serial_number, profile, shift))
     return tuple(drones), tuple(vans)
 
 

@@ -187,3 +187,10 @@ class VanRow:
     vehicle_id: str
     serial_number: str
     profile: str
+    shift_starts: str = ""
+    """Local time of the day, like 07:30; empty: it may drive at any hour."""
+    shift_ends: str = ""
+    """Back at the depot by then."""
+    rest_from: str = ""
+    """The driver rests after the first stop that ends then or later."""
+    rest_s: float = 0.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -22,8 +23,9 @@ from skystork.app.van_view import VanView, drop_action, pause_action, pick_actio
 from skystork.contract.header import NO_HEADER
 from skystork.contract.vehicle_messages import Action, ActionParameter, Node, Place, VehicleOrder
 from skystork.dispatch.van_plan import StopKind, VanPlan, VanRoute, VanStop
-from skystork.dispatch.van_route import VanParcel, VanPosition
+from skystork.dispatch.van_route import Rest, VanParcel, VanPosition
 from skystork.errors import Unavailable
+from skystork.fleet.vehicle import VanShift
 from skystork.orders import events as e
 from skystork.orders.book import OrderRecord
 from skystork.orders.order import Mode, OrderId, RouteId, VehicleId
@@ -35,6 +37,7 @@ from skystork.shell.solver_pool import SolverOverrunError, SolverPool
 
 log = logging.getLogger("skystork")
 
+ANY_HOUR = VanShift(0.0, math.inf)
 EFFORT_S = 0.8
 """For one plan, in a worker [s of real time]; in virtual time a number of steps."""
 FIRST_DEADLINE_S, DEADLINE_S = 600.0, 20.0
@@ -212,15 +215,19 @@ class VanDesk:
         parcels = [self._parcel(record) for record in self._aboard(view)]
         collecting = next((parcel for parcel in parcels if parcel.order_id == view.collecting()), None)
         battery = view.state.battery_percent if view.state is not None else None
+        shift, midnight_s = view.van.shift or ANY_HOUR, self._site.road.midnight_s(now_s)
+        rested = view.has_rested(midnight_s) or shift.rest_from_s is None
         return VanPosition(
             view.van.vehicle_id,
             replace(profile, capacity_kg=limit_kg),
             view.place(),
-            view.free_at_s(now_s),
+            max(view.free_at_s(now_s), midnight_s + shift.starts_s),
             tuple(parcel for parcel in parcels if parcel is not collecting),
             view.driving_to(),
             collecting,
             view.told_next(),
+            shift_ends_s=midnight_s + shift.ends_s,
+            rest=None if rested else Rest(midnight_s + (shift.rest_from_s or 0.0), shift.rest_s),
             battery_fraction=1.0 if battery is None else battery / 100.0,
         )
 

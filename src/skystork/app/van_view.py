@@ -160,6 +160,11 @@ class VanView:
         told = len(left) > 1 and left[1].kind is StopKind.DELIVER and self._serving()
         return left[1].order_ids[0] if told else None
 
+    def has_rested(self, since_s: float) -> bool:
+        """Whether the van reported a rest of its driver as over that began since then [s since the Unix epoch]."""
+        minutes = [int(name.partition(":")[2]) for name in self._finished if name.startswith(f"{StopKind.REST}:")]
+        return any(60 * minute >= since_s for minute in minutes)
+
     def _serving(self) -> bool:
         return self.state is not None and RUNNING in self.state.actions.values()
 

@@ -52,11 +52,13 @@ def route_metres(metres: Floats, start: int, place: Whole, tasks: Whole, size: i
 
 
 @compiled
-def _charge_stop(metres: Floats, chargers: Whole, here: int, there: int) -> int:
-    """The charger that lies least off the way."""
+def _charge_stop(metres: Floats, chargers: Whole, here: int, there: int, range_m: float) -> int:
+    """The charger that lies least off the way, of those in reach; the depot where none is."""
     best, least = chargers[0], np.inf
     for charger in chargers:
         detour = metres[here, charger] + metres[charger, there]
+        if metres[here, charger] > range_m + 1e-6:
+            continue
         if detour < least:
             best, least = charger, detour
     return best
@@ -69,7 +71,7 @@ def _charge(
     """Drive to the charger least off the way and charge what the rest needs: where, until when, charge, time short."""
     metres, seconds = model.metres[model.kind[van]], model.seconds[model.kind[van]]
     rate, watts = model.energy_j_per_m[van], max(1.0, model.charge_w[van])
-    charger = _charge_stop(metres, model.chargers, here, there)
+    charger = _charge_stop(metres, model.chargers, here, there, battery / rate)
     short = max(0.0, rate * metres[here, charger] - battery) / watts
     now += drive_s(seconds[here, charger], now, model.hours)
     battery = max(0.0, battery - rate * metres[here, charger])

@@ -54,6 +54,8 @@ class Model(NamedTuple):
     """(drones,) sum of its flights"""
     near: Whole
     """(n+1, n) customers by distance; the customer itself first"""
+    close: Whole
+    """(n+1, up to 40) places by distance, the depot among them; the place itself not"""
     reach: int
     """Neighbours beside which an insertion is tried."""
     span_cost: float
@@ -103,8 +105,6 @@ class Settings(NamedTuple):
     """Steps in which drone time has a price."""
     price_spread: float
     """Half the range of the logarithm of that price about its mean."""
-    small_moves: int
-    """Tried after each step."""
 
 
 class Work(NamedTuple):

@@ -28,7 +28,6 @@ from skystork.dispatch.wave_arrays import (
     Whole,
     Work,
 )
-from skystork.dispatch.wave_moves import small_moves
 from skystork.dispatch.wave_state import below, compiled, guided, put_in, random, take_out, worth
 
 
@@ -289,10 +288,10 @@ def search(
                 price = -price
         _recreate(model, state, settings, seed, price, prices[1], work)
         _change_absent_cost(model, state, prices)
-        if guided(model, state, prices[1]) >= current - temperature * np.log(1e-300 + random(seed)):
+        if guided(model, state, prices[1]) < current - temperature * np.log(1e-300 + random(seed)):
+            reached = worth(model, state)
+            if reached < least - LEAST_GAIN:
+                least = reached
+                _copy(state, best)
+        else:
             _undo(model, state, work)
-        small_moves(model, state, seed, temperature, settings.small_moves)
-        reached = worth(model, state)
-        if reached < least - LEAST_GAIN:
-            least = reached
-            _copy(state, best)

@@ -10,6 +10,8 @@ from skystork.dispatch.wave_state import put_in
 
 NEAREST = 5
 """Neighbours that a short arc is the mean of."""
+CLOSEST = 40
+"""Places about one among which those of its own tour are sought."""
 SHIFT_SLACK = 1e-9
 """Relative; sums of doubles in another sequence differ by less."""
 
@@ -49,6 +51,7 @@ def make_model(problem: WaveProblem, *, reach: int, truck_guide: float, drone_gu
         drone_cost=np.where(allowed, problem.drone_cost + drone_guide * times, 0.0),
         drone_limit=np.array(problem.drone_shift_s) * (1 + SHIFT_SLACK),
         near=_neighbours(problem),
+        close=_close(problem),
         reach=min(problem.size, reach),
         span_cost=float(problem.span_cost),
         absent_cost=1.0 + 4 * (dearest + float(flights.max(initial=0.0))),
@@ -69,6 +72,15 @@ def _neighbours(problem: WaveProblem) -> np.ndarray[tuple[int, int], np.dtype[np
         arcs = np.zeros((problem.size + 1, problem.size))
     arcs[np.arange(1, problem.size + 1), np.arange(problem.size)] = -1.0
     return np.ascontiguousarray(np.argsort(arcs, axis=1, kind="stable") + 1)
+
+
+def _close(problem: WaveProblem) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    """Places by the time of the arc to them, the depot among them, without the place itself."""
+    if not problem.trucks:
+        return np.zeros((problem.size + 1, 0), dtype=np.int64)
+    arcs = problem.truck_time_s[0].copy()
+    np.fill_diagonal(arcs, np.inf)
+    return np.ascontiguousarray(np.argsort(arcs, axis=1, kind="stable")[:, : min(CLOSEST, problem.size)])
 
 
 def short_arc(model: Model) -> float:

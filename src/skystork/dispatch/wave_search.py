@@ -25,6 +25,10 @@ SLICES = 60
 """How often the caller is asked in a whole search, about."""
 
 
+STRAIGHT_FROM = 0.6
+"""Share of the effort from which on the best tour is shortened by itself; before, the search is too hot to keep it."""
+
+
 def steps(total: int) -> Spent:
     """An effort of so many steps, whatever time they take."""
     return lambda taken: taken / total
@@ -56,8 +60,9 @@ class WaveSettings:
     search across plateaus; each pair is tried from nothing for a part of the effort, and the best one goes on."""
     try_fraction: float = 0.15
     """That part."""
-    small_moves: int = 0
-    """Small moves after each step; see :mod:`skystork.dispatch.wave_moves`."""
+    kicks: int = 2_000
+    """Where only the longest duty counts: tries to shorten the best tour after each slice; see
+    :mod:`skystork.dispatch.wave_tour`."""
 
 
 def solve_wave(
@@ -103,9 +108,10 @@ class _Effort:
 class _Search:
     def __init__(self, problem: WaveProblem, spent: Spent, settings: WaveSettings) -> None:
         # Numba takes a second to import, and most of what uses this package plans no wave.
-        from skystork.dispatch import wave_kernel, wave_model, wave_state  # noqa: PLC0415
+        from skystork.dispatch import wave_kernel, wave_model, wave_state, wave_tour  # noqa: PLC0415
 
         self._search, self._worth, self._shape = wave_kernel.search, wave_state.worth, wave_model
+        self._straighten = wave_tour.straighten
         self._problem, self._settings = problem, settings
         self._effort = _Effort(spent)
         self._seed = np.array([88_172_645_463_325_252 + 7_919 * settings.seed], dtype=np.uint64)
@@ -199,7 +205,6 @@ class _Search:
             most_trucks,
             self._settings.price_fraction,
             self._settings.price_spread,
-            self._settings.small_moves,
         )
         while effort.taken == 0 or effort.share < until - 1e-3:
             width = max(until - began, 1e-6)
@@ -209,8 +214,18 @@ class _Search:
             count = effort.slice((to - at) * width)
             self._search(self._model, state, best, settings, self._seed, self._prices, count, hot, cold)
             effort.took(count)
+            if self._problem.span_cost > 0 and effort.share >= STRAIGHT_FROM:
+                self._shorten_tours(state, best)
             if stop_when_all and not best.absent[0]:
                 return
+
+    def _shorten_tours(self, state: State, best: State) -> None:
+        """Of the best plan; where that helped, the search goes on from it."""
+        before = self._worth(self._model, best)
+        self._straighten(self._model, best, self._model.close, self._seed, self._settings.kicks)
+        if self._worth(self._model, best) < before:
+            for mine, its in zip(state, best, strict=True):
+                mine[:] = its
 
     def _used(self, state: State) -> int:
         return int(np.count_nonzero(state.stops))

@@ -32,12 +32,27 @@ class Drone:
 
 
 @dataclass(frozen=True, slots=True)
+class VanShift:
+    """When a van may be on the road; all from local midnight on [s]."""
+
+    starts_s: float
+    ends_s: float
+    """Back at the depot by then."""
+    rest_from_s: float | None = None
+    """The driver rests after the first stop that ends then or later; None: no rest is planned."""
+    rest_s: float = 0.0
+    """How long."""
+
+
+@dataclass(frozen=True, slots=True)
 class Van:
     """One van as the site file names it."""
 
     vehicle_id: VehicleId
     serial_number: str
     profile: VanProfile
+    shift: VanShift | None = None
+    """None: at any hour."""
 
 
 class LinkState(StrEnum):
