@@ -33,7 +33,8 @@ def drive_s(base_s: float, leaves_s: float, hours: Floats) -> float:
         factor = hours[1 + hour % 24]
         room_s = (until_s - now_s) * factor
         if left_s <= room_s:
-            return now_s + left_s / factor - leaves_s
+            takes_s: float = now_s + left_s / factor - leaves_s
+            return takes_s
         left_s -= room_s
         now_s = until_s
         until_s += HOUR_S
@@ -48,13 +49,15 @@ def route_metres(metres: Floats, start: int, place: Whole, tasks: Whole, size: i
         there = place[tasks[step]]
         total += metres[here, there]
         here = there
-    return total + metres[here, DEPOT]
+    total += metres[here, DEPOT]
+    return total
 
 
 @compiled
 def _charge_stop(metres: Floats, chargers: Whole, here: int, there: int, range_m: float) -> int:
     """The charger that lies least off the way, of those in reach; the depot where none is."""
-    best, least = chargers[0], np.inf
+    best: int = chargers[0]
+    least = np.inf
     for charger in chargers:
         detour = metres[here, charger] + metres[charger, there]
         if metres[here, charger] > range_m + 1e-6:

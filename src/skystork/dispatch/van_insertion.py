@@ -68,7 +68,8 @@ def _extra_m(metres: Floats, start: int, place: Whole, route: Whole, size: int, 
     """What a place adds to the way when called at before a step."""
     here = start if step == 0 else place[route[step - 1]]
     there = DEPOT if step == size else place[route[step]]
-    return metres[here, at] + metres[at, there] - metres[here, there]
+    extra_m: float = metres[here, at] + metres[at, there] - metres[here, there]
+    return extra_m
 
 
 @compiled
@@ -76,7 +77,7 @@ def _same_call(place: Whole, route: Whole, size: int, fixed: int, step: int) -> 
     """Whether a position lies inside a call at the depot: there all are the same, and the last stands for all."""
     if not fixed < step < size or route[step] % 2 or route[step - 1] % 2:
         return False
-    return place[route[step]] == DEPOT and place[route[step - 1]] == DEPOT
+    return bool(place[route[step]] == DEPOT and place[route[step - 1]] == DEPOT)
 
 
 @compiled

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pyvrp
 from pyvrp.exceptions import PenaltyBoundWarning
+from pyvrp.stop import StoppingCriterion
 
 from skystork.dispatch.van_arrays import State
 from skystork.dispatch.van_model import Routes, Setup
@@ -27,7 +28,7 @@ _HOME, _LOADING, _FIRST_START = 0, 1, 2
 """Places in the matrices: where routes end, where parcels are picked, then the vans, then the doorsteps."""
 
 
-def polish(setup: Setup, start: State | None, stop: Callable[[float], bool], seed: int) -> Routes | None:
+def polish(setup: Setup, start: State | None, stop: StoppingCriterion, seed: int) -> Routes | None:
     """Search on from a plan, or from nothing, until ``stop``; None where PyVRP finds nothing within the windows.
 
     Late hand-overs, and parcels collected away from the depot, stay in the routes and places they have.
@@ -77,7 +78,8 @@ class _Problem:
     def _build(self, start: State) -> pyvrp.ProblemData:
         setup = self._setup
         tables = [self._matrices(index) for index in range(len(self._names))]
-        metres, seconds = [table[0] for table in tables], [table[1] for table in tables]
+        metres: list[Any] = [table[0] for table in tables]
+        seconds: list[Any] = [table[1] for table in tables]
         farthest_m = int(max(matrix.max() for matrix in metres))
         least_j = min(van.profile.energy_j_per_m for van in setup.vans)
         rates = [round(10 * van.profile.energy_j_per_m / least_j) if least_j > 0 else 1 for van in setup.vans]

@@ -190,7 +190,7 @@ class _Search:
         return state
 
     def _copied(self, state: State) -> State:
-        return State(*(array.copy() for array in state))
+        return State._make(array.copy() for array in state)
 
     def _improve(self, state: State, best: State) -> None:
         effort, taken, share, pace = self._effort, 0, 0.0, 16
@@ -223,7 +223,7 @@ class _Search:
 
         count = [0]
 
-        def stop(_: float) -> bool:
+        def stop(best_cost: int) -> bool:  # noqa: ARG001  # as PyVRP calls it
             count[0] += 1
             return count[0] > effort.peer_steps if effort.spent is None else effort.spent(10**9) >= 1.0
 

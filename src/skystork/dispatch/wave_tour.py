@@ -42,7 +42,7 @@ def _exchange(arc: Floats, close: Whole, tour: Whole, pos: Whole, stop: int) -> 
         step = 1 if side == 0 else -1
         beside = tour[(pos[stop] + step) % size]
         for index in range(close.shape[1]):
-            other = close[stop, index]
+            other: int = close[stop, index]
             if other < 0 or arc[stop, other] >= arc[stop, beside]:
                 break
             past = tour[(pos[other] + step) % size]
@@ -66,7 +66,8 @@ def _move(arc: Floats, close: Whole, tour: Whole, pos: Whole, stop: int) -> int:
         for length in range(1, min(4, size - 2)):
             if length > 1:
                 end = tour[(pos[end] + step) % size]
-            head, tail = tour[(pos[stop] - step) % size], tour[(pos[end] + step) % size]
+            head: int = tour[(pos[stop] - step) % size]
+            tail: int = tour[(pos[end] + step) % size]
             gone = arc[head, stop] + arc[end, tail] - arc[head, tail]
             for index in range(close.shape[1]):
                 other = close[stop, index]
@@ -149,7 +150,7 @@ def _settle(arc: Floats, close: Whole, tour: Whole, pos: Whole, queue: Whole, wa
 
 @compiled
 def _length(arc: Floats, tour: Whole) -> float:
-    total = arc[tour[len(tour) - 1], tour[0]]
+    total: float = arc[tour[len(tour) - 1], tour[0]]
     for place in range(len(tour) - 1):
         total += arc[tour[place], tour[place + 1]]
     return total
