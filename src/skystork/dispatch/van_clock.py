@@ -49,8 +49,7 @@ def route_metres(metres: Floats, start: int, place: Whole, tasks: Whole, size: i
         there = place[tasks[step]]
         total += metres[here, there]
         here = there
-    total += metres[here, DEPOT]
-    return total
+    return float(total + metres[here, DEPOT])
 
 
 @compiled
