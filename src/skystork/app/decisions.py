@@ -67,6 +67,14 @@ def _known(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None  # the search counts in NumPy's floats
 
 
+def outline_of(choice: OrderChoice, held: Sequence[Reason], refused: Sequence[object]) -> tuple[object, ...]:
+    """What a choice says but for its figures: as long as it stays the same, there is nothing to write."""
+    by = choice.vehicle_id if choice.action in _COMMITTING else None
+    codes = tuple((way.way, way.possible, *(reason.code for reason in way.reasons)) for way in choice.ways)
+    more = tuple(reason.code for reason in held), len(refused)
+    return choice.action, choice.way, by, choice.why[:1], choice.late_s > 0, codes, more
+
+
 def is_news(record: OrderRecord, decided: e.OrderDecided) -> bool:
     """Whether it differs from the last decision of the order in more than figures."""
     return record.decided is None or _outline(record.decided) != _outline(decided)

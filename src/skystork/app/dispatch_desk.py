@@ -20,7 +20,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 from skystork.airspace.weather import Weather
-from skystork.app.decisions import decision_of, is_news, why_by_road
+from skystork.app.decisions import decision_of, is_news, outline_of, why_by_road
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.horizon_job import Newcomer
 from skystork.app.horizon_round import HorizonRound, Quote, Vans
@@ -39,7 +39,7 @@ from skystork.orders.order import FlightId, Mode, Order, OrderId, VehicleId
 from skystork.orders.order_state import OrderState
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.planner import Planner
-from skystork.shell.solver_pool import SolverPool
+from skystork.shell.solver_thread import SolverThread
 
 log = logging.getLogger("skystork")
 
@@ -53,6 +53,7 @@ _WAKING = (
     e.FlightLaunched,
     e.FlightLanded,
     e.ParcelReturned,
+    e.ParcelAwaitsCollection,
     e.ParcelLoaded,
     e.PartnerDeclined,
     e.VehicleOutOfService,
@@ -86,6 +87,7 @@ class DispatchDesk:
         self._round = HorizonRound(site, journal, self._orders, drones, vans, partners)
         self._wake = asyncio.Event()
         self._problems: frozenset[str] = frozenset()
+        self._outlines: dict[OrderId, tuple[object, ...]] = {}
         self.road = road
         """Orders waiting for a van; emptied by the van desk."""
         self.foreseen: dict[OrderId, float] = {}
@@ -123,7 +125,7 @@ class DispatchDesk:
 
     async def run(self) -> None:
         """Decide for the life of the service."""
-        async with SolverPool(preload=("skystork.app.horizon_job",)) as self._round.pool:
+        async with SolverThread() as self._round.thread:
             while True:
                 self._wake.clear()
                 await self.decide()
@@ -149,10 +151,7 @@ class DispatchDesk:
         situation, newcomers = self._round.situation(
             [each for each in records if self._still_open(each.order.order_id)]
         )
-        found = await self._round.look(situation, newcomers)
-        if found is None:
-            return
-        answer, more = found
+        answer, more = await self._round.look(situation, newcomers)
         if more:
             self._wake.set()
         for newcomer, offer in zip(newcomers, answer.offers, strict=True):
@@ -164,6 +163,7 @@ class DispatchDesk:
             record = self._still_open(choice.order_id)
             if record is not None:
                 await self._act(record, choice)
+        await self._orders.assess_anew([fresh for each in records if (fresh := self._still_open(each.order.order_id))])
 
     def _still_open(self, order_id: OrderId) -> OrderRecord | None:
         """As it is now: a person or a van may have taken it while something else was awaited."""
@@ -200,10 +200,15 @@ class DispatchDesk:
         now_s = asyncio.get_running_loop().time()
         held = tuple(self._round.caps.reasons(now_s))
         self.foreseen = {choice.order_id: float(choice.eta_s) for choice in choices if math.isfinite(choice.eta_s)}
+        before, self._outlines = self._outlines, {}
         news = []
         for choice in choices:
             record = self._book.order(choice.order_id)
-            decided = decision_of(choice, held, self._refused(record, now_s))
+            refused = self._refused(record, now_s)
+            outline = self._outlines[choice.order_id] = outline_of(choice, held, refused)
+            if before.get(choice.order_id) == outline:
+                continue
+            decided = decision_of(choice, held, refused)
             if is_news(record, decided):
                 news.append(decided)
         if news:
@@ -260,6 +265,8 @@ class DispatchDesk:
         self._vans.replan()
 
     async def _send_by_road(self, record: OrderRecord, choice: OrderChoice) -> None:
+        if record.order.order_id in self.road:
+            return
         found = self._orders.eligibility(record.order.order_id)
         reasons = why_by_road(record, choice, found.drone_reasons)
         self.road[record.order.order_id] = RoadOrder(record, reasons)

@@ -1,4 +1,4 @@
-"""One round of the rolling horizon as a function of its situation alone: for the event loop or for a worker process."""
+"""One round of the rolling horizon as a function of its situation alone: for the event loop or a thread beside it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from skystork.dispatch.horizon import decide, offer
+from skystork.dispatch.horizon import decide, never, offer
 from skystork.dispatch.horizon_decision import HorizonDecision, PromiseOffer
+from skystork.dispatch.horizon_model import Spent
 from skystork.dispatch.horizon_settings import HorizonSettings
 from skystork.dispatch.horizon_situation import Flight, HorizonDrone, HorizonOrder, HorizonVan, Hub, Situation
 from skystork.orders.order import OrderId, VehicleId
@@ -33,7 +34,11 @@ class Round:
 
 
 def look(
-    situation: Situation, newcomers: Sequence[Newcomer], within_s: Sequence[float], settings: HorizonSettings
+    situation: Situation,
+    newcomers: Sequence[Newcomer],
+    within_s: Sequence[float],
+    settings: HorizonSettings,
+    spent: Spent = never,
 ) -> Round:
     """Promise each newcomer the shortest time that holds beside all that is promised, then decide over all.
 
@@ -41,15 +46,17 @@ def look(
     ----------
     within_s
         Promises that may be made, the shortest first, from acceptance; the last is made where none holds.
+    spent
+        Share of the time to decide that is over.
     """
     offers: list[PromiseOffer] = []
     for newcomer in newcomers:
-        found = offer(situation, newcomer.order, within_s=tuple(within_s), settings=settings)
+        found = offer(situation, newcomer.order, within_s=tuple(within_s), settings=settings, spent=spent)
         offers.append(found)
         promised_s = found.within_s if math.isfinite(found.within_s) else within_s[-1]
         due_s = min(newcomer.accepted_at_s + promised_s, newcomer.deadline_s)
         situation = replace(situation, orders=(*situation.orders, replace(newcomer.order, due_s=due_s)))
-    return Round(tuple(offers), decide(situation, settings=settings))
+    return Round(tuple(offers), decide(situation, settings=settings, spent=spent))
 
 
 def warm_up() -> None:

@@ -23,9 +23,11 @@ def uncrossed(
     choices: Sequence[OrderChoice], situation: Situation, pads_enu_m: Mapping[VehicleId, Point]
 ) -> list[OrderChoice]:
     """The same choices, drones of one kind exchanged among launches where ways get shorter and batteries allow."""
-    doors = {order.order_id: order.position_enu_m for order in situation.orders}
+    leaving = {choice.order_id for choice in choices if choice.action is Action.LAUNCH}
+    orders = [order for order in situation.orders if order.order_id in leaving]
+    doors = {order.order_id: order.position_enu_m for order in orders}
     usable_j = {drone.vehicle_id: drone.usable_j for drone in situation.drones}
-    needs_j = {(order.order_id, each.kind): each.energy_j for order in situation.orders for each in order.flights}
+    needs_j = {(order.order_id, each.kind): each.energy_j for order in orders for each in order.flights}
     flyers: defaultdict[str, dict[OrderId, VehicleId]] = defaultdict(dict)
     for choice in choices:
         if choice.action is Action.LAUNCH and choice.order_id in doors and choice.vehicle_id in pads_enu_m:
@@ -38,7 +40,7 @@ def uncrossed(
     for kind, pairs in flyers.items():
         _exchange(kind, pairs, way_m)
     chosen = {order_id: name for pairs in flyers.values() for order_id, name in pairs.items()}
-    return [replace(each, vehicle_id=chosen.get(each.order_id, each.vehicle_id)) for each in choices]
+    return [replace(each, vehicle_id=chosen[each.order_id]) if each.order_id in chosen else each for each in choices]
 
 
 def _exchange(kind: str, pairs: dict[OrderId, VehicleId], way_m: Callable[[OrderId, str, VehicleId], float]) -> None:
