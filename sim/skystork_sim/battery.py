@@ -98,7 +98,9 @@ class Battery:
         self._induced_m_s = induced_m_s
         useful_w = thrust_n * induced_m_s + drag_n * speed_m_s + weight_n * climb_m_s
         advance = speed_m_s / figures.tip_speed_m_s
-        blades_w = figures.profile_w_per_kg_1_5 * (thrust_n / GRAVITY_M_S2) ** 1.5 * (1 + 4.65 * advance * advance)
+        blades_w = (
+            figures.profile_w_per_kg_1_5 * math.pow(thrust_n / GRAVITY_M_S2, 1.5) * (1 + 4.65 * advance * advance)
+        )
         return figures.induced_factor * useful_w + blades_w
 
     def _wing_w(self, speed_m_s: float) -> float:

@@ -34,7 +34,7 @@ def level_w(flight: WrittenFlight, air_speeds: Array, payload_kg: float) -> Arra
 
 def stall_m_s(flight: WrittenFlight, payload_kg: float) -> float:
     """Below it rotors carry the vehicle."""
-    return flight.power["stall_air_speed_m_s"] * _load(flight, payload_kg) ** 0.5
+    return flight.power["stall_air_speed_m_s"] * math.sqrt(_load(flight, payload_kg))
 
 
 def _load(flight: WrittenFlight, payload_kg: float) -> float:

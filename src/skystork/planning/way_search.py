@@ -118,7 +118,7 @@ def with_grazed(path: Array, edges: Array, grid: tuple[Any, ...], seen: Index) -
 def _beside(edge: Array, start: Array, ux: float, uy: float) -> float:
     """On which side of a line the middle of an edge lies, and how far, by the length of (ux, uy); left is positive."""
     x, y = (edge[0, 0] + edge[1, 0]) / 2.0 - start[0], (edge[0, 1] + edge[1, 1]) / 2.0 - start[1]
-    return ux * y - uy * x
+    return float(ux * y - uy * x)
 
 
 @compiled

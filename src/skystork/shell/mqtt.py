@@ -296,9 +296,7 @@ class MqttBus:
             slots.release()
 
         async with asyncio.TaskGroup() as tasks:
-            while (
-                not self._closing
-            ):  # a wait that ends as it is cancelled forgets that (wait_for, 3.11)
+            while not self._closing:  # a wait that ends as it is cancelled forgets that (wait_for, 3.11)
                 await slots.acquire()
                 message = await self._outbox.take()
                 if message.qos == 0:  # nothing is awaited but room in the socket
