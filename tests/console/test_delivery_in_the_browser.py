@@ -80,7 +80,7 @@ def hold_and_resume(browser: Browser, world: ConsoleWorld) -> None:
     browser.confirm()
     matter = browser.until('article[data-key^="held:"]', "holds in the air", FLIGHT_S)
     assert "left" in matter.text and "reserve" in matter.text
-    browser.keys("a")
+    browser.press('article[data-key^="held:"] button.take')
     browser.until('article[data-key^="held:"] .who', "yours")
     browser.press('article[data-key^="held:"] li button', "Resume")
     browser.confirm()

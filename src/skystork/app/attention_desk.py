@@ -24,6 +24,8 @@ from skystork.link.network_watch import NetworkFigures
 from skystork.orders import events as e
 from skystork.orders.order_state import OrderState
 
+HELD = "HELD"
+"""The rule that a hold raises: such a flight is a matter of its own."""
 OLD_WEATHER_S = 600.0
 """As the launch gate: a METAR special report is due within ten minutes of a change."""
 
@@ -99,7 +101,7 @@ class AttentionDesk:
         if flight.phase is FlightPhase.HOLDING:
             yield a.held(facts, self._since(f"held:{flight_id}", now_s), now_s, flight.held_by.removeprefix("; "))
         for (of_flight, rule), (since_s, raised) in self._open.items():
-            if of_flight == flight_id:
+            if of_flight == flight_id and rule != HELD:
                 yield a.contingency(facts, rule, raised.detail, action=raised.action, since_s=since_s, now_s=now_s)
 
     def _of_orders(self, now_s: float) -> Iterator[a.Matter]:

@@ -1,0 +1,105 @@
+"""Launches that wait for a person: two words let one go, one word or a quarter of an hour gives it up."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from tests_support.command_makers import ANN, VERA, make_command
+from tests_support.play import Stage, order_at, play, write_site
+
+from skystork.app.launch_desk import WaitingLaunch
+from skystork.app.site import Site
+from skystork.control.answer import Answer, Status, Why
+from skystork.control.commands import target_of
+from skystork.control.roles import Issuer
+from skystork.flight.authorisation import LAPSES_S, LaunchState
+from skystork.orders.order import Order
+from skystork.orders.order_state import OrderState
+
+
+@pytest.fixture(scope="module")
+def authorised(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A winged aircraft and a van, where a person lets each flight go."""
+    folder = write_site(tmp_path_factory.mktemp("authorised"), "LC-1", "VAN-1")
+    file = folder / "site.toml"
+    file.write_text(file.read_text().replace("[flight]\n", '[flight]\nlaunch = "authorised"\n'))
+    return folder
+
+
+def one_order(site: Site) -> list[Order]:
+    return [order_at(site, "O-1", -2500.0, 1500.0)]
+
+
+async def until_waits(stage: Stage, state: LaunchState) -> WaitingLaunch:
+    await stage.until(lambda service: any(each.authorisation.state is state for each in service.launches.waiting()))
+    assert stage.service is not None
+    return stage.service.launches.waiting()[0]
+
+
+async def say(stage: Stage, kind: str, issuer: Issuer = ANN) -> Answer:
+    """To the flight that waits, as it is now."""
+    assert stage.service is not None
+    now_s, flight_id = asyncio.get_running_loop().time(), stage.service.launches.waiting()[0].flight_id
+    version = stage.service.control.version_of(target_of(make_command(kind, now_s, flightId=flight_id)))
+    return await stage.service.control.execute(
+        make_command(kind, now_s, flightId=flight_id, targetVersion=version), issuer
+    )
+
+
+def test_two_words_let_a_flight_go_and_nothing_moves_before_each(authorised: Path, tmp_path: Path) -> None:
+    answers: list[Answer] = []
+
+    async def script(stage: Stage) -> None:
+        launch = await until_waits(stage, LaunchState.AUTHORISE)
+        assert launch.plan is not None
+        assert launch.checks
+        assert launch.desk.state.mission_total in {None, 0}
+        answers.append(await say(stage, "startLaunch"))
+        answers.append(await say(stage, "authoriseLaunch", VERA))
+        answers.append(await say(stage, "authoriseLaunch"))
+        await until_waits(stage, LaunchState.START)
+        assert not launch.desk.state.armed
+        answers.append(await say(stage, "startLaunch"))
+        await stage.until_over()
+
+    outcome = play(authorised, tmp_path, one_order, script=script)
+
+    seen = [(each.status, each.reason) for each in answers]
+    assert seen[:2] == [(Status.REFUSED, Why.NOT_POSSIBLE), (Status.REFUSED, Why.UNAUTHORISED)]
+    assert seen[2:] == [(Status.FINISHED, None)] * 2
+    assert outcome.record("O-1").state is OrderState.DELIVERED
+    steps = [row.payload["step"] for row in outcome.ledger.rows if row.kind == "LaunchSettled"]
+    assert steps == ["Authorised", "LaunchOrdered"]
+    kinds = [row.kind for row in outcome.ledger.rows]
+    assert kinds.index("LaunchSettled") < kinds.index("MissionUploaded") < kinds.index("FlightLaunched")
+
+
+def test_a_launch_that_a_person_refuses_stays_and_the_ledger_says_who(authorised: Path, tmp_path: Path) -> None:
+    async def script(stage: Stage) -> None:
+        while stage.service is not None and not stage.service.at_rest():
+            if stage.service.launches.waiting():
+                await say(stage, "refuseLaunch")
+            await asyncio.sleep(5.0)
+
+    outcome = play(authorised, tmp_path, one_order, script=script)
+
+    dropped = [row for row in outcome.ledger.rows if row.kind == "AssignmentDropped"]
+    assert dropped
+    assert all("refused at the launch desk by ann" in str(row.payload["reasons"]) for row in dropped)
+    assert not [row for row in outcome.ledger.rows if row.kind == "FlightLaunched"]
+
+
+def test_a_word_that_does_not_come_gives_the_launch_up(authorised: Path, tmp_path: Path) -> None:
+    async def script(stage: Stage) -> None:
+        launch = await until_waits(stage, LaunchState.AUTHORISE)
+        await asyncio.sleep(LAPSES_S - 10.0)
+        assert launch.authorisation.state is LaunchState.AUTHORISE
+        await asyncio.sleep(20.0)
+        assert launch.authorisation.state is LaunchState.LAPSED
+
+    outcome = play(authorised, tmp_path, one_order, script=script)
+
+    first = next(row for row in outcome.ledger.rows if row.kind == "AssignmentDropped")
+    assert "nobody gave the word" in str(first.payload["reasons"])
