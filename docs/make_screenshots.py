@@ -1,7 +1,7 @@
-"""Takes the pictures of the console that the documents show: the simulated Darlington hour in a real browser.
+"""Takes the pictures of the console that the documents show: six orders of the simulated site in a real browser.
 
 ``PYTHONPATH=src:sim:tests/support python docs/make_screenshots.py`` writes ``docs/screenshots/*.png``. It needs
-Chromium with its driver, and some minutes: the hour is simulated at six times real time.
+Chromium with its driver, and some minutes: the world runs at four times real time.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from tests_support.browser import Browser, chromium
 from tests_support.console_world import ConsoleWorld, console_world
 from tests_support.http_world import DARLINGTON
 
-from skystork.app.demo import seeded_orders
 from skystork.app.site import load_site
+from skystork.frames import Geodetic
+from skystork.orders.order import Order, OrderId, Parcel
 from skystork.orders.order_state import OrderState
 
 FOLDER = Path(__file__).parent / "screenshots"
-SPEED = 6.0
+SPEED = 4.0
 FLYING_S = 300.0
 """Patience for the first flights [s of real time]."""
 
@@ -32,12 +33,20 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, console_world(Path(folder), site=site, speed=SPEED) as world:
         world.wait_ready()
-        orders = seeded_orders(site, 1, 60).orders
-        now_s = world.call(world.loop.time)
-        near = sorted(orders, key=lambda order: site.frame.to_enu_m(order.drop_off)[0] ** 2)
-        world.accept(*(dataclasses.replace(order, placed_at_s=now_s) for order in near[:14]))
+        world.accept(*orders(world.call(world.loop.time)))
         with chromium(world.url) as browser:
             take_all(browser, world)
+
+
+def orders(now_s: float) -> list[Order]:
+    """Two for drones, and four that only a van carries."""
+    places = [(54.5600, -1.5650), (54.4950, -1.5600), (54.53, -1.55), (54.525, -1.53), (54.52, -1.56), (54.535, -1.545)]
+    names = ["Ann Walker", "Ben Iqbal", "Chloe Kirk", "Daniel Ahmed", "Emily Fenwick", "Farah Bell"]
+    weights_kg = (0.8, 1.1, 6.0, 9.0, 4.5, 7.2)
+    return [
+        Order(OrderId(f"S1-{number:04d}"), now_s, Geodetic(*place), Parcel(weight_kg, 0.3, 0.2, 0.1), name)
+        for number, (place, name, weight_kg) in enumerate(zip(places, names, weights_kg, strict=True), 1)
+    ]
 
 
 def take_all(browser: Browser, world: ConsoleWorld) -> None:
@@ -51,9 +60,9 @@ def take_all(browser: Browser, world: ConsoleWorld) -> None:
     browser.until("ul.checks li")
     pause(2.0)
     take(browser, "launch")
-    for _ in range(3):
+    for _ in range(2):
         give_word(browser, "authoriseLaunch")
-    for _ in range(3):
+    for _ in range(2):
         give_word(browser, "startLaunch")
     browser.open("map")
     until_flying(browser, world)

@@ -78,10 +78,9 @@ def test_two_words_let_a_flight_go_and_nothing_moves_before_each(authorised: Pat
 
 def test_a_launch_that_a_person_refuses_stays_and_the_ledger_says_who(authorised: Path, tmp_path: Path) -> None:
     async def script(stage: Stage) -> None:
-        while stage.service is not None and not stage.service.at_rest():
-            if stage.service.launches.waiting():
-                await say(stage, "refuseLaunch")
-            await asyncio.sleep(5.0)
+        await until_waits(stage, LaunchState.AUTHORISE)
+        await say(stage, "refuseLaunch")
+        await stage.until(lambda service: not any(desk.busy for desk in service.desks))
 
     outcome = play(authorised, tmp_path, one_order, script=script)
 
