@@ -9,11 +9,12 @@ from typing import cast
 
 import msgspec
 from litestar import Litestar, Request, Response, route
+from litestar.datastructures import MutableScopeHeaders
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 from litestar.static_files import create_static_files_router
-from litestar.types import ControllerRouterHandler
+from litestar.types import ControllerRouterHandler, Message, Scope
 
 from skystork.errors import LedgerError, Unavailable
 from skystork.shell.web.asking import make_call, read_body
@@ -53,10 +54,18 @@ def make_application(routes: Sequence[Route], gate: Gate, *, folders: Mapping[st
         route_handlers=handlers,
         openapi_config=None,
         exception_handlers={Exception: _refuse},
-        response_headers=SECURITY_HEADERS,
+        before_send=[_protect],
         logging_config=None,
         request_max_body_size=None,  # each row has its own, smaller
     )
+
+
+async def _protect(message: Message, scope: Scope) -> None:  # noqa: ARG001  # the hook's shape
+    """With every answer, files and refusals too: a page without the policy would run any script that got into it."""
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in SECURITY_HEADERS.items():
+            headers[name] = value
 
 
 def _handler(path: str, entries: Mapping[Method, Route], gate: Gate) -> HTTPRouteHandler:

@@ -29,7 +29,7 @@ export function showReplay(page) {
   async function load(at, start = 0) {
     from = at;
     view = await get(`console/replay?fromS=${at}&toS=${at + HOUR_S}`);
-    slider.value = Math.floor(start);
+    slider.value = Math.ceil(start);
     fit(map, [[known.scene.depot.latitude, known.scene.depot.longitude], ...view.tracks.flatMap((track) => track.points.filter((_, index) => index % 20 === 0).map((point) => [point[1], point[2]]))]);
     draw();
   }
