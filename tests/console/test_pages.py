@@ -88,9 +88,9 @@ def test_a_group_action_lists_its_targets_and_asks(browser: Browser, world: Cons
 
 def test_a_file_of_zones_is_looked_at_with_what_would_be_lost(browser: Browser, tmp_path: Path) -> None:
     ring = [[-1.56, 54.52], [-1.55, 54.52], [-1.55, 54.53], [-1.56, 54.52]]
-    about = {"name": "Crane", "type": "R", "lower": "SFC", "upper": "400 ft"}
+    about = {"id": "crane", "name": "Crane", "type": "R", "lower": "SFC", "upper": "400 ft"}
     shape = {"type": "Polygon", "coordinates": [ring]}
-    feature = {"type": "Feature", "id": "crane", "properties": about, "geometry": shape}
+    feature = {"type": "Feature", "properties": about, "geometry": shape}
     file = tmp_path / "crane.geojson"
     file.write_text(f'{{"type": "FeatureCollection", "features": [{str(feature).replace(chr(39), chr(34))}]}}')
     browser.open("airspace")
