@@ -130,10 +130,10 @@ def _item(row: Mapping[str, Any], where: str) -> MissionItem:
         first, second, third, fourth, latitude, longitude, altitude = given
     except (KeyError, TypeError, ValueError) as error:
         raise _refused(where, "not an item", repr(error)[:100], "command, frame and seven params") from error
-    place = [0.0 if math.isnan(value) else value for value in (latitude, longitude, altitude)]
-    if not all(math.isfinite(value) for value in place):
-        raise _refused(where, "no finite position", str(place), "finite numbers")
-    return MissionItem(command, frame, (first, second, third, fourth), *place, autocontinue=goes_on)
+    latitude, longitude, altitude = (0.0 if math.isnan(value) else value for value in (latitude, longitude, altitude))
+    if not math.isfinite(latitude + longitude + altitude):
+        raise _refused(where, "no finite position", f"{latitude}, {longitude}, {altitude}", "finite numbers")
+    return MissionItem(command, frame, (first, second, third, fourth), latitude, longitude, altitude, goes_on)
 
 
 def _refused(where: str, what: str, seen: str, limit: str) -> InvalidInput:

@@ -84,7 +84,8 @@ class Browser:
 
     def complaints(self) -> list[str]:
         """What the browser's own log holds against the page."""
-        return [str(row["message"]) for row in self.driver.get_log("browser") if row["level"] == "SEVERE"]
+        rows: list[dict[str, str]] = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
+        return [row["message"] for row in rows if row["level"] == "SEVERE"]
 
 
 def _gone() -> tuple[type[Exception], ...]:
