@@ -54,7 +54,9 @@ def write_site(folder: Path, vehicles: int) -> Path:
     ]
     (folder / "site.toml").write_text(head + "\n".join(rows), encoding="utf-8")
     world = (folder / "world.toml").read_text(encoding="utf-8")
-    (folder / "world.toml").write_text(re.split(r"^\[\[", world, maxsplit=1, flags=re.MULTILINE)[0], encoding="utf-8")
+    calm = re.split(r"^\[\[", world, maxsplit=1, flags=re.MULTILINE)[0]
+    calm = re.sub(r"^\[ageing\]\n(?:(?!\[).*\n)*", "", calm, flags=re.MULTILINE)
+    (folder / "world.toml").write_text(calm, encoding="utf-8")
     return folder
 
 
