@@ -11,6 +11,7 @@ from skystork.errors import LedgerError
 from skystork.frames import LocalFrame
 from skystork.orders.order import FlightId
 from skystork.planning.document import plan_hash
+from skystork.planning.flight_plan import Leg
 
 PLAN = straight_plan(LocalFrame(DEPOT), distance_m=500.0)
 HASH = plan_hash(PLAN)
@@ -22,6 +23,15 @@ def test_a_plan_is_read_back_as_it_was_written_and_leaves_nothing_half_written(t
     files.save(PLAN, HASH)
     assert FlightFiles(tmp_path).load(FlightId("F-1"), HASH) == PLAN
     assert [path.name for path in tmp_path.iterdir()] == [f"F-1-{HASH[:12]}.json"]
+
+
+def test_a_plan_with_a_limit_of_speed_on_a_part_is_read_back_too(tmp_path: Path) -> None:
+    def slower(leg: Leg) -> Leg:
+        return replace(leg, segments=tuple(replace(piece, speed_limit_m_s=4.0) for piece in leg.segments))
+
+    slow = replace(PLAN, legs=tuple(slower(leg) for leg in PLAN.legs))
+    FlightFiles(tmp_path).save(slow, plan_hash(slow))
+    assert FlightFiles(tmp_path).load(FlightId("F-1"), plan_hash(slow)) == slow
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"request": 1}'])

@@ -85,13 +85,13 @@ def lay_waypoints(
 
 def _with_limits(leg: Leg, corners: list[Place], fastest_m_s: float) -> tuple[list[Place], list[float]]:
     """Corners, with further ones where a speed limit begins and ends, and the limit of each chord [m/s]."""
-    if all(math.isinf(segment.speed_limit_m_s) for segment in leg.segments):
+    if all(segment.speed_limit_m_s is None for segment in leg.segments):
         return corners, [math.inf] * (len(corners) - 1)
     points, _ = bezier_points(leg.segments)
     along_m = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
     stretches = []
     for index, segment in enumerate(leg.segments):
-        if math.isfinite(segment.speed_limit_m_s):
+        if segment.speed_limit_m_s is not None:
             first, last = (along_m[(index + side) * (SAMPLES_A_SEGMENT - 1)] for side in (0, 1))
             braking_m = max(0.0, fastest_m_s**2 - segment.speed_limit_m_s**2) / (2 * BRAKING_M_S2)
             stretches.append((max(0.0, float(first) - braking_m), float(last), segment.speed_limit_m_s))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,8 +38,8 @@ class BezierSegment:
     control_points_enu_m: tuple[tuple[float, float], ...]
     """(degree + 1, 2), east and north in the site's frame [m]."""
     duration_s: float
-    speed_limit_m_s: float = math.inf
-    """Of the zones it may be in, over ground [m/s]."""
+    speed_limit_m_s: float | None = None
+    """Of the zones it may be in, over ground [m/s]; None without one. No infinity: a plan is kept as JSON."""
 
 
 @dataclass(frozen=True, slots=True)

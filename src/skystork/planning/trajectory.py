@@ -187,10 +187,14 @@ def _trajectory(
     points: Array, durations: Array, held: tuple[int, ...], cells: tuple[Cell, ...], bound_s: float
 ) -> Trajectory:
     segments = tuple(
-        BezierSegment(tuple(map(tuple, piece)), duration, cells[index].speed_limit_m_s)
+        BezierSegment(tuple(map(tuple, piece)), duration, _told(cells[index].speed_limit_m_s))
         for piece, duration, index in zip(points.tolist(), durations.tolist(), held, strict=True)
     )
     return Trajectory(segments, float(durations.sum()), bound_s, held)
+
+
+def _told(limit_m_s: float) -> float | None:
+    return limit_m_s if math.isfinite(limit_m_s) else None
 
 
 def _pose(of_pieces: tuple[int, ...], cells: tuple[Cell, ...], motion: Motion, ends_m: Array) -> _Problem:
