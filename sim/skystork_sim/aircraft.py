@@ -33,6 +33,8 @@ class AircraftType:
     """PX4 MPC_JERK_AUTO."""
     has_winch: bool = False
     """A winch holds the parcel, and no gripper."""
+    returns_straight_at_m: float | None = None
+    """Height above home of a straight return [m]; None where it returns along its mission."""
 
 
 class Aircraft:

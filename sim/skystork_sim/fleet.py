@@ -52,7 +52,7 @@ class Endpoint(Protocol):
 
 def px4_parameters(entry: DroneEntry) -> dict[str, int | float]:
     """What the fleet's firmware file sets on this airframe, with the figures of its own profile."""
-    limits = entry.kind.limits
+    limits, straight_m = entry.kind.limits, entry.kind.returns_straight_at_m
     multirotor = "px4_hexa_winch.params" if entry.kind.has_winch else "px4_delivery_quad.params"
     file = "px4_lift_and_cruise.params" if limits.has_wing else multirotor
     return read_parameters(FIRMWARE / file) | {
@@ -69,6 +69,7 @@ def px4_parameters(entry: DroneEntry) -> dict[str, int | float]:
         "MPC_Z_V_AUTO_DN": limits.descent_m_s,
         "MPC_ACC_HOR": limits.acceleration_m_s2,
         "VT_B_DEC_MSS": limits.back_transition_m_s2,
+        **({} if straight_m is None else {"RTL_TYPE": 0, "RTL_RETURN_ALT": straight_m}),
     }
 
 

@@ -19,6 +19,9 @@ from skystork_sim.van import VanType
 
 AIRFRAMES = ("multirotor", "lift_and_cruise")
 RELEASES = ("gripper", "winch")
+RETURN_PATHS = ("mission", "direct")
+RETURN_HEIGHT_M = 110.0
+"""Where the profile does not say [m]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,10 @@ def _drone_type(name: str, table: Table) -> tuple[AircraftType, float, float]:
     mass_kg, battery_j = table.number("empty_mass_kg", 0.1, 600), table.number("battery_j", 1e3, 1e9)
     wind_m_s, jerk_m_s3 = table.number("wind_limit_m_s", 1, 40), table.number("max_jerk_m_s3", 0.1, 100)
     has_winch = table.has("release") and table.text("release", RELEASES) == "winch"
-    kind = AircraftType(name, limits, mass_kg, battery_j, figures, wind_m_s, jerk_m_s3, has_winch)
+    straight = table.has("return_path") and table.text("return_path", RETURN_PATHS) == "direct"
+    return_m = table.number("return_height_m", 10, 500) if table.has("return_height_m") else RETURN_HEIGHT_M
+    straight_m = return_m if straight else None
+    kind = AircraftType(name, limits, mass_kg, battery_j, figures, wind_m_s, jerk_m_s3, has_winch, straight_m)
     return kind, table.number("load_s", 0, 3600), table.number("turnaround_s", 0, 7200)
 
 

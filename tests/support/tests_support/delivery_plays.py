@@ -509,7 +509,6 @@ PLAYS = (
         straight_return,
         px4_settings={"RTL_TYPE": 0},
         profile='return_path = "direct"',
-        on_the_stand_in=False,  # its straight return is held to PX4 by tests/sim
     ),
     Play("battery_sags", battery_sags),
     Play("gnss_lost", gnss_lost),
