@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from skystork.flight.flight import Flight
 from skystork.flight.mission import compile_mission
 from skystork.flight.release import Parcel
 from skystork.link.sieve import load_kernel
+from skystork.orders import events as e
 from skystork.orders.order import FlightId, Order, OrderId
 from skystork.orders.order import Parcel as Box
 from skystork.planning.flight_plan import FlightPlan
@@ -72,9 +74,15 @@ async def act(service: Service, wire: Wire, number: int, plan: FlightPlan) -> fl
     flight = Flight(plan, compile_mission(plan, service.site.frame), service.site.frame)
     flight.adopt(p.FlightPhase.OUTBOUND, Parcel.ON_BOARD, launched_at_s=0.0, returning=False, vehicle=desk.state)
     order = Order(OrderId(f"O-{number}"), 0.0, plan.request.drop_off, Box(1.0, 0.2, 0.2, 0.2))
+    ids = (order.order_id, FlightId(f"F-{number}"), desk.drone.vehicle_id)
+    await service.journal.record(
+        e.OrderAccepted(order.order_id, order),
+        e.OrderAssigned(*ids, 0.0, 0.0, 0.0),
+        e.FlightLaunched(ids[1], ids[2], ids[0]),
+    )
     desk.flight, desk.busy = flight, True
     async with asyncio.TaskGroup() as commands:
-        runner = FlightRunner(service._flights._s, desk, FlightId(f"F-{number}"), order)  # no flight flies
+        runner = FlightRunner(service._flights._s, desk, ids[1], order)  # no flight flies
         runner._commands = commands
         service._flights._runners[desk.drone.vehicle_id] = runner
         now_s = asyncio.get_running_loop().time()
@@ -98,7 +106,7 @@ async def main(given: argparse.Namespace) -> None:
     """Serve, load, act, report."""
     port = 14_950
     site = fleet_site(given.vehicles, [port])
-    plan = straight_plan(site.frame, distance_m=3000.0)
+    plan = replace(straight_plan(site.frame, distance_m=3000.0), zone_set_hash=site.zones.hash)
     load_kernel()
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
