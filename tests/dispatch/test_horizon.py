@@ -150,6 +150,26 @@ def test_the_drone_with_the_least_battery_that_is_enough_flies() -> None:
     assert (decision.of(OrderId("near")).vehicle_id, decision.of(OrderId("far")).vehicle_id) == ("low", "full")
 
 
+def test_batteries_of_many_drones_are_matched_and_the_match_ends() -> None:
+    dice = np.random.default_rng(7)
+    for count in (2, 13, 40):
+        orders = [
+            replace(
+                order(f"o{number}"),
+                flights=(flight(float(dice.uniform(60, 500)), energy_j=float(dice.uniform(1e4, 5e5))),),
+            )
+            for number in range(count)
+        ]
+        drones = [
+            drone(f"D{number}", float(dice.uniform(-50, 25)), usable_j=float(dice.uniform(2e5, 1e6)), full_j=1e6)
+            for number in range(count)
+        ]
+        decision = decide(situation(*orders, *drones))
+        flown = [choice.vehicle_id for choice in decision.choices if choice.vehicle_id is not None]
+        assert len(decision.choices) == count
+        assert len(flown) > 0
+
+
 def test_drones_leave_a_hub_one_slot_after_another() -> None:
     orders = [order(f"o{number}", due_s=900.0) for number in range(3)]
     drones = [drone(f"D{number}") for number in range(3)]

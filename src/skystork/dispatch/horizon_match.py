@@ -15,6 +15,9 @@ from skystork.dispatch.horizon_arrays import Model, Plan
 from skystork.dispatch.horizon_kernel import time_queue
 from skystork.dispatch.wave_arrays import Floats, Whole
 
+STEPS = 1e6
+"""Costs are matched in whole numbers of a millionth. With fractions SciPy 1.17 may never come back: its dual prices are
+compared for equality, and a 13 by 13 match of full batteries hung. Whole numbers below 2^53 add up exactly."""
 SOON_S = 30.0
 """Drones ready within this are matched together."""
 MOST_EDGES = 128
@@ -43,11 +46,17 @@ def _match(model: Model, plan: Plan, drones: Whole, kind: int) -> None:
         order = np.argsort(cost[row], kind="stable")
         cost[row, [column for column in order[MOST_EDGES:] if column != own[row]]] = np.inf
         cost[row, own[row]] = min(cost[row, own[row]], 1e6)
-    edges = np.nonzero(np.isfinite(cost))
-    sparse = csr_matrix((cost[edges] + 1.0, edges), shape=cost.shape)
-    rows, columns = min_weight_full_bipartite_matching(sparse)
+    rows, columns = cheapest(cost)
     if cost[rows, columns].sum() < cost[np.arange(len(own)), own].sum() - 1e-9:
         _exchange(model, plan, flying, drones, dict(zip(drones[columns], firsts[rows], strict=True)))
+
+
+def cheapest(cost: Floats) -> tuple[Whole, Whole]:
+    """The cheapest full match of rows to columns, ``inf`` where there is no edge; there must be one."""
+    edges = np.nonzero(np.isfinite(cost))
+    sparse = csr_matrix((1.0 + np.rint(cost[edges] * STEPS), edges), shape=cost.shape)
+    rows, columns = min_weight_full_bipartite_matching(sparse)
+    return rows, columns
 
 
 def _costs(model: Model, plan: Plan, firsts: Whole, drones: Whole, kind: int) -> Floats:
