@@ -7,7 +7,7 @@ its element ``g``; then comes the gap at its end, and behind that one for a new 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from skystork.dispatch.wave_arrays import Floats, Whole
 
@@ -88,6 +88,51 @@ class Model(NamedTuple):
     work_cost_per_s: Floats
     road_s: Floats
     """(places, places) or (0, 0)"""
+
+
+class FlightColumns(TypedDict):
+    """The part of the question that flights are told by; meanings at :class:`Model`."""
+
+    out_s: Floats
+    total_s: Floats
+    flight_cost: Floats
+    energy_j: Floats
+    opens_s: Floats
+    closes_s: Floats
+
+
+class DroneColumns(TypedDict):
+    """The part that drones are told by."""
+
+    drone_kind: Whole
+    ready_s: Floats
+    usable_j: Floats
+    full_ready_s: Floats
+    full_j: Floats
+    turn_s: Floats
+    load_s: Floats
+    head: Whole
+
+
+class VanColumns(TypedDict):
+    """The part that vans are told by."""
+
+    van_x: Floats
+    van_y: Floats
+    van_place: Whole
+    van_start_s: Floats
+    away: Whole
+    hub_x: Floats
+    hub_y: Floats
+    hub_place: Whole
+    pace_s_m: Floats
+    most_kg: Floats
+    most_parcels: Whole
+    service_s: Floats
+    van_load_s: Floats
+    shift_end_s: Floats
+    drive_cost_per_s: Floats
+    work_cost_per_s: Floats
 
 
 class Plan(NamedTuple):

@@ -37,8 +37,10 @@ def begin(planned: Planned, picture: Picture, expected: tuple[Expected, ...], se
     for kind, number in picture.kinds.items():
         said |= _drones(planned, number, _reserve(planned, number, expected, kind, settings), settings)
     vans = {van for van in range(len(planned.plan.stops)) if _leaves(planned, van, settings)}
-    sets = [frozenset(node for node, what in said.items() if what == each) for each in ("launch", "kept", "waiting")]
-    return Begun(*sets, vans=frozenset(vans))
+    launches, kept, waiting = (
+        frozenset(node for node, what in said.items() if what == each) for each in ("launch", "kept", "waiting")
+    )
+    return Begun(launches, kept, waiting, frozenset(vans))
 
 
 def _drones(planned: Planned, kind: int, reserve: int, settings: HorizonSettings) -> dict[int, str]:

@@ -24,7 +24,8 @@ def lateness_cost(model: Model, node: int, done_s: float) -> float:
     late_s = done_s - model.due_s[node]
     if late_s <= 0:
         return 0.0
-    return model.late_cost[node] * (1.0 + late_s / LATE_SCALE_S) + model.stale_cost_per_s[node] * late_s
+    cost: float = model.late_cost[node] * (1.0 + late_s / LATE_SCALE_S) + model.stale_cost_per_s[node] * late_s
+    return cost
 
 
 @compiled

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skystork.dispatch.horizon_arrays import BACK, NOWHERE, Model, Plan
+from skystork.dispatch.horizon_arrays import BACK, NOWHERE, DroneColumns, FlightColumns, Model, Plan, VanColumns
 from skystork.dispatch.horizon_settings import HorizonSettings
 from skystork.dispatch.horizon_situation import HorizonDrone, HorizonOrder, HorizonVan, Hub, Situation, VanStop
 from skystork.dispatch.wave_arrays import Floats, Whole
@@ -132,7 +132,7 @@ def _inner_s(
     return service_s + math.dist(node.pick_up_enu_m, node.position_enu_m) * pace
 
 
-def _flights(picture: Picture, settings: HorizonSettings, minute_price: float) -> dict[str, Floats]:
+def _flights(picture: Picture, settings: HorizonSettings, minute_price: float) -> FlightColumns:
     shape = (len(picture.orders), max(1, len(picture.kinds)))
     out_s, total_s, cost = np.full(shape, np.inf), np.full(shape, np.inf), np.full(shape, np.inf)
     energy_j, opens_s, closes_s = np.full(shape, np.inf), np.full(shape, -np.inf), np.full(shape, np.inf)
@@ -156,7 +156,7 @@ def _flights(picture: Picture, settings: HorizonSettings, minute_price: float) -
     }
 
 
-def _drones(picture: Picture) -> dict[str, Floats | Whole]:
+def _drones(picture: Picture) -> DroneColumns:
     drones = picture.drones
     ready_s, full_ready_s = list_schedule(picture)
     return {
@@ -195,7 +195,7 @@ def list_schedule(picture: Picture) -> tuple[Floats, Floats]:
     return ready_s, np.maximum(full_s, ready_s)
 
 
-def _vans(picture: Picture) -> dict[str, Floats | Whole]:
+def _vans(picture: Picture) -> VanColumns:
     vans, hubs = picture.vans, [picture.hubs[van.hub_id] for van in picture.vans]
     starts = [
         max(picture.now_s, van.free_at_s, van.shift_begins_s, -math.inf if van.away else van.next_tour_leaves_s)

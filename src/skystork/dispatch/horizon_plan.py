@@ -125,7 +125,7 @@ def _better(model: Model, plan: Plan, fixed: Whole, settings: HorizonSettings, s
 
 
 def _copy(plan: Plan) -> Plan:
-    return Plan(*(array.copy() for array in plan))
+    return Plan._make(array.copy() for array in plan)
 
 
 def _minute_price(model: Model, plan: Plan, settings: HorizonSettings) -> float:

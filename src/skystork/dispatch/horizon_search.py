@@ -88,11 +88,11 @@ def displace(model: Model, plan: Plan, old: Plan, touched: Whole, node: int) -> 
                 best, drone, gap = saved_s, each, k
     if drone == NOWHERE:
         return NOWHERE
-    other = plan.queue[drone, gap]
+    displaced: int = plan.queue[drone, gap]
     _keep(plan, old, touched, drone)
-    take_out(model, plan, other)
+    take_out(model, plan, displaced)
     put_drone(model, plan, node, drone, gap)
-    return other
+    return displaced
 
 
 @compiled
@@ -119,7 +119,7 @@ def _ruin(model: Model, fixed: Whole, removed: Whole, keys: Floats, seed: Seed) 
         if fixed[node] == 1:
             keys[node] = np.inf
     for _ in range(min(wanted, n)):
-        node = np.argmin(keys)
+        node = int(np.argmin(keys))
         if keys[node] < np.inf:
             removed[count] = node
             keys[node] = np.inf

@@ -121,14 +121,16 @@ class LedgerRoutes:
     async def _follow(self, caller: Caller, after: int) -> AsyncIterator[bytes]:
         yield b": events follow\n\n"
         while True:
-            start = after
-            records = await self._reads.ask(lambda reader, start=start: reader.page(start, BATCH_ROWS))
+            records = await self._batch(after)
             for record in records:
                 after = record.seq
                 if self._may_hear(caller, record):
                     yield sse(record.kind, _encode(event_view(record)), str(record.seq))
             if not records and not await self._news():
                 yield b": nothing new\n\n"
+
+    async def _batch(self, after: int) -> tuple[LedgerRecord, ...]:
+        return await self._reads.ask(lambda reader: reader.page(after, BATCH_ROWS))
 
     async def _news(self) -> bool:
         """Whether something was written meanwhile."""
