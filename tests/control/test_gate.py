@@ -107,6 +107,8 @@ def test_a_command_is_the_same_after_a_way_over_the_wire(kind: str) -> None:
     needed = {
         "vehicleId": "LC-1",
         "orderId": "O-1",
+        "flightId": "F-0001",
+        "alarmKey": "LINK_LOST:LC-1",
         "zoneId": "crane",
         "latitude": 54.5,
         "longitude": -1.5,
