@@ -26,6 +26,7 @@ from skystork_sim.world import CALM, World
 SITE = read_site(Path(__file__).parents[2] / "sim" / "scenarios" / "darlington")
 CONTROLLER = ("controller", 14550)
 CREW = "skystork/v1/darlington/depot/crew"
+HEADER = {"headerId", "timestamp", "version", "manufacturer", "serialNumber"}
 
 
 class Play:
@@ -64,7 +65,9 @@ class Play:
         states = self.bus.subscribe(f"{CREW}/state")
         await self.bus.publish(f"{CREW}/order", json.dumps(order).encode())
         async for message in states:
-            answers.append(json.loads(message.payload))
+            told: dict[str, Any] = json.loads(message.payload)
+            assert told.keys() >= HEADER, "every message carries the VDA 5050 header"
+            answers.append({name: value for name, value in told.items() if name not in HEADER})
             break
         return answers
 
