@@ -19,7 +19,7 @@ import pytest
 from pymavlink.dialects.v20 import common
 from tests_support.play import Outcome, Stage, order_at, play, write_site
 
-from skystork.app.announcer import vehicle_status
+from skystork.app import bus_messages
 from skystork.app.site import Site
 from skystork.orders.events import Event, FlightPhaseChanged, LaunchChecked
 from skystork.orders.order import Order
@@ -330,7 +330,8 @@ def test_a_site_with_an_operator_launches_a_vehicle_that_shows_its_remote_id(tmp
 
 def errors_of(stage: Stage) -> list[str]:
     assert stage.service is not None
-    return [str(each["errorDescription"]) for each in vehicle_status(stage.service.desks[0])["errors"]]  # type: ignore[attr-defined]
+    state = bus_messages.drone_state(stage.service.desks[0], (), None)
+    return [each.error_description for each in state.errors]
 
 
 OF_ITS_OWN: dict[str, tuple[Hand, Hand]] = {
