@@ -16,6 +16,8 @@ from skystork_sim.incidents import Incident, IncidentKind
 ROOT = "skystork/v1/darlington"
 
 
+FREE_AGAIN_S = 2400.0
+"""Well after the drone is back from HOME and at rest; while it is busy, AIR goes by van."""
 BREACHES: list[Breach] = []
 SEEN: Counter[str] = Counter()
 
@@ -43,7 +45,10 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     return play(
         folder,
         tmp_path_factory.mktemp("bus_state"),
-        lambda site: [order_at(site, "HOME", -2500.0, 1500.0), order_at(site, "AIR", -1500.0, 900.0, after_s=60.0)],
+        lambda site: [
+            order_at(site, "HOME", -2500.0, 1500.0),
+            order_at(site, "AIR", -1500.0, 900.0, after_s=FREE_AGAIN_S),
+        ],
         incidents=[blocked],
         script=watched,
     )
