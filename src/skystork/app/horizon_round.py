@@ -35,6 +35,8 @@ NEW_A_ROUND = 16
 """Orders that a promise is made for in one round; more wait for the next, which follows at once."""
 NEW_A_ROUND_BESIDE = 2
 """The same where each look takes a good part of a tenth of a second."""
+AIR_AGAIN_S = 30.0
+"""Until a flight that found no free air is planned again: a launch and its climb are over by then."""
 DEADLINE_S = 0.5
 """Of real time for one round: what is bettered until then stands, and the answer is feasible whenever it ends [s]."""
 
@@ -129,7 +131,7 @@ class HorizonRound:
         kinds = kinds_of(self._site, self._book.control.payload_kg)
         told: dict[OrderId, HorizonOrder] = {}
         for record in records:
-            barred = (*closed, *self._orders.quiet(record, flown), *_kept_on_the_road(record))
+            barred = (*closed, *self._orders.quiet(record, flown), *_kept_on_the_road(record), *_no_air(record, now_s))
             due_s = math.inf if record.promised_by_s is None else record.promised_by_s
             each = self._orders.told(record, due_s, barred, kinds)
             if record.pick_up is None and (record.state is OrderState.WAITING or is_late(record)):
@@ -173,6 +175,14 @@ def _newcomer(told: HorizonOrder, record: OrderRecord) -> Newcomer:
 def is_late(record: OrderRecord) -> bool:
     """The van that has it would break its promise."""
     return record.eta_s is not None and record.promised_by_s is not None and record.eta_s > record.promised_by_s
+
+
+def _no_air(record: OrderRecord, now_s: float) -> tuple[Reason, ...]:
+    """Other flights held the air at every take-off tried: planned again at once, it would meet the same ones."""
+    if record.no_air_at_s is None or now_s - record.no_air_at_s >= AIR_AGAIN_S:
+        return ()
+    text = "other flights held the air that it would take a moment ago"
+    return (Reason(ReasonCode.SEPARATION, text, "held", "free", remedy=f"tried again after {AIR_AGAIN_S:.0f} s"),)
 
 
 def _kept_on_the_road(record: OrderRecord) -> tuple[Reason, ...]:

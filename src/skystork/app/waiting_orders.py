@@ -252,9 +252,9 @@ class WaitingOrders:
 
 
 def may_fly_again(record: OrderRecord) -> bool:
-    """Not brought back for what another drone would meet again, and not too often."""
-    came_home = record.attempts > 0 and any(reason.code in NO_SECOND_FLIGHT for reason in record.reasons)
-    return record.attempts < MOST_DRONE_ATTEMPTS and not came_home
+    """Not brought back, not dropped for what another drone would meet again, and not too often."""
+    met_again = record.attempts > 0 and any(reason.code in NO_SECOND_FLIGHT for reason in record.reasons)
+    return record.attempts < MOST_DRONE_ATTEMPTS and not record.came_home and not met_again
 
 
 def may_fly_one_day(found: Eligibility) -> bool:

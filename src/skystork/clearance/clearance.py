@@ -65,4 +65,4 @@ def _too_near(conflict: Conflict, separation: Separation) -> Reason:
         f"comes within {conflict.horizontal_m:.0f} m across and {conflict.vertical_m:.0f} m in height of flight "
         f"{conflict.other}, at every take-off tried"
     )
-    return Reason(ReasonCode.CLEARANCE, text, round(conflict.horizontal_m, 1), separation.horizontal_m)
+    return Reason(ReasonCode.SEPARATION, text, round(conflict.horizontal_m, 1), separation.horizontal_m)

@@ -13,7 +13,7 @@ from skystork.orders.control_book import ControlBook
 from skystork.orders.control_events import ControlEvent
 from skystork.orders.order import FlightId, Mode, Order, OrderId, VehicleId
 from skystork.orders.order_state import MOVING_EVENTS, TERMINAL, OrderState, next_order_state
-from skystork.orders.reasons import Reason
+from skystork.orders.reasons import Reason, ReasonCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,11 @@ class OrderRecord:
     pick_up: Geodetic | None = None
     """Where a van is to take the parcel over; None: at the depot, or in a vehicle."""
     attempts: int = 0
-    """Flights that brought it back or never left."""
+    """Flights that brought it back or never left; one that only found no free air is not counted."""
+    came_home: bool = False
+    """A drone brought it back."""
+    no_air_at_s: float | None = None
+    """When other flights last held the air that it would have taken [s since the Unix epoch]."""
     delivered_at_s: float | None = None
     reasons: tuple[Reason, ...] = ()
     """Of the last change, where it had any."""
@@ -228,8 +232,7 @@ def _facts_of_ours(record: OrderRecord, at_s: float, event: e.Event) -> dict[str
         case e.OrderRouted():
             facts = {"mode": Mode.VAN, "vehicle_id": event.vehicle_id, "eta_s": event.eta_s, "flight_id": None}
         case e.AssignmentDropped() | e.ParcelReturned() | e.ParcelAwaitsCollection():
-            lies_at = event.position if isinstance(event, e.ParcelAwaitsCollection) else None
-            facts = {**_NOBODY, "attempts": record.attempts + 1, "pick_up": lies_at}
+            facts = {**_NOBODY, **_facts_of_no_delivery(record, at_s, event)}
         case e.ParcelLoaded():
             facts = {"vehicle_id": event.vehicle_id, "pick_up": None}
         case e.OrderDecided():
@@ -243,6 +246,18 @@ def _facts_of_ours(record: OrderRecord, at_s: float, event: e.Event) -> dict[str
         case e.ReleaseConfirmed() | e.OrderTakenOffDrone():
             facts = _facts_kept(event)
     return facts
+
+
+def _facts_of_no_delivery(
+    record: OrderRecord, at_s: float, event: e.AssignmentDropped | e.ParcelReturned | e.ParcelAwaitsCollection
+) -> dict[str, Any]:
+    """A drone had it, and does not deliver it."""
+    if isinstance(event, e.AssignmentDropped):
+        if event.reasons and all(reason.code is ReasonCode.SEPARATION for reason in event.reasons):
+            return {"no_air_at_s": at_s}
+        return {"attempts": record.attempts + 1}
+    lies_at = event.position if isinstance(event, e.ParcelAwaitsCollection) else None
+    return {"attempts": record.attempts + 1, "came_home": True, "pick_up": lies_at}
 
 
 def _facts_of_clients(

@@ -47,6 +47,8 @@ class ReasonCode(StrEnum):
     """The planner found no flight, or the independent check refused it."""
     CLEARANCE = "CLEARANCE"
     """A check before launch failed."""
+    SEPARATION = "SEPARATION"
+    """Other flights of the fleet hold the air it would take; it passes."""
     VEHICLE = "VEHICLE"
     """The vehicle itself refused."""
 

@@ -267,6 +267,7 @@ async def gripper_never_confirms(world: PlayWorld) -> None:
         await run.until(lambda: "ReleaseUnresolved" in world.logbook.kinds("O-1"), "unresolved")
         assert run.state_of("O-1") is OrderState.RELEASE_UNKNOWN
         await run.until(lambda: "ParcelReturned" in world.logbook.kinds("O-1"), "the parcel was taken out")
+        await run.until(lambda: run.state_of("O-1") is OrderState.UNDELIVERABLE, "no van here, and no second flight")
         assert world.logbook.rules() == ["RELEASE_FAILED SKIP_DROP"], world.logbook.story()
         assert "ReleaseConfirmed" not in world.logbook.kinds("O-1")
         is_on_its_pad(run)
