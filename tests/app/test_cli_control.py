@@ -116,6 +116,32 @@ def test_commands_are_given_foreseen_refused_and_agreed_to(tmp_path: Path) -> No
     run_on(with_service(tmp_path, script), WorldClock.real(), LoopChoice.ASYNCIO)
 
 
+def test_a_launch_that_does_not_wait_is_not_found_from_the_command_line(tmp_path: Path) -> None:
+    async def script(call: Call, service: Service) -> None:
+        for word, *more in (("authorise-launch",), ("start-launch", "--dry-run"), ("refuse-launch",)):
+            told = await call("control", word, "F-0099", "--why", "windsock is calm", "--json", *more)
+            assert told.exit_code == ExitCode.NOT_FOUND, told.output
+            assert answer(told)["status"] == "REFUSED" and answer(told)["reason"] == "NOT_FOUND"
+        assert not service.journal.book.flights
+
+    run_on(with_service(tmp_path, script), WorldClock.real(), LoopChoice.ASYNCIO)
+
+
+def test_a_matter_of_the_attention_queue_is_owned_from_the_command_line(tmp_path: Path) -> None:
+    async def script(call: Call, service: Service) -> None:
+        over = await call("control", "take-alarm", "rule:F-0099:LINK_LOST", "--json")
+        assert over.exit_code == ExitCode.REFUSED and "never there" in over.stderr, over.output
+        assert (await call("control", "take-out-of-service", "LC-1", "--why", "a bent blade")).exit_code == 0
+        key = service.attention.queue()[0].matter.key
+        dry = answer(await call("control", "take-alarm", key, "--by", "ann", "--dry-run", "--json"))
+        assert dry["status"] == "DRY_RUN" and dry["targets"][0]["target"] == key
+        assert not service.attention.queue()[0].owner
+        assert answer(await call("control", "take-alarm", key, "--by", "ann", "--json"))["status"] == "FINISHED"
+        assert service.attention.queue()[0].owner == "ann"
+
+    run_on(with_service(tmp_path, script), WorldClock.real(), LoopChoice.ASYNCIO)
+
+
 def test_a_broker_with_a_running_service_keeps_the_contract_and_one_breach_is_found(tmp_path: Path) -> None:
     async def script(call: Call, service: Service) -> None:
         good = await call("mqtt", "check", "URL", "--seconds", "4", "--json", broker=False)

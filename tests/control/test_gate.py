@@ -108,7 +108,7 @@ def test_a_command_is_the_same_after_a_way_over_the_wire(kind: str) -> None:
         "vehicleId": "LC-1",
         "orderId": "O-1",
         "flightId": "F-0001",
-        "alarmKey": "LINK_LOST:LC-1",
+        "alarmKey": "rule:F-0001:LINK_LOST",
         "zoneId": "crane",
         "latitude": 54.5,
         "longitude": -1.5,
