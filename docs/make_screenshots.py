@@ -22,7 +22,9 @@ from skystork.orders.order_state import OrderState
 
 FOLDER = Path(__file__).parent / "screenshots"
 SPEED = 4.0
-FLYING_S = 300.0
+LAUNCHED = ("F-0001", "F-0002")
+ZONES = DARLINGTON / "uk_airspace_excerpt.geojson"
+FLYING_S = 120.0
 """Patience for the first flights [s of real time]."""
 
 
@@ -60,12 +62,12 @@ def take_all(browser: Browser, world: ConsoleWorld) -> None:
     browser.until("ul.checks li")
     pause(2.0)
     take(browser, "launch")
-    for _ in range(2):
-        give_word(browser, "authoriseLaunch")
-    for _ in range(2):
-        give_word(browser, "startLaunch")
+    for flight in LAUNCHED:
+        give_word(browser, flight, "authoriseLaunch")
+    for flight in LAUNCHED:
+        give_word(browser, flight, "startLaunch")
     browser.open("map")
-    until_flying(browser, world)
+    until_flying(world)
     browser.keys("n")
     browser.until("section.vehicle .plot")
     browser.keys("f")
@@ -78,29 +80,47 @@ def take_all(browser: Browser, world: ConsoleWorld) -> None:
     browser.until('article[data-key^="held:"]', "", FLYING_S)
     pause(2.0)
     take(browser, "attention")
+    browser.keys("?")
+    browser.until("dialog#help td")
+    take(browser, "help")
+    browser.press("dialog#help button", "Close")
     for page in ("orders", "fleet", "airspace", "figures", "replay", "audit"):
         browser.open(page)
-        pause(4.0)
-        if page == "orders":
-            browser.press("tbody tr.pick")
-            browser.until(".timeline li")
+        pause(3.0)
+        prepare(browser, page)
         take(browser, page)
 
 
-def give_word(browser: Browser, command: str) -> None:
-    """To the first flight that waits for it."""
+def prepare(browser: Browser, page: str) -> None:
+    """What a person does on a page before it says the most."""
+    if page == "orders":
+        browser.press("tbody tr.pick")
+        browser.until(".timeline li")
+    if page == "airspace":
+        browser.until("input[type=file]").send_keys(str(ZONES))
+        browser.until(".losses li")
+        browser.driver.execute_script("document.querySelector('.mapcard').scrollIntoView()")
+        pause(2.0)
+    if page == "audit":
+        browser.press("button", "Verify the chain")
+        browser.until(".tools .good", "unbroken")
+
+
+def give_word(browser: Browser, flight: str, command: str) -> None:
+    """To one flight, as soon as it waits for this word."""
     word = "authorised" if command == "authoriseLaunch" else "launched"
-    browser.press(".waiting article", f"waits to be {word}")
+    browser.until(f'.waiting article[data-flight="{flight}"]', f"waits to be {word}", FLYING_S)
+    browser.press(f'.waiting article[data-flight="{flight}"]')
+    browser.until(".launch h2", f"{flight} with")
     browser.press(f'button[data-command="{command}"]')
     browser.confirm()
 
 
-def until_flying(browser: Browser, world: ConsoleWorld) -> None:
-    """Until an order is in the air."""
-    del browser
+def until_flying(world: ConsoleWorld) -> None:
+    """Until every flight that was launched is in the air, and some of the way is flown."""
     for _ in range(int(FLYING_S)):
-        if world.call(lambda: any(True for _ in world.service.journal.book.orders(OrderState.FLYING))):
-            pause(20.0)
+        if world.call(lambda: sum(1 for _ in world.service.journal.book.orders(OrderState.FLYING))) >= len(LAUNCHED):
+            pause(15.0)
             return
         pause(1.0)
 

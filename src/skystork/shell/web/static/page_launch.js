@@ -59,7 +59,7 @@ function rightPart(row) {
   return [h("h2", {}, `${row.flightId} with ${row.vehicleId}`), h("dl", { className: "facts" }, [["Order", row.orderId || "none"], ["For", row.recipient || f.DASH], ["Parcel", row.weightKg ? `${row.weightKg} kg` : "none"], ["Promise", f.clock(row.promisedByS)], ["Departs", f.clock(row.departsAtS)], ["Takes", plan ? f.span(plan.durationS) : f.DASH], ["At the door", plan ? `${f.span(plan.dropAtS)} after take-off` : f.DASH], ["Lands with", plan ? f.percent(plan.reserve) : f.DASH], ["Decide in", left === null ? "no hurry" : left >= 0 ? f.span(left) : "late"], ["Authorised by", row.authorisedBy || "nobody yet"]].map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
     row.separation ? h("p", { className: "notice" }, `Kept apart: ${row.separation}`) : null,
     h("div", { className: "actions" }, button("authoriseLaunch", "Authorise (A)", "primary"), button("startLaunch", "Launch (L)", "primary"), button("refuseLaunch", "Refuse (X)", "grave"), h("a", { href: `console/flights/${encodeURIComponent(row.flightId)}/plan`, download: "" }, ".plan")),
-    h("h3", {}, `Checks: ${count(row, "failure")} failures, ${count(row, "warning")} warnings, ${count(row, "pass")} passed`), checkList(row.checks)];
+    h("h3", {}, `Checks: ${count(row, "failure")} failed, ${count(row, "warning")} to look at, ${count(row, "pass")} passed`), checkList(row.checks)];
 }
 
 const count = (row, grade) => row.checks.filter((each) => each.grade === grade).length;

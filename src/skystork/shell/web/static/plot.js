@@ -15,7 +15,7 @@ export function lines(title, unit, series, { marks = [], floor = 0, xWords = min
   const px = (x) => LEFT + ((x - x0) / Math.max(x1 - x0, 1e-9)) * (W - LEFT - RIGHT);
   const py = (y) => height - FOOT - ((y - y0) / Math.max(y1 - y0, 1e-9)) * (height - TOP - FOOT);
   for (const y of ticks(y0, y1)) picture.append(svg("line", { className: "axis", x1: LEFT, x2: W - RIGHT, y1: py(y), y2: py(y) }), svg("text", { x: LEFT - 4, y: py(y) + 3, "text-anchor": "end" }, short(y)));
-  for (const x of ticks(x0, x1, 5)) picture.append(svg("text", { x: px(x), y: height - 3, "text-anchor": "middle" }, xWords(x)));
+  for (const x of xWords === minutes ? ticks(x0 / 60, x1 / 60, 5).map((each) => each * 60) : ticks(x0, x1, 5)) picture.append(svg("text", { x: px(x), y: height - 3, "text-anchor": "middle" }, xWords(x)));
   for (const mark of marks) if (mark.x >= x0 && mark.x <= x1) picture.append(svg("line", { x1: px(mark.x), x2: px(mark.x), y1: TOP, y2: height - FOOT, stroke: `var(--${mark.tint})`, "stroke-dasharray": "2 3" }));
   series.forEach((each, index) => {
     picture.append(svg("path", { d: path(each.points, px, py), fill: "none", stroke: `var(--${each.tint})`, "stroke-width": each.dash ? 1.5 : 2, "stroke-dasharray": each.dash || null }));
