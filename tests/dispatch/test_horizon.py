@@ -109,6 +109,11 @@ def test_a_van_carries_what_the_drones_have_no_time_for() -> None:
     assert {choice.way for choice in decision.choices} == {Way.DRONE, Way.VAN}
 
 
+def test_a_flight_waits_for_hours_only_where_a_van_may_pass_meanwhile() -> None:
+    alone = situation(order("a", due_s=10_800.0), drone("D1"))
+    assert decide(alone).of(OrderId("a")).action is Action.LAUNCH
+
+
 def test_a_flight_that_has_time_waits_while_drones_are_kept_for_urgent_orders() -> None:
     relaxed = situation(order("a", due_s=3_000.0), drone("D1"))
     assert decide(relaxed).of(OrderId("a")).action is Action.LAUNCH

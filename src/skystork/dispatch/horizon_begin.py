@@ -55,7 +55,7 @@ def _drones(planned: Planned, kind: int, reserve: int, settings: HorizonSettings
             continue
         if slack > settings.launch_slack_s and idle <= reserve:
             said[node] = "kept"
-        elif slack > settings.relaxed_slack_s:
+        elif slack > settings.relaxed_slack_s and len(plan.stops) > 0:  # without a van there is none to wait for
             said[node] = "waiting"
         else:
             said[node] = "launch"
