@@ -1,7 +1,7 @@
 """Takes the pictures of the console that the documents show: six orders of the simulated site in a real browser.
 
 ``PYTHONPATH=src:sim:tests/support python docs/make_screenshots.py`` writes ``docs/screenshots/*.png``. It needs
-Chromium with its driver, and some minutes: the world runs at four times real time.
+Chromium with its driver, and some minutes: the world runs at six times real time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from skystork.orders.order import Order, OrderId, Parcel
 from skystork.orders.order_state import OrderState
 
 FOLDER = Path(__file__).parent / "screenshots"
-SPEED = 4.0
+SPEED = 6.0
 LAUNCHED = ("F-0001", "F-0002")
 ZONES = DARLINGTON / "uk_airspace_excerpt.geojson"
 FLYING_S = 120.0
@@ -82,6 +82,7 @@ def take_all(browser: Browser, world: ConsoleWorld) -> None:
     take(browser, "attention")
     browser.keys("?")
     browser.until("dialog#help td")
+    browser.driver.execute_script("document.querySelector('#help').scrollTop = 0")
     take(browser, "help")
     browser.press("dialog#help button", "Close")
     for page in ("orders", "fleet", "airspace", "figures", "replay", "audit"):
@@ -120,7 +121,7 @@ def until_flying(world: ConsoleWorld) -> None:
     """Until every flight that was launched is in the air, and some of the way is flown."""
     for _ in range(int(FLYING_S)):
         if world.call(lambda: sum(1 for _ in world.service.journal.book.orders(OrderState.FLYING))) >= len(LAUNCHED):
-            pause(15.0)
+            pause(8.0)
             return
         pause(1.0)
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from skystork.app.ledger_view import Row
+from skystork.app.announcer import rfc3339
+from skystork.app.ledger_view import EPOCH_TIMES_S, Row
 from skystork.shell.ledger_rows import LedgerRecord, LedgerReport
 from skystork.shell.store import LedgerReader
 
@@ -27,6 +28,11 @@ GRAVE = frozenset({"ReleaseUnresolved", "ParcelStranded", "OrderUndeliverable", 
 WARNING = frozenset(
     {"ContingencyRaised", "AssignmentDropped", "PromiseRevised", "ReleaseWithheld", "ParcelReturning", "ReleaseFailed"}
 )
+FOR_PROGRAMS = frozenset({"command_id", "action_id", "uses_id", "vehicle_id", "flight_id", "order_id"})
+"""Keys that say nothing to a person, or stand beside the text."""
+REASONS = frozenset({"reasons", "drone_reasons"})
+UNITS = {"s": "s", "m": "m", "kg": "kg", "j": "J", "deg": "°"}
+"""Ends of keys whose figure is shown with its unit."""
 MOST_ROWS = 500
 """Of one page."""
 
@@ -49,10 +55,32 @@ class HistoryRow(msgspec.Struct, frozen=True, rename="camel"):
 def row_of(record: LedgerRecord) -> HistoryRow:
     """A row of the ledger, for a person."""
     payload = record.payload
-    row = Row(record.seq, record.at_s, record.kind, record.order_id, record.flight_id, record.vehicle_id, payload)
+    row = Row(record.seq, record.at_s, record.kind, record.order_id, None, None, for_people(payload))
     on = " ".join(each for each in (record.order_id, record.flight_id, record.vehicle_id) if each)
     grade = "grave" if record.kind in GRAVE else "warn" if record.kind in WARNING else ""
     return HistoryRow(record.seq, record.at_s, in_words(record.kind), on, row.summary()[:400], grade, _who(payload))
+
+
+def for_people(payload: dict[str, Any]) -> dict[str, Any]:
+    """A payload without what only programs read: keys as words, times as a clock shows them, units behind figures."""
+    said: dict[str, Any] = {}
+    for key, value in payload.items():
+        if key in REASONS:
+            said[key] = value
+        elif isinstance(value, (dict, list)) or key in FOR_PROGRAMS or key.endswith("_hash") or value in ("", None):
+            continue
+        else:
+            name, _, unit = key.rpartition("_")
+            is_measured = isinstance(value, float) and unit in UNITS and bool(name)
+            words = (name if is_measured else key).replace("_", " ")
+            said[words] = _measured(value, unit) if is_measured else value
+    return said
+
+
+def _measured(value: float, unit: str) -> str:
+    if unit == "s" and value > EPOCH_TIMES_S:
+        return rfc3339(value)[11:19]
+    return f"{value:.1f} {UNITS[unit]}"
 
 
 def in_words(kind: str) -> str:

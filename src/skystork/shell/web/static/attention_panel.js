@@ -38,7 +38,7 @@ export class AttentionPanel {
     const answers = matter.choices.map((each, place) => h("li", {}, h("button", { className: each.recommended ? "primary" : "", disabled: !each.command || !may(each.command), onClick: () => this.send(owned, each) }, isChosen ? h("kbd", {}, place + 1) : null, " ", each.label), h("span", {}, each.consequence)));
     return h("article", { className: `matter ${matter.urgency} ${isChosen ? "chosen" : ""} ${owned.escalated ? "escalated" : ""}`, "data-key": matter.key, onClick: () => { this.at = index; if (matter.vehicleId) choose(matter.vehicleId); this.refresh(); } },
       h("div", { className: "top" }, h("strong", {}, `${SHAPES[matter.urgency]} ${matter.title}`), matter.decideByS ? h("span", { className: "left", "data-by": matter.decideByS, title: matter.decideWhy }, "") : h("span", { className: "soft" }, "no hurry")),
-      h("p", {}, matter.detail, matter.decideByS ? ` Decide in time: ${matter.decideWhy}.` : ""), h("ul", {}, answers), this.drawOwner(owned));
+      h("p", {}, matter.detail, matter.decideByS ? `${/[.!?]$/.test(matter.detail) ? "" : "."} Decide in time: ${matter.decideWhy}.` : ""), h("ul", {}, answers), this.drawOwner(owned));
   }
 
   drawOwner(owned) {

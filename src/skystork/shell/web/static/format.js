@@ -6,7 +6,7 @@ const known = (value) => value !== null && value !== undefined && Number.isFinit
 
 export const metres = (value) => (known(value) ? `${Math.round(value)} m` : DASH);
 export const speed = (value) => (known(value) ? `${value.toFixed(1)} m/s` : DASH);
-export const percent = (value) => (known(value) ? `${Math.round(value * 100)} %` : DASH);
+export const percent = (value) => (known(value) ? `${Math.round(value * 100)}\u00a0%` : DASH);
 export const degrees = (value) => (known(value) ? `${String(Math.round(value)).padStart(3, "0")}°` : DASH);
 export const number = (value, digits = 0) => (known(value) ? value.toFixed(digits) : DASH);
 

@@ -29,8 +29,8 @@ export function listen() {
 }
 
 export function showHelp() {
-  const rows = [...bound].map(([key, { what }]) => h("tr", {}, h("td", {}, h("kbd", {}, key)), h("td", {}, what)));
-  const dialog = h("dialog", { id: "help" }, h("h2", {}, "Keys"), h("table", {}, h("tbody", {}, rows)),
+  const rows = [...bound].filter(([key]) => !/^[2-6]$/.test(key)).map(([key, { what }]) => h("tr", {}, h("td", {}, h("kbd", {}, key)), h("td", {}, what)));
+  const dialog = h("dialog", { id: "help" }, h("h2", {}, "Keys"), h("table", { className: "keys" }, h("tbody", {}, rows)),
     h("p", { className: "soft" }, "In a question: Enter says yes, Escape says no. Tab walks through everything."),
     h("div", { className: "buttons" }, h("button", { onClick: () => dialog.close() }, "Close")));
   dialog.addEventListener("close", () => dialog.remove());

@@ -34,7 +34,8 @@ function plain(text) {
 
 /** Show all of the site, or only what flies. */
 export function fit(map, points) {
-  if (points.length) map.fitBounds(L.latLngBounds(points).pad(0.15), { maxZoom: 14, animate: false });
+  const isWide = map.getSize().x > 700; // then the legend and the strip lie over its left and its top
+  if (points.length) map.fitBounds(L.latLngBounds(points), { maxZoom: 14, animate: false, paddingTopLeft: isWide ? [290, 70] : [40, 70], paddingBottomRight: [70, 50] });
 }
 
 function drawStreets(map, streets) {

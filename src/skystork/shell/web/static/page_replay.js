@@ -5,6 +5,7 @@ import * as f from "./format.js";
 import { bindAll } from "./keys.js";
 import { fit, makeMap } from "./map_base.js";
 import { TrafficLayer } from "./map_traffic.js";
+import { ZoneLayer } from "./map_zones.js";
 import { get } from "./server.js";
 import { known } from "./store.js";
 
@@ -12,11 +13,13 @@ const HOUR_S = 3600, TRAIL_S = 20;
 
 export function showReplay(page) {
   let view = { tracks: [], events: [] }, from = 0, timer = null, chosen = null;
-  const holder = h("div", { className: "map" }), told = h("strong", { className: "clock" }, f.DASH), list = h("ol", { className: "timeline" });
+  const holder = h("div", { className: "map" }), box = h("div", { className: "mapbox" }, holder), told = h("strong", { className: "clock" }, f.DASH), list = h("ol", { className: "timeline" });
   const slider = h("input", { type: "range", min: 0, max: HOUR_S, step: 1, value: 0, "aria-label": "time", onInput: () => draw() });
   const hour = h("select", { "aria-label": "hour", onChange: () => load(Number(hour.value)) }), pace = h("select", { "aria-label": "pace" }, [1, 10, 30, 60].map((each) => h("option", { value: each, selected: each === 30 }, `×${each}`))), play = h("button", { onClick: () => toggle() }, "▶ Play");
-  replace(page, h("div", { className: "replay" }, h("div", { className: "mappage" }, h("div", { className: "mapbox" }, holder), h("aside", { className: "side" }, h("section", {}, h("h2", {}, "Until then"), list))), h("div", { className: "slider" }, hour, play, pace, slider, told)));
-  const map = makeMap(holder, known.scene), traffic = new TrafficLayer((id) => { chosen = id; draw(); }).addTo(map);
+  replace(page, h("div", { className: "replay" }, h("div", { className: "mappage" }, box, h("aside", { className: "side" }, h("section", {}, h("h2", {}, "Until then"), list))), h("div", { className: "slider" }, hour, play, pace, slider, told)));
+  const map = makeMap(holder, known.scene);
+  new ZoneLayer(map, known.scene, box);
+  const traffic = new TrafficLayer((id) => { chosen = id; draw(); }).addTo(map);
 
   async function span() {
     const { fromS, toS } = await get("console/replay/span");

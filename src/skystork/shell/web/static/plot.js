@@ -2,11 +2,11 @@
 
 import { svg } from "./dom.js";
 
-const W = 360, H = 110, LEFT = 34, RIGHT = 8, TOP = 16, FOOT = 16;
+const W = 360, H = 110, LEFT = 34, RIGHT = 8, TOP = 22, FOOT = 16;
 
 /** Lines over time: each { name, tint, dash, points: [[x, y], …] }; null values break a line. */
 export function lines(title, unit, series, { marks = [], floor = 0, xWords = minutes, height = H } = {}) {
-  const all = series.flatMap((each) => each.points.filter(([, y]) => y !== null && y !== undefined));
+  const all = series.flatMap((each) => each.points.filter(([, y]) => known(y)));
   const picture = svg("svg", { className: "plot", viewBox: `0 0 ${W} ${height}`, role: "img", "aria-label": title });
   picture.append(svg("text", { className: "title", x: 2, y: 11 }, `${title} [${unit}]`));
   if (!all.length) { picture.append(svg("text", { x: LEFT, y: height / 2 }, "nothing yet")); return picture; }
@@ -19,13 +19,14 @@ export function lines(title, unit, series, { marks = [], floor = 0, xWords = min
   for (const mark of marks) if (mark.x >= x0 && mark.x <= x1) picture.append(svg("line", { x1: px(mark.x), x2: px(mark.x), y1: TOP, y2: height - FOOT, stroke: `var(--${mark.tint})`, "stroke-dasharray": "2 3" }));
   series.forEach((each, index) => {
     picture.append(svg("path", { d: path(each.points, px, py), fill: "none", stroke: `var(--${each.tint})`, "stroke-width": each.dash ? 1.5 : 2, "stroke-dasharray": each.dash || null }));
+    if (each.points.length === 1 && known(each.points[0][1])) picture.append(svg("circle", { cx: px(each.points[0][0]), cy: py(each.points[0][1]), r: 3, fill: `var(--${each.tint})` }));
     picture.append(key(each, index));
   });
   return picture;
 }
 
 function key(each, index) {
-  const x = W - RIGHT - 62 * (index + 1);
+  const x = W - RIGHT - 74 * (index + 1);
   return svg("g", {}, svg("line", { x1: x, x2: x + 14, y1: 8, y2: 8, stroke: `var(--${each.tint})`, "stroke-width": 2, "stroke-dasharray": each.dash || null }), svg("text", { x: x + 17, y: 11 }, each.name));
 }
 
@@ -52,6 +53,7 @@ function path(points, px, py) {
   return points.map(([x, y]) => { if (y === null || y === undefined) { pen = "M"; return ""; } const step = `${pen}${px(x).toFixed(1)} ${py(y).toFixed(1)}`; pen = "L"; return step; }).join("");
 }
 
+const known = (value) => value !== null && value !== undefined;
 function extent(values) { return [Math.min(...values), Math.max(...values)]; }
 
 function ticks(low, high, count = 4) {
