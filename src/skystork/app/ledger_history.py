@@ -28,7 +28,7 @@ GRAVE = frozenset({"ReleaseUnresolved", "ParcelStranded", "OrderUndeliverable", 
 WARNING = frozenset(
     {"ContingencyRaised", "AssignmentDropped", "PromiseRevised", "ReleaseWithheld", "ParcelReturning", "ReleaseFailed"}
 )
-FOR_PROGRAMS = frozenset({"command_id", "action_id", "uses_id", "vehicle_id", "flight_id", "order_id"})
+FOR_PROGRAMS = frozenset({"content", "command_id", "action_id", "uses_id", "vehicle_id", "flight_id", "order_id"})
 """Keys that say nothing to a person, or stand beside the text."""
 REASONS = frozenset({"reasons", "drone_reasons"})
 UNITS = {"s": "s", "m": "m", "kg": "kg", "j": "J", "deg": "°"}
