@@ -69,10 +69,24 @@ async def with_service(folder: Path, script: Callable[[Call, Service], Awaitable
         serving = asyncio.create_task(service.run(), name="service")
         try:
             async with asyncio.timeout(4 * PATIENCE_S):
+                await listens(bus, url)
                 await script(call, service)
         finally:
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
+
+
+async def listens(bus: MqttBus, url: str) -> None:
+    """Return when the service takes commands.
+
+    It tells its status after it began to listen, and a bus subscribes in the order in which it was asked: what
+    comes by a later filter of its own shows that the earlier ones hold at the broker.
+    """
+    async with MqttBus(url, "watcher") as watcher:
+        await anext(watcher.subscribe("skystork/v1/darlington/dispatch/status"))
+    heard = bus.subscribe("probe")
+    await bus.publish("probe", b"1", retain=True)
+    await anext(heard)
 
 
 def answer(result: Result) -> dict[str, Any]:
