@@ -10,14 +10,15 @@ from tests_support.source_tree import PACKAGE, SIMULATOR, Module, modules
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "frames": {"errors"},
+    "compiled": set(),
     "orders": {"errors", "frames"},
     "control": {"errors"},  # what may be ordered and by whom, not what it does
     "contract": {"errors", "control"},  # the messages of the bus and who may read and write them
     "fleet": {"errors", "frames", "orders"},  # identifiers of orders only
     "airspace": {"errors", "frames"},
-    "dispatch": {"errors", "frames", "orders", "fleet", "airspace"},
-    "planning": {"errors", "frames", "orders", "fleet", "airspace"},
-    "link": {"errors", "frames", "fleet"},  # knows vehicles, not orders
+    "dispatch": {"errors", "frames", "compiled", "orders", "fleet", "airspace"},
+    "planning": {"errors", "frames", "compiled", "orders", "fleet", "airspace"},
+    "link": {"errors", "frames", "compiled", "fleet"},  # knows vehicles, not orders
     "customer": {"errors", "frames", "orders"},
     "insight": {"errors", "frames", "orders"},  # reads events; decides nothing
     "bench": {"errors", "frames", "orders", "dispatch"},  # replays days to dispatchers; the service never needs it
@@ -92,7 +93,7 @@ DOORS: dict[str, set[str]] = {
     "cvxpy": {"planning/cone_program"},
     "clarabel": {"planning/cone_program"},
     "qoco": {"planning/cone_program"},
-    "numba": {"planning/compiled", "link/sieve_kernel", "dispatch/wave_state"},
+    "numba": {"compiled"},
     "pyvrp": {"dispatch/van_peer"},
     "scipy": {"planning/cone_program", "dispatch/horizon_match", "bench/day_bound"},
     "aiomqtt": {"shell/mqtt", "shell/mqtt_client"},

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from skystork.compiled import compiled
 from skystork.dispatch.horizon_arrays import BACK, LATE_SCALE_S, NOWHERE, Model, Plan
 from skystork.dispatch.wave_arrays import Floats, Seed, Whole
-from skystork.dispatch.wave_state import compiled, random
+from skystork.dispatch.wave_state import random
 
 BLINK = 0.02
 """Share of the gaps that an insertion overlooks while a plan is bettered."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from skystork.compiled import compiled
 from skystork.dispatch.horizon_arrays import BACK, NOWHERE, Model, Plan
 from skystork.dispatch.horizon_kernel import (
     best_drone,
@@ -23,7 +24,7 @@ from skystork.dispatch.horizon_kernel import (
     time_row,
 )
 from skystork.dispatch.wave_arrays import Floats, Seed, Whole
-from skystork.dispatch.wave_state import compiled, random
+from skystork.dispatch.wave_state import random
 
 
 @compiled

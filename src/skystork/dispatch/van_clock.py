@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from skystork.compiled import compiled
 from skystork.dispatch.van_arrays import ABOARD, DEPOT, Floats, Log, Model, Whole
-from skystork.dispatch.wave_state import compiled
 
 HOUR_S = 3600.0
 NO_FIT = 1e300

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from skystork.compiled import compiled
 from skystork.dispatch.van_arrays import (
     ABOARD,
     ANY_VAN,
@@ -24,7 +25,7 @@ from skystork.dispatch.van_arrays import (
     Whole,
 )
 from skystork.dispatch.van_clock import NO_FIT, time_route
-from skystork.dispatch.wave_state import compiled, random
+from skystork.dispatch.wave_state import random
 
 NEAR_CALLS = 16
 """Neighbours of a doorstep whose vans are tried."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from skystork.compiled import compiled
 from skystork.dispatch.van_arrays import ANY_VAN, DEPOT, Flags, Floats, Log, Model, Seed, State, Whole
 from skystork.dispatch.van_insertion import best_place, put_in, settle, take_out, vans_near
-from skystork.dispatch.wave_state import below, compiled, random
+from skystork.dispatch.wave_state import below, random
 
 MOST_REMOVED, LONGEST_STRING = 14, 8
 """Parcels taken out in a step at most, and stops of one route; tried on three questions of 200 orders and 20 vans."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from skystork.compiled import compiled
 from skystork.dispatch.wave_arrays import (
     BLINK,
     HARDER,
@@ -28,7 +29,7 @@ from skystork.dispatch.wave_arrays import (
     Whole,
     Work,
 )
-from skystork.dispatch.wave_state import below, compiled, guided, put_in, random, take_out, worth
+from skystork.dispatch.wave_state import below, guided, put_in, random, take_out, worth
 
 
 @compiled

@@ -1,33 +1,11 @@
-"""What the compiled search of a wave is made of: dice, the worth of a plan, and one stop taken out or put in.
-
-Numba's cache looks at the age of one file only: after a change here the folder ``__pycache__`` is to be emptied.
-"""
+"""What the compiled search of a wave is made of: dice, the worth of a plan, and one stop taken out or put in."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
-
-import numba
 import numpy as np
 
+from skystork.compiled import compiled
 from skystork.dispatch.wave_arrays import NOWHERE, Model, Seed, State
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """The function as machine code, kept on disk where a folder for it can be written."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            made: Any = numba.njit(cache=True, nogil=True)(function)
-        except RuntimeError:  # no folder for the cache
-            made = numba.njit(nogil=True)(function)
-    result: Callable[P, R] = made
-    return result
 
 
 @compiled

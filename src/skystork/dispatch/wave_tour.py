@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from skystork.compiled import compiled
 from skystork.dispatch.wave_arrays import Floats, Model, Seed, State, Whole
-from skystork.dispatch.wave_state import below, compiled
+from skystork.dispatch.wave_state import below
 
 CLOSE = 8
 """Neighbours of a stop that are looked at."""

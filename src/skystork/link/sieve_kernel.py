@@ -1,4 +1,4 @@
-"""The sieve's inner loop, compiled by Numba (one door); :mod:`skystork.link.sieve` says what it is for.
+"""The sieve's inner loop, compiled; :mod:`skystork.link.sieve` says what it is for.
 
 To import it is to compile it, or to load what an earlier process compiled: seconds or a fraction of one. Import it
 before the event loop has work to do. All compiled code of the link stands here, because Numba's cache looks at the age
@@ -7,12 +7,11 @@ of one file only.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
+
+from skystork.compiled import compiled_for
 
 _SIGNATURE = (
     "int64(uint8[:,::1], uint32[:], uint8[:,::1], int64, float64, "
@@ -20,19 +19,7 @@ _SIGNATURE = (
 )
 
 
-def _compiled(function: Callable[..., int]) -> Callable[..., int]:
-    """As machine code, kept on disk beside the package or in the user's cache; where neither can be, only here."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            made: Any = numba.njit(_SIGNATURE, cache=True, nogil=True)(function)
-        except RuntimeError:  # Numba's for: no folder for the cache
-            made = numba.njit(_SIGNATURE, nogil=True)(function)
-    result: Callable[..., int] = made
-    return result
-
-
-@_compiled
+@compiled_for(_SIGNATURE)
 def sift(  # noqa: PLR0917  # arrays in a row, one loop: a call in it would be a second function to compile
     data: Any,
     lengths: Any,

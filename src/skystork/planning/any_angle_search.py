@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skystork.planning.compiled import compiled
+from skystork.compiled import compiled
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skystork.compiled import compiled
 from skystork.planning.blocks_search import BLOCK, place, place_rhs
-from skystork.planning.compiled import compiled
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

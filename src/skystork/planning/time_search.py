@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skystork.compiled import compiled
 from skystork.planning.blocks_search import BLOCK, factor, solve
-from skystork.planning.compiled import compiled
 from skystork.planning.cones_search import divided, reach, scaled, scaling
 from skystork.planning.pieces_search import (
     DISCS,
