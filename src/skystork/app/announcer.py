@@ -164,7 +164,7 @@ class Announcer:
             await self._tell_connection(desk)
             await self._tell_state(desk)
         serial, now_s = desk.drone.serial_number, asyncio.get_running_loop().time()
-        if not desk.state.armed or now_s - self._shown_s.get(serial, -VISUAL_S) < VISUAL_S:
+        if not desk.tracker.armed or now_s - self._shown_s.get(serial, -VISUAL_S) < VISUAL_S:
             return
         body = make.visualization(desk.state, self._header.last(f"{self._base(serial)}/state"))
         if body is not None:
@@ -173,10 +173,9 @@ class Announcer:
 
     def _key(self, desk: DroneDesk) -> object:
         """All that a decision may rest on; compared many times a second."""
-        state, flight = desk.state, desk.flight
+        flight, decisive = desk.flight, desk.tracker.decisive
         what = (flight.plan.request.flight_id, flight.phase) if flight else None
-        states = (state.link, state.mode, state.armed, state.failsafe, state.landed, state.ready_to_arm)
-        return what, states, desk.busy, desk.out_of_service, desk.kept_back, self._actions_of(desk.drone.vehicle_id)
+        return what, decisive, desk.busy, desk.out_of_service, desk.kept_back, self._actions_of(desk.drone.vehicle_id)
 
     async def _tell_state(self, desk: DroneDesk) -> None:
         vehicle_id, serial = desk.drone.vehicle_id, desk.drone.serial_number

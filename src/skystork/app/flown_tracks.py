@@ -37,16 +37,14 @@ class FlownTracks:
 
     def take(self, desk: DroneDesk) -> None:
         """Look at a vehicle after it told something new."""
-        flight, state = desk.flight, desk.state
-        if flight is None or flight.launched_at_s is None or state.position is None or not state.armed:
+        flight, tracker = desk.flight, desk.tracker
+        if flight is None or flight.launched_at_s is None or not tracker.armed:
             return
-        flight_id, vehicle_id = flight.plan.request.flight_id, desk.drone.vehicle_id
-        before = self._flight_of.get(vehicle_id)
-        if before is not None and before != flight_id:
-            self._samples.pop(before, None)
-        self._flight_of[vehicle_id] = flight_id
-        samples = self._samples.setdefault(flight_id, [])
-        if (samples and state.at_s - samples[-1].at_s < SPACING_S) or len(samples) >= MOST_SAMPLES:
+        samples = self._samples_of(flight.plan.request.flight_id, desk.drone.vehicle_id)
+        if (samples and tracker.at_s - samples[-1].at_s < SPACING_S) or len(samples) >= MOST_SAMPLES:
+            return
+        state = tracker.state  # a snapshot costs more than all that is looked at before
+        if state.position is None:
             return
         velocity, here = state.velocity_enu_m_s, state.position
         speed_m_s = None if velocity is None else math.hypot(velocity[0], velocity[1])
@@ -54,6 +52,14 @@ class FlownTracks:
         samples.append(
             Sample(state.at_s, here.latitude_deg, here.longitude_deg, height_m, speed_m_s, state.battery_fraction)
         )
+
+    def _samples_of(self, flight_id: FlightId, vehicle_id: str) -> list[Sample]:
+        """Those of the flight under way; the vehicle's flight before it is forgotten."""
+        before = self._flight_of.get(vehicle_id)
+        if before is not None and before != flight_id:
+            self._samples.pop(before, None)
+        self._flight_of[vehicle_id] = flight_id
+        return self._samples.setdefault(flight_id, [])
 
     def of(self, flight_id: FlightId | None) -> tuple[Sample, ...]:
         """Samples of a flight, oldest first; none of one that was not watched."""

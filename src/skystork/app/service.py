@@ -348,15 +348,15 @@ class Service:
 
     def _keep_point(self, desk: DroneDesk) -> None:
         """Keep one point a second of what is flown."""
-        self.flown.take(desk)
-        flight = desk.flight
+        flight, tracker = desk.flight, desk.tracker
         if flight is None:
             return
-        state = desk.state
-        if not state.armed or state.position is None or state.altitude_amsl_m is None:
-            return
+        self.flown.take(desk)
         flight_id = flight.plan.request.flight_id
-        if state.at_s - self._last_point_s.get(flight_id, 0.0) < TRACK_SPACING_S:
+        if not tracker.armed or tracker.at_s - self._last_point_s.get(flight_id, 0.0) < TRACK_SPACING_S:
+            return
+        state = tracker.state  # only now: a snapshot costs more than all that is looked at before
+        if state.position is None or state.altitude_amsl_m is None:
             return
         self._last_point_s[flight_id] = state.at_s
         self._tracks.add(
