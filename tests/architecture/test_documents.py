@@ -22,6 +22,7 @@ from skystork.app.cli import app
 from skystork.app.cli_text import ExitCode
 from skystork.app.networks import LinkTable, NetworkRow
 from skystork.app.road_desk import RoadTable
+from skystork.app.site_http import HttpTable, OidcTable
 from skystork.app.site_tables import (
     CircleTable,
     ConsoleTable,
@@ -43,6 +44,7 @@ from skystork.flight.contingency import RULES
 from skystork.link.network_watch import RULES as NETWORK_RULES
 from skystork.orders.order import Hazard
 from skystork.orders.parsing import FIELDS
+from skystork.shell.web.limits import Limits
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LOCKS = [ROOT / "requirements.lock", ROOT / "requirements-dev.lock", ROOT / "launch" / "installer.lock"]
@@ -172,6 +174,9 @@ def test_the_site_reference_has_every_field() -> None:
         NetworkRow,
         CircleTable,
         ConsoleTable,
+        HttpTable,
+        Limits,
+        OidcTable,
         RallyTable,
         RoadTable,
         ZoneDateTable,

@@ -108,6 +108,7 @@ DOORS: dict[str, set[str]] = {
     "litestar": {"shell/web/application", "shell/web/server"},
     "uvicorn": {"shell/web/server"},
     "argon2": {"shell/web/passwords"},
+    "jwt": {"shell/web/id_token"},
     "matplotlib": {"shell/bench_picture", "shell/picture", "shell/plan_picture", "shell/zone_map"},
     "rich": {"shell/console", "app/cli_text"},
     "mavsdk": set(),  # an observer for tests; the package itself never needs it

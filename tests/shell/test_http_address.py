@@ -24,7 +24,7 @@ def test_other_machines_are_let_in_over_tls_only(text: str) -> None:
     assert read_listen(text, CERTIFICATE, KEY).url.startswith("https://")
 
 
-@pytest.mark.parametrize("text", ["8080", "127.0.0.1", ":8080", "127.0.0.1:http", "127.0.0.1:70000"])
+@pytest.mark.parametrize("text", ["8080", "127.0.0.1", ":8080", "127.0.0.1:http", "127.0.0.1:70000", "127.0.0.1:²"])
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="not an address"):
         read_listen(text)

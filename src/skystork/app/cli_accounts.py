@@ -69,7 +69,7 @@ def add_user(
             print(f"would add {name} as {role}")
             return
         store.add_user(User(name, role, hashed, time.time()))
-        store.note(time.time(), BY, f"user added as {role}", name)
+        store.note(BY, f"user added as {role}", name)
         print(f"{name} is {role}")
 
 
@@ -78,7 +78,7 @@ def set_role(state: StateOption, name: NameArgument, role: Annotated[Role, typer
     """Give an account another role."""
     with _accounts(state) as store:
         _require(store.set_role(name, role), f"account {name}")
-        store.note(time.time(), BY, f"role {role}", name)
+        store.note(BY, f"role {role}", name)
         print(f"{name} is {role}")
 
 
@@ -88,7 +88,7 @@ def set_password(state: StateOption, name: NameArgument) -> None:
     with _accounts(state) as store:
         _require(store.user(name) is not None, f"account {name}")
         store.set_password(name, _ask_password(name))
-        store.note(time.time(), BY, "password changed", name)
+        store.note(BY, "password changed", name)
         print(f"{name} has a new password")
 
 
@@ -102,7 +102,7 @@ def remove_user(state: StateOption, name: NameArgument, dry_run: DryOption = Fal
             print(f"would remove {name} and {held} tokens")
             return
         store.remove_user(name)
-        store.note(time.time(), BY, "user removed", name)
+        store.note(BY, "user removed", name)
         print(f"{name} is removed, and {held} tokens")
 
 
@@ -137,13 +137,13 @@ def create_token(  # noqa: PLR0917  # typer reads options from positional parame
         user = store.user(owner)
         if user is None:
             raise fail(f"there is no account {owner}; skystork user add makes one", ExitCode.NOT_FOUND)
-        held = SCOPES_OF[Role(user.role)]
+        held = SCOPES_OF[Role(user.role)] if user.role else frozenset[Scope]()
         asked = frozenset(scope) if scope else held
         if asked - held:
             raise fail(f"{owner} is {user.role} and has no {', '.join(sorted(asked - held))}", ExitCode.REFUSED)
         token, text = new_token(owner, label, asked, rate_hz=rate, lives_s=days * DAY_S)
         store.add_token(token)
-        store.note(time.time(), BY, f"token created: {token.scopes}", token.token_id)
+        store.note(BY, f"token created: {token.scopes}", token.token_id)
         print_json({"token": text, **_row(token)}) if as_json else print(text)
 
 
@@ -152,7 +152,7 @@ def revoke_token(state: StateOption, token_id: Annotated[str, typer.Argument(hel
     """Revoke an API token; the next request with it is refused."""
     with _accounts(state) as store:
         _require(store.revoke_token(token_id, time.time()), f"token {token_id}")
-        store.note(time.time(), BY, "token revoked", token_id)
+        store.note(BY, "token revoked", token_id)
         print(f"{token_id} is revoked")
 
 

@@ -15,8 +15,8 @@ from skystork.app.ledger_view import LedgerView
 from skystork.app.networks import override
 from skystork.app.options import SiteOption, StateOption
 from skystork.app.site import Site, load_site
+from skystork.app.site_http import listening
 from skystork.shell.fast_loop import LoopChoice
-from skystork.shell.http_address import read_listen
 
 DEFAULT_RUNS = Path("run")
 
@@ -34,7 +34,9 @@ ListenOption = Annotated[
 HttpOption = Annotated[
     str | None,
     typer.Option(
-        "--http", help="Serve console and API here, like 127.0.0.1:8080; `off` for none.", metavar="HOST:PORT"
+        "--http",
+        help="Serve console and API here, like 127.0.0.1:8080; `off` for none. The site's [http] is the default.",
+        metavar="HOST:PORT",
     ),
 ]
 DEFAULT_HTTP = "127.0.0.1:8080"
@@ -72,7 +74,7 @@ def run(  # noqa: PLR0917  # typer reads options from positional parameters
 
     with told_plainly():
         place = _listening(load_site(site, with_keys=True), listen)
-        web = read_listen(http, http_cert, http_key) if http and http != "off" else None
+        web = listening(place.http, http, http_cert, http_key)
         users = users_of(mqtt, mqtt_users)
         serve(place, state, broker=mqtt, clock_file=clock, order_file=orders, loop=loop, http=web, users=users)
 
@@ -87,7 +89,7 @@ def demo(  # noqa: PLR0917  # typer reads options from positional parameters
     mqtt: Annotated[str | None, typer.Option(help="With --live: use this broker instead of starting one.")] = None,
     listen: ListenOption = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="With --live: do not go on with an unfinished run.")] = False,
-    http: HttpOption = DEFAULT_HTTP,
+    http: HttpOption = None,
     stop: Annotated[bool, typer.Option("--stop", help="Stop the world that a killed live run left behind.")] = False,
 ) -> None:
     """Fly the Darlington hour: 60 orders, 8 drones, 3 vans, the real airspace; end with a report and a map."""
@@ -100,7 +102,7 @@ def demo(  # noqa: PLR0917  # typer reads options from positional parameters
             if stop:
                 stop_world(folder)
                 return
-            web = read_listen(http) if http and http != "off" else None
+            web = listening(place.http, http or place.http.table.listen or DEFAULT_HTTP, None, None)
             live_demo(place, folder, seed=seed, count=count, speed=speed, broker=mqtt, fresh=fresh, http=web)
         else:
             folder = out or DEFAULT_RUNS / "demo"

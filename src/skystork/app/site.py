@@ -21,6 +21,7 @@ from skystork.app.road_desk import RoadTable
 from skystork.app.site_airspace import SiteAirspace, ZoneSource, read_airspace
 from skystork.app.site_dispatch import NO_LIMITS, SiteDispatch, read_dispatch
 from skystork.app.site_dispatch import TABLES as DISPATCH_TABLES
+from skystork.app.site_http import NO_HTTP, HttpSettings, read_http
 from skystork.app.site_tables import (
     AUTHORISED,
     AUTOMATIC,
@@ -64,6 +65,7 @@ _TABLES = (
     "rally_points",
     "road",
     "console",
+    "http",
     *DISPATCH_TABLES,
 )
 
@@ -88,6 +90,8 @@ class Site:
     road: RoadTable = dataclasses.field(default_factory=RoadTable)
     """Who says how long a van takes."""
     console: ConsoleTable = NO_CONSOLE
+    http: HttpSettings = NO_HTTP
+    """Where console and API are served, and to whom."""
     dispatch: SiteDispatch = NO_LIMITS
     """Neighbourhoods, pilots and partners."""
 
@@ -187,6 +191,7 @@ def load_site(folder: Path, *, with_keys: bool = False, commanded: str = "") -> 
         rally_points=_rally_points(document.get("rally_points", [])),
         road=read_table(document.get("road", {}), RoadTable, f"{SITE_FILE} road"),
         console=read_table(document.get("console", {}), ConsoleTable, f"{SITE_FILE} console"),
+        http=read_http(folder, document.get("http"), f"{SITE_FILE} http", with_keys=with_keys),
         dispatch=read_dispatch(document, SITE_FILE),
     )
     problems = [*_fleet_problems(site), *_place_problems(site), *_height_problems(site)]

@@ -70,6 +70,11 @@ SANE_BANDS: Mapping[str, tuple[float, float]] = {
     "system_id": (1, 250),  # MAVLink: 251..255 are ground stations
     "drone_weight_limit_kg": (0.01, 25.0),
     "drone_radius_m": (200.0, 100_000.0),
+    "session_rate_hz": (1.0, 10_000.0),
+    "anonymous_rate_hz": (0.1, 10_000.0),
+    "login_rate_hz": (0.001, 10.0),  # 864,000 guesses a day are the most
+    "body_limit_bytes": (1_024, 65_536),  # of an order; a list of it is never longer
+    "file_limit_bytes": (1_024, 16_777_216),
 }
 """Least and greatest value by field name; a field that is not listed has no band of its own."""
 

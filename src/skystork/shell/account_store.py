@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self, TypeVar
 
 from skystork.errors import Unavailable
 from skystork.shell.store import connect
 
+T = TypeVar("T")
 ACCOUNTS_FILE = "accounts.db"
 """In the state folder."""
 _SCHEMA = """
@@ -33,6 +35,10 @@ CREATE TABLE IF NOT EXISTS tokens (
     token_id TEXT PRIMARY KEY, secret_hash TEXT NOT NULL, owner TEXT NOT NULL REFERENCES users (name) ON DELETE CASCADE,
     label TEXT NOT NULL, scopes TEXT NOT NULL, rate_hz REAL NOT NULL,
     created_at_s REAL NOT NULL, expires_at_s REAL NOT NULL, revoked_at_s REAL
+) STRICT;
+CREATE TABLE IF NOT EXISTS identities (
+    issuer TEXT NOT NULL, subject TEXT NOT NULL, user TEXT NOT NULL REFERENCES users (name) ON DELETE CASCADE,
+    PRIMARY KEY (issuer, subject)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS changes (
     number INTEGER PRIMARY KEY, at_s REAL NOT NULL, by TEXT NOT NULL, what TEXT NOT NULL, subject TEXT NOT NULL
@@ -127,40 +133,49 @@ class AccountStore:
 
     def users(self) -> tuple[User, ...]:
         """By name."""
-        return tuple(User(*row) for row in self._rows("SELECT * FROM users ORDER BY name"))
+        return self._all(User, "users ORDER BY name")
 
     def user(self, name: str) -> User | None:
         """None where there is none."""
-        rows = self._rows("SELECT * FROM users WHERE name = ?", name)
-        return User(*rows[0]) if rows else None
+        return self._first(User, "users WHERE name = ?", name)
 
     def add_user(self, user: User) -> bool:
         """Whether the name was free."""
-        return self._write("INSERT OR IGNORE INTO users VALUES (?, ?, ?, ?)", *astuple(user)) == 1
+        return self._insert("OR IGNORE INTO users", user)
 
     def set_role(self, name: str, role: str) -> bool:
         """Whether there is such a user; takes effect with the next request."""
-        return self._write("UPDATE users SET role = ? WHERE name = ?", role, name) == 1
+        return self._write("UPDATE users SET role = ? WHERE name = ?", role, name)
 
     def set_password(self, name: str, password_hash: str) -> bool:
         """Whether there is such a user; all sessions of it end."""
-        self._write("DELETE FROM sessions WHERE user = ?", name)
-        return self._write("UPDATE users SET password_hash = ? WHERE name = ?", password_hash, name) == 1
+        self.end_sessions_of(name)
+        return self._write("UPDATE users SET password_hash = ? WHERE name = ?", password_hash, name)
 
     def remove_user(self, name: str) -> bool:
-        """Whether there was one; sessions and tokens go with it."""
-        return self._write("DELETE FROM users WHERE name = ?", name) == 1
+        """Whether there was one; sessions, tokens and identities go with it."""
+        return self._write("DELETE FROM users WHERE name = ?", name)
+
+    # ------------------------------------------------------------------ identities
+
+    def user_of_identity(self, issuer: str, subject: str) -> User | None:
+        """The account of somebody whom a provider of identities knows; None where there is none yet."""
+        where = "users WHERE name = (SELECT user FROM identities WHERE issuer = ? AND subject = ?)"
+        return self._first(User, where, issuer, subject)
+
+    def add_identity(self, issuer: str, subject: str, name: str) -> bool:
+        """Whether it was new; an identity has one account for as long as that is there."""
+        return self._write("INSERT OR IGNORE INTO identities VALUES (?, ?, ?)", issuer, subject, name)
 
     # ------------------------------------------------------------------ sessions
 
     def add_session(self, session: Session) -> None:
         """Log in."""
-        self._write("INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", *astuple(session))
+        self._insert("INTO sessions", session)
 
     def session(self, hashed: str) -> Session | None:
         """None where there is none."""
-        rows = self._rows("SELECT * FROM sessions WHERE secret_hash = ?", hashed)
-        return Session(*rows[0]) if rows else None
+        return self._first(Session, "sessions WHERE secret_hash = ?", hashed)
 
     def see_session(self, hashed: str, at_s: float) -> None:
         """Remember that it is used."""
@@ -170,6 +185,10 @@ class AccountStore:
         """Log out; ending twice is ending once."""
         self._write("DELETE FROM sessions WHERE secret_hash = ?", hashed)
 
+    def end_sessions_of(self, name: str) -> None:
+        """Log a user out everywhere."""
+        self._write("DELETE FROM sessions WHERE user = ?", name)
+
     def forget_sessions_before(self, created_at_s: float) -> None:
         """Drop those that are over by age."""
         self._write("DELETE FROM sessions WHERE created_at_s < ?", created_at_s)
@@ -178,46 +197,50 @@ class AccountStore:
 
     def add_token(self, token: Token) -> None:
         """Keep a token."""
-        self._write("INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", *astuple(token))
+        self._insert("INTO tokens", token)
 
     def token(self, token_id: str) -> Token | None:
         """None where there is none."""
-        rows = self._rows("SELECT * FROM tokens WHERE token_id = ?", token_id)
-        return Token(*rows[0]) if rows else None
+        return self._first(Token, "tokens WHERE token_id = ?", token_id)
 
     def tokens(self, owner: str | None = None) -> tuple[Token, ...]:
         """Of one account, or all; the newest first."""
-        where, values = ("", ()) if owner is None else (" WHERE owner = ?", (owner,))
-        rows = self._rows(f"SELECT * FROM tokens{where} ORDER BY created_at_s DESC, token_id", *values)
-        return tuple(Token(*row) for row in rows)
+        return self._all(Token, "tokens WHERE ?1 IS NULL OR owner = ?1 ORDER BY created_at_s DESC, token_id", owner)
 
     def revoke_token(self, token_id: str, at_s: float) -> bool:
         """Whether there is such a token; revoking twice is revoking once."""
-        return (
-            self._write("UPDATE tokens SET revoked_at_s = coalesce(revoked_at_s, ?) WHERE token_id = ?", at_s, token_id)
-            == 1
-        )
+        revoked = "UPDATE tokens SET revoked_at_s = coalesce(revoked_at_s, ?) WHERE token_id = ?"
+        return self._write(revoked, at_s, token_id)
 
     # ------------------------------------------------------------------ audit
 
-    def note(self, at_s: float, by: str, what: str, subject: str) -> None:
-        """Write a line of the audit trail."""
-        self._write("INSERT INTO changes (at_s, by, what, subject) VALUES (?, ?, ?, ?)", at_s, by, what, subject)
+    def note(self, by: str, what: str, subject: str) -> None:
+        """Write a line of the audit trail, as of now."""
+        line = "INSERT INTO changes (at_s, by, what, subject) VALUES (?, ?, ?, ?)"
+        self._write(line, time.time(), by, what, subject)
 
     def changes(self, after: int, limit: int) -> tuple[AccountChange, ...]:
         """Lines after a number, in order."""
-        rows = self._rows("SELECT * FROM changes WHERE number > ? ORDER BY number LIMIT ?", after, limit)
-        return tuple(AccountChange(*row) for row in rows)
+        return self._all(AccountChange, "changes WHERE number > ? ORDER BY number LIMIT ?", after, limit)
 
     # ------------------------------------------------------------------ SQL
 
-    def _rows(self, statement: str, *values: object) -> Sequence[tuple[Any, ...]]:
+    def _all(self, kind: Callable[..., T], of: str, *values: object) -> tuple[T, ...]:
+        """Whole rows as values of the kind that has their columns in order."""
         with self._translated():
-            return self._connection.execute(statement, values).fetchall()
+            return tuple(kind(*row) for row in self._connection.execute(f"SELECT * FROM {of}", values))
 
-    def _write(self, statement: str, *values: object) -> int:
+    def _first(self, kind: Callable[..., T], of: str, *values: object) -> T | None:
+        return next(iter(self._all(kind, of, *values)), None)
+
+    def _insert(self, into: str, value: User | Session | Token) -> bool:
+        row = astuple(value)
+        return self._write(f"INSERT {into} VALUES ({', '.join('?' * len(row))})", *row)
+
+    def _write(self, statement: str, *values: object) -> bool:
+        """Whether a row was changed."""
         with self._translated():
-            return self._connection.execute(statement, values).rowcount
+            return self._connection.execute(statement, values).rowcount > 0
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -25,7 +25,9 @@ class Listen:
         return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
 
 
-def read_listen(text: str, certificate: Path | None = None, key: Path | None = None) -> Listen:
+def read_listen(
+    text: str, certificate: Path | None = None, key: Path | None = None, where: str = "http listen"
+) -> Listen:
     """Read ``host:port``.
 
     Raises
@@ -33,20 +35,20 @@ def read_listen(text: str, certificate: Path | None = None, key: Path | None = N
     ConfigError
         It is none; or it is reachable from other machines and there is no TLS; or one half of TLS is missing.
     """
-    where = "http listen"
     host, _, port = text.rpartition(":")
     host = host.strip("[]")
-    if not host or not port.isdigit() or int(port) > 65_535:
+    if not host or not (port.isascii() and port.isdigit()) or int(port) > 65_535:
         raise _wrong(where, "not an address", text, "host:port like 127.0.0.1:8080", "Correct it.")
     if (certificate is None) != (key is None):
         raise _wrong(where, "half of TLS", str(certificate or key), "certificate and key", "Give both, or none.")
-    if certificate is None and not _is_loopback(host):
+    if certificate is None and not is_loopback(host):
         limit, remedy = "a loopback address, or TLS", "Give a certificate and its key, or listen on 127.0.0.1."
         raise _wrong(where, "reachable from other machines without TLS", text, limit, remedy)
     return Listen(host, int(port), certificate, key)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether it names this machine only."""
     if host == "localhost":
         return True
     try:

@@ -1,6 +1,6 @@
-"""One question over HTTP to a server that a site names: answered within a deadline, in a thread, or Unavailable.
+"""One question over HTTP to a server that a site names, a router or a provider of identities: answered or Unavailable.
 
-The standard library's client blocks, so it runs in a thread of its own and the event loop goes on. The deadline holds
+The standard library's client blocks, so it runs in a thread of its own and the event loop goes on. A deadline holds
 for the whole exchange: a server that sends a byte now and then is given up as one that is silent.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import time
+from collections.abc import Mapping
 from urllib.parse import SplitResult, urlsplit
 
 from skystork.errors import ConfigError, Problem, Unavailable
@@ -26,13 +27,15 @@ def check_url(url: str, where: str) -> SplitResult:
     except ValueError:
         known = False
     if not known:
-        limit, remedy = "http://host:port or https://host", "Write the router's address."
+        limit, remedy = "http://host:port or https://host", "Write the server's address."
         raise ConfigError((Problem(where, "no address of a server", url, limit, remedy),))
     return parts
 
 
-async def request(url: str, body: bytes | None = None, *, deadline_s: float) -> bytes:
-    """Ask; a GET without a body, else a POST of JSON.
+async def request(
+    url: str, body: bytes | None = None, *, deadline_s: float, headers: Mapping[str, str] | None = None
+) -> bytes:
+    """Ask; a GET without a body, else a POST, of JSON unless ``headers`` say otherwise. Redirections are not followed.
 
     Parameters
     ----------
@@ -44,11 +47,11 @@ async def request(url: str, body: bytes | None = None, *, deadline_s: float) -> 
     Unavailable
         When there is no server, it is late, or it answers anything but 200. What it answered is in the message.
     """
-    return await asyncio.to_thread(_exchange, url, body, deadline_s)
+    return await asyncio.to_thread(_exchange, url, body, deadline_s, headers or {})
 
 
-def _exchange(url: str, body: bytes | None, deadline_s: float) -> bytes:
-    parts = check_url(url, "address of a router")
+def _exchange(url: str, body: bytes | None, deadline_s: float, more: Mapping[str, str]) -> bytes:
+    parts = check_url(url, "address of a server")
     ends_s = time.monotonic() + deadline_s
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=deadline_s)
@@ -57,6 +60,7 @@ def _exchange(url: str, body: bytes | None, deadline_s: float) -> bytes:
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         headers = {"Accept": "application/json", "Connection": "close"}
         headers |= {"Content-Type": "application/json"} if body is not None else {}
+        headers |= dict(more)
         connection.request("GET" if body is None else "POST", target or "/", body, headers)
         answer = connection.getresponse()
         text = _read(connection, answer, ends_s, server)
@@ -89,7 +93,9 @@ def _read(
         pieces.append(piece)
         size += len(piece)
         if size > MOST_BYTES:
-            raise Unavailable(f"{server} answers with more than {MOST_BYTES} bytes. See whether it is the router.")
+            raise Unavailable(
+                f"{server} answers with more than {MOST_BYTES} bytes. See whether it is the right server."
+            )
 
 
 def _late(server: str, deadline_s: float) -> Unavailable:

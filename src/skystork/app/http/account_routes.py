@@ -161,7 +161,7 @@ class AccountRoutes:
             raise HttpRefusal(403, "forbidden", what, errors=(problem,))
         token, text = new_token(caller.name, body.label, scopes, rate_hz=body.rate_hz, lives_s=body.days * DAY_S)
         self._store.add_token(token)
-        self._store.note(time.time(), caller.name, f"token created: {token.scopes}", token.token_id)
+        self._store.note(caller.name, f"token created: {token.scopes}", token.token_id)
         return CreatedToken(text, _token_view(token))
 
     @row("DELETE", "/v1/tokens/{tokenId}", Scope.TOKENS_WRITE, status=204)
@@ -171,7 +171,7 @@ class AccountRoutes:
         if token is None or not (token.owner == call.caller.name or call.caller.may(Scope.ACCOUNTS_WRITE)):
             raise not_found(f"token {call.path.token_id}")
         self._store.revoke_token(token.token_id, time.time())
-        self._store.note(time.time(), call.caller.name, "token revoked", token.token_id)
+        self._store.note(call.caller.name, "token revoked", token.token_id)
 
     # ------------------------------------------------------------------ people
 
@@ -188,7 +188,7 @@ class AccountRoutes:
         user = User(body.name, body.role, await self._passwords.make(body.password), time.time())
         if not self._store.add_user(user):
             raise conflict(f"there is an account {body.name} already")
-        self._store.note(time.time(), call.caller.name, f"user added as {body.role}", body.name)
+        self._store.note(call.caller.name, f"user added as {body.role}", body.name)
         return Reply(_user_view(user), {"Location": f"/v1/users/{body.name}"})
 
     @row("PATCH", "/v1/users/{name}", Scope.ACCOUNTS_WRITE, refusals=(409,))
@@ -196,7 +196,7 @@ class AccountRoutes:
         """Give an account another role."""
         user = self._other(call.caller, call.path.name)
         self._store.set_role(user.name, call.body.role)
-        self._store.note(time.time(), call.caller.name, f"role {user.role} -> {call.body.role}", user.name)
+        self._store.note(call.caller.name, f"role {user.role} -> {call.body.role}", user.name)
         return UserView(user.name, call.body.role, rfc3339(user.created_at_s))
 
     @row("DELETE", "/v1/users/{name}", Scope.ACCOUNTS_WRITE, status=204, refusals=(409,))
@@ -204,7 +204,7 @@ class AccountRoutes:
         """Remove an account with its sessions and tokens."""
         user = self._other(call.caller, call.path.name)
         self._store.remove_user(user.name)
-        self._store.note(time.time(), call.caller.name, "user removed", user.name)
+        self._store.note(call.caller.name, "user removed", user.name)
 
     def _other(self, caller: Caller, name: str) -> User:
         """Not oneself: so the last who runs accounts cannot be lost."""

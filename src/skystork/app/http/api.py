@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from skystork.app.http.account_routes import AccountRoutes
 from skystork.app.http.airspace_routes import AirspaceRoutes
@@ -21,6 +22,7 @@ from skystork.app.http.history_routes import HistoryRoutes
 from skystork.app.http.kpi_desk import KpiDesk
 from skystork.app.http.ledger_reads import LedgerReads
 from skystork.app.http.ledger_routes import LedgerRoutes
+from skystork.app.http.oidc_routes import OidcRoutes
 from skystork.app.http.operations_routes import OperationsRoutes
 from skystork.app.http.order_routes import OrderRoutes
 from skystork.app.http.quote_routes import QuoteRoutes
@@ -29,6 +31,7 @@ from skystork.app.http.system_routes import SystemRoutes
 from skystork.app.http.tracker_routes import TrackerRoutes
 from skystork.app.http.zone_routes import ZoneRoutes
 from skystork.app.service import Service, StateFolder
+from skystork.app.site_http import HttpSettings
 from skystork.errors import Unavailable
 from skystork.shell.account_store import AccountStore
 from skystork.shell.http_address import Listen
@@ -36,6 +39,7 @@ from skystork.shell.ledger_rows import LedgerRecord
 from skystork.shell.store import LedgerReader
 from skystork.shell.web.access import LOOPBACK_NAMES, Access
 from skystork.shell.web.application import make_application
+from skystork.shell.web.oidc_provider import OidcProvider
 from skystork.shell.web.route import Route, Tagged, rows_of
 from skystork.shell.web.server import serving
 
@@ -69,6 +73,7 @@ class Served:
 CLASSES: tuple[type[Tagged], ...] = (
     SystemRoutes,
     SessionRoutes,
+    OidcRoutes,
     AccountRoutes,
     QuoteRoutes,
     OrderRoutes,
@@ -96,14 +101,17 @@ async def http_api(service: Service, listen: Listen) -> AsyncIterator[Served]:
     async with AsyncExitStack() as stack:
         store = stack.enter_context(closing(AccountStore.open(folder.accounts)))
         reads = stack.enter_context(closing(LedgerReads(folder.ledger, service.journal)))
-        access = Access(store, hosts=_names(listen), secure=listen.certificate is not None)
+        told = service.site.http
+        access = _access(store, listen, told)
         first, alerts = FirstRun(store), AlertBook()
+        provider = OidcProvider(told.oidc) if told.oidc else None
         alerts.replay(await reads.ask(_alerts_before))
         service.journal.listen(alerts.listen)
         system, console = SystemRoutes(service), ConsoleRoutes(service)
         table = (
             *system.rows(),
             *SessionRoutes(store, access, first).rows(),
+            *OidcRoutes(store, access, provider, told.table.url).rows(),
             *AccountRoutes(store).rows(),
             *routes_of(service, folder, reads, alerts),
             *DocumentRoutes(contract()).rows(),
@@ -111,7 +119,9 @@ async def http_api(service: Service, listen: Listen) -> AsyncIterator[Served]:
             *HistoryRoutes(service).rows(),
             *AirspaceRoutes(service).rows(),
         )
-        application = make_application(table, access, folders={"/": STATIC, "/vendor": leaflet_folder()})
+        application = make_application(
+            table, access, folders={"/": STATIC, "/vendor": leaflet_folder()}, limits=told.limits
+        )
         for name, work in (
             ("live picture", system.picture.run()),
             ("console frames", console.run()),
@@ -146,6 +156,10 @@ def _alerts_before(reader: LedgerReader) -> tuple[LedgerRecord, ...]:
     return tuple(reversed(reader.of_kinds(KINDS, 2**62, -1)))
 
 
-def _names(listen: Listen) -> frozenset[str]:
-    """With TLS the certificate says who we are."""
-    return LOOPBACK_NAMES | {listen.host.lower()} if listen.certificate is None else frozenset()
+def _access(store: AccountStore, listen: Listen, told: HttpSettings) -> Access:
+    """With TLS the certificate says who we are; without, only names of this machine and the site's own do."""
+    proxied = urlsplit(told.table.url)
+    own = LOOPBACK_NAMES | {listen.host.lower()} | ({proxied.hostname} if proxied.hostname else set())
+    hosts = own if listen.certificate is None else frozenset[str]()
+    secure = listen.certificate is not None or proxied.scheme == "https"
+    return Access(store, hosts=hosts, secure=secure, limits=told.limits)

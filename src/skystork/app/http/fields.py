@@ -32,9 +32,10 @@ def _escaped(code: int) -> str:
 
 VISIBLE = _visible()
 
+ACCOUNT_NAME = "^[a-z0-9][a-z0-9._@-]{0,63}$"
 AccountName = Annotated[
     str,
-    Meta(pattern="^[a-z0-9][a-z0-9._@-]{0,63}$", description="Small letters, digits, . _ @ -", examples=["ada"]),
+    Meta(pattern=ACCOUNT_NAME, description="Small letters, digits, . _ @ -", examples=["ada"]),
 ]
 Password = Annotated[str, Meta(min_length=1, max_length=256, description="Sent over TLS or on one machine only")]
 FreshPassword = Annotated[str, Meta(min_length=SHORTEST, max_length=LONGEST, description="A sentence will do")]

@@ -18,8 +18,6 @@ from skystork.shell.web.problem import FieldProblem, HttpRefusal, conflict
 from skystork.shell.web.roles import SCOPES_OF, Scope
 from skystork.shell.web.route import Call, Nothing, Reply, Route, row, rows_of
 
-LOGIN_RATE_HZ = 0.2
-"""Tries for one name, over time: 17,280 a day against a password of fifteen letters."""
 LOGIN_BURST = 5.0
 """Tries that a person who mistypes has at once."""
 
@@ -91,24 +89,24 @@ class SessionRoutes:
     async def create_owner(self, call: Call[Nothing, Nothing, Setup]) -> Reply[WhoAmI]:
         """Make the first owner, with the code that the terminal shows."""
         body = call.body
-        self._access.rates.take("setup", LOGIN_RATE_HZ, time.monotonic(), burst=LOGIN_BURST)
+        self._try("setup")
         hold_to_rules(body.password, body.name, "body.password")
         self._first.take(body.code)
         hashed = await self._passwords.make(body.password)
         self._store.add_user(User(body.name, Role.ADMIN, hashed, time.time()))
-        self._store.note(time.time(), body.name, "owner created", body.name)
+        self._store.note(body.name, "owner created", body.name)
         return self._logged_in(body.name, Role.ADMIN)
 
     @row("POST", "/v1/session", Scope.PUBLIC, status=201, refusals=(401,))
     async def log_in(self, call: Call[Nothing, Nothing, Login]) -> Reply[WhoAmI]:
         """Log in with name and password."""
         body = call.body
-        self._access.rates.take(f"login {body.name}", LOGIN_RATE_HZ, time.monotonic(), burst=LOGIN_BURST)
+        self._try(f"login {body.name}")
         user = self._store.user(body.name)
         if not await self._passwords.check(body.password, user.password_hash if user else None) or user is None:
-            self._store.note(time.time(), "", "login refused", body.name)
+            self._store.note("", "login refused", body.name)
             raise HttpRefusal(401, "unauthenticated", "no account has this name and password")
-        self._store.note(time.time(), user.name, "logged in", user.name)
+        self._store.note(user.name, "logged in", user.name)
         return self._logged_in(user.name, Role(user.role))
 
     @row("GET", "/v1/session", Scope.SELF)
@@ -129,14 +127,18 @@ class SessionRoutes:
     async def change_password(self, call: Call[Nothing, Nothing, NewPassword]) -> Reply[None]:
         """Set a new password of one's own; all sessions end."""
         name, body = call.caller.name, call.body
-        self._access.rates.take(f"login {name}", LOGIN_RATE_HZ, time.monotonic(), burst=LOGIN_BURST)
+        self._try(f"login {name}")
         user = self._store.user(name)
         if not await self._passwords.check(body.current, user.password_hash if user else None):
             raise HttpRefusal(403, "forbidden", "the current password is another")
         hold_to_rules(body.new, name, "body.new")
         self._store.set_password(name, await self._passwords.make(body.new))
-        self._store.note(time.time(), name, "password changed", name)
+        self._store.note(name, "password changed", name)
         return Reply(None)
+
+    def _try(self, what: str) -> None:
+        """Count a guess; raises HttpRefusal 429."""
+        self._access.rates.take(what, self._access.limits.login_rate_hz, time.monotonic(), burst=LOGIN_BURST)
 
     def _logged_in(self, name: str, role: Role) -> Reply[WhoAmI]:
         session, cookie = self._access.open_session(name)

@@ -17,6 +17,7 @@ from http.cookies import CookieError, SimpleCookie
 from skystork.control.roles import Role
 from skystork.shell.account_store import AccountStore, Session, Token, secret_hash
 from skystork.shell.web.gate import require
+from skystork.shell.web.limits import DEFAULT_LIMITS, Limits
 from skystork.shell.web.problem import HttpRefusal
 from skystork.shell.web.rates import Rates
 from skystork.shell.web.roles import SCOPES_OF, Scope
@@ -28,10 +29,6 @@ IDLE_S = 2 * 3600.0
 """A session that nobody used this long is over [s]."""
 SEEN_EVERY_S = 60.0
 """Between writes of when a session was used [s]."""
-SESSION_RATE_HZ = 50.0
-"""A console's page asks a few times a second."""
-ANONYMOUS_RATE_HZ = 10.0
-"""Of one address that is nobody."""
 TOKEN_PREFIX = "sks"
 """Begins every token, so that secret scanners find one that leaked."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -50,8 +47,10 @@ class Access:
         Whether the connection is encrypted: cookies are then sent over nothing else.
     """
 
-    def __init__(self, store: AccountStore, *, hosts: Collection[str], secure: bool) -> None:
-        self._store, self._hosts, self._secure = store, frozenset(hosts), secure
+    def __init__(
+        self, store: AccountStore, *, hosts: Collection[str], secure: bool, limits: Limits = DEFAULT_LIMITS
+    ) -> None:
+        self._store, self._hosts, self.secure, self.limits = store, frozenset(hosts), secure, limits
         self.rates = Rates()
         self.cookie = "__Host-skystork" if secure else "skystork"
 
@@ -75,20 +74,20 @@ class Access:
         if kind:
             token = self._token(given.strip()) if kind.lower() == "bearer" else None
             if token is None:
-                self.rates.take(f"address {client}", ANONYMOUS_RATE_HZ, time.monotonic())
+                self.rates.take(f"address {client}", self.limits.anonymous_rate_hz, time.monotonic())
                 raise _unauthenticated("the token is unknown, expired or revoked")
             return self._as_caller(token), token.rate_hz, f"token {token.token_id}"
         session = self._session(headers.get("cookie", ""))
         if session is None:
-            return NOBODY, ANONYMOUS_RATE_HZ, f"address {client}"
+            return NOBODY, self.limits.anonymous_rate_hz, f"address {client}"
         user = self._store.user(session.user)
         role = _role(user.role) if user else None
         if role is None:
-            return NOBODY, ANONYMOUS_RATE_HZ, f"address {client}"
+            return NOBODY, self.limits.anonymous_rate_hz, f"address {client}"
         if route.row.method not in SAFE_METHODS and route.row.scope is not Scope.PUBLIC:
             _own_page(session, headers)
         caller = Caller(session.user, role, SCOPES_OF[role], session_id=session.secret_hash)
-        return caller, SESSION_RATE_HZ, f"session {session.secret_hash}"
+        return caller, self.limits.session_rate_hz, f"session {session.secret_hash}"
 
     def _token(self, given: str) -> Token | None:
         prefix, _, rest = given.partition("_")
@@ -141,7 +140,7 @@ class Access:
         return session.forgery_token if session else ""
 
     def _set_cookie(self, secret: str, age_s: int) -> str:
-        secure = "; Secure" if self._secure else ""
+        secure = "; Secure" if self.secure else ""
         return f"{self.cookie}={secret}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Strict{secure}"
 
 

@@ -19,6 +19,7 @@ from litestar.types import ControllerRouterHandler, Message, Scope
 from skystork.errors import LedgerError, Unavailable
 from skystork.shell.web.asking import make_call, read_body
 from skystork.shell.web.gate import Gate
+from skystork.shell.web.limits import DEFAULT_LIMITS, Limits
 from skystork.shell.web.problem import PROBLEM_JSON, HttpRefusal
 from skystork.shell.web.route import File, Method, Reply, Route, Row, Streamed
 
@@ -34,7 +35,13 @@ _Request = Request[object, object, object]  # type: ignore[type-var]  # of user,
 _encoder = msgspec.json.Encoder()
 
 
-def make_application(routes: Sequence[Route], gate: Gate, *, folders: Mapping[str, Path] | None = None) -> Litestar:
+def make_application(
+    routes: Sequence[Route],
+    gate: Gate,
+    *,
+    folders: Mapping[str, Path] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Litestar:
     """Make the application.
 
     Parameters
@@ -45,7 +52,9 @@ def make_application(routes: Sequence[Route], gate: Gate, *, folders: Mapping[st
     by_path: dict[str, dict[Method, Route]] = {}
     for entry in routes:
         by_path.setdefault(entry.row.path, {})[entry.row.method] = entry
-    handlers: list[ControllerRouterHandler] = [_handler(path, entries, gate) for path, entries in by_path.items()]
+    handlers: list[ControllerRouterHandler] = [
+        _handler(path, entries, gate, limits) for path, entries in by_path.items()
+    ]
     for path, folder in (folders or {}).items():
         handlers.append(
             create_static_files_router(path, [folder], html_mode=True, include_in_schema=False, name=f"files {path}")
@@ -68,14 +77,15 @@ async def _protect(message: Message, scope: Scope) -> None:  # noqa: ARG001  # t
             headers[name] = value
 
 
-def _handler(path: str, entries: Mapping[Method, Route], gate: Gate) -> HTTPRouteHandler:
+def _handler(path: str, entries: Mapping[Method, Route], gate: Gate, limits: Limits) -> HTTPRouteHandler:
     """One for a path with all its methods, so that ``Allow`` names them all."""
 
     async def answer(request: Request) -> Response:  # type: ignore[type-arg]  # read by Litestar at run time
         entry = entries[cast(Method, request.method)]  # Litestar lets only these through
         headers = {name.lower(): value for name, value in request.headers.items()}
         caller = gate.admit(entry, headers, request.client.host if request.client else "")
-        body = await read_body(request.stream(), entry.row.body_limit, headers.get("content-length"))
+        most_bytes = limits.of_body(entry.row.body_limit, entry.row.body_media)
+        body = await read_body(request.stream(), most_bytes, headers.get("content-length"))
         call = make_call(
             entry,
             caller,
