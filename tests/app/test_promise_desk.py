@@ -1,14 +1,16 @@
 """When the customer hears that it will be later, and when not."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from skystork.app.arrivals import Arrivals
 from skystork.app.journal import Journal
 from skystork.app.promise_desk import PromiseDesk
 from skystork.dispatch.rules import SiteRules
-from skystork.frames import Geodetic
+from skystork.frames import Geodetic, LocalFrame
 from skystork.orders import events as e
 from skystork.orders.order import FlightId, Mode, Order, OrderId, Parcel, VehicleId
 from skystork.orders.reasons import Reason, ReasonCode
@@ -25,13 +27,19 @@ ASSIGNED = e.OrderAssigned(ORDER_ID, FLIGHT, DRONE, NOW_S + 600.0, 0.0, 1e6)
 HOME = Reason(ReasonCode.ATTEMPTED, "came home", "F-1", "")
 
 
+def desk_of(journal: Journal, road: frozenset[OrderId] = frozenset(), **vans_s: float) -> PromiseDesk:
+    """A desk of a site without drones, whose vans are foreseen as given."""
+    by_van: Mapping[OrderId, float] = {OrderId(name.replace("_", "-")): at_s for name, at_s in vans_s.items()}
+    return PromiseDesk(journal, RULES, road, Arrivals((), LocalFrame(ORDER.drop_off), lambda _: by_van))
+
+
 def revisions(folder: Path, *events: e.Event, road: frozenset[OrderId] = frozenset()) -> list[e.PromiseRevised]:
     async def review() -> list[e.PromiseRevised]:
         store = LedgerStore.open(folder / "ledger.db")
         journal, told = Journal(LedgerWriter(store)), []
         journal.listen(lambda _, event: told.append(event) if isinstance(event, e.PromiseRevised) else None)
         await journal.record(e.OrderAccepted(ORDER_ID, ORDER), *events)
-        desk = PromiseDesk(journal, RULES, road)
+        desk = desk_of(journal, road)
         await desk.review()
         await asyncio.sleep(30.0)
         await desk.review()
@@ -70,7 +78,7 @@ def test_an_order_no_drone_is_found_for_is_told_before_its_promise_passes_and_to
         journal, told = Journal(LedgerWriter(store)), []
         journal.listen(lambda at_s, event: told.append((at_s, event)) if isinstance(event, e.PromiseRevised) else None)
         await journal.record(e.OrderAccepted(ORDER_ID, ORDER), BY_AIR)
-        desk = PromiseDesk(journal, RULES, frozenset())
+        desk = desk_of(journal)
         for _ in range(80):
             await asyncio.sleep(30.0)
             await desk.review()
@@ -81,3 +89,82 @@ def test_an_order_no_drone_is_found_for_is_told_before_its_promise_passes_and_to
     assert len(told) >= 2
     assert all(at_s < event.previous_s for at_s, event in told), "each before the time told last passes"
     assert told[0][0] > NOW_S + 1200.0, "and not as soon as it waits a little"
+
+
+UNDER_WAY = {
+    "a flight whose arrival is long past": (BY_AIR, ASSIGNED, e.FlightLaunched(FLIGHT, DRONE, ORDER_ID)),
+    "a van that says nothing": (BY_ROAD, e.OrderRouted(ORDER_ID, VAN, NOW_S + 600.0, 0.0)),
+    "a van with the parcel": (BY_ROAD, e.OrderRouted(ORDER_ID, VAN, NOW_S + 600.0, 0.0), e.ParcelLoaded(ORDER_ID, VAN)),
+    "a partner that says nothing": (BY_ROAD, e.PartnerAsked(ORDER_ID, VAN, 9.0, NOW_S + 600.0)),
+    "a release that nobody knows of": (
+        BY_AIR,
+        ASSIGNED,
+        e.FlightLaunched(FLIGHT, DRONE, ORDER_ID),
+        e.ReleaseRequested(ORDER_ID, FLIGHT, DRONE, 1),
+        e.ReleaseUnresolved(ORDER_ID, FLIGHT, DRONE, "silent"),
+    ),
+    "an order by road that waits": (BY_ROAD,),
+    "a parcel on its way home that was promised by road": (
+        BY_ROAD,
+        ASSIGNED,
+        e.FlightLaunched(FLIGHT, DRONE, ORDER_ID),
+        e.ParcelReturning(ORDER_ID, FLIGHT, DRONE, (HOME,)),
+    ),
+}
+
+
+@pytest.mark.parametrize("events", UNDER_WAY.values(), ids=UNDER_WAY)
+def test_whatever_goes_wrong_an_order_under_way_is_told_before_its_promise_passes(
+    tmp_path: Path, events: tuple[e.Event, ...]
+) -> None:
+    async def wait() -> tuple[float, float]:
+        store = LedgerStore.open(tmp_path / "ledger.db")
+        journal, told = Journal(LedgerWriter(store)), list[tuple[float, float]]()
+        journal.listen(
+            lambda at_s, event: told.append((at_s, event.previous_s)) if isinstance(event, e.PromiseRevised) else None
+        )
+        await journal.record(e.OrderAccepted(ORDER_ID, ORDER), *events)
+        desk = asyncio.create_task(desk_of(journal).run())
+        await asyncio.sleep(RULES.van_slot_s + 60.0)
+        desk.cancel()
+        store.close()
+        return told[0]
+
+    told_s, promised_s = run_virtual(wait(), NOW_S)
+    assert told_s < promised_s - RULES.warn_ahead_s / 2
+
+
+def test_what_moves_an_arrival_is_told_at_once(tmp_path: Path) -> None:
+    async def wait() -> list[float]:
+        store = LedgerStore.open(tmp_path / "ledger.db")
+        journal, told = Journal(LedgerWriter(store)), list[float]()
+        journal.listen(lambda at_s, event: told.append(at_s) if isinstance(event, e.PromiseRevised) else None)
+        await journal.record(
+            e.OrderAccepted(ORDER_ID, ORDER), BY_AIR, ASSIGNED, e.FlightLaunched(FLIGHT, DRONE, ORDER_ID)
+        )
+        desk = asyncio.create_task(desk_of(journal).run())
+        await asyncio.sleep(37.0)
+        await journal.record(e.ParcelReturning(ORDER_ID, FLIGHT, DRONE, (HOME,)))
+        await asyncio.sleep(1.0)
+        desk.cancel()
+        store.close()
+        return told
+
+    assert [round(at_s - NOW_S) for at_s in run_virtual(wait(), NOW_S)] == [37]
+
+
+def test_an_arrival_that_moved_by_a_minute_is_written_and_one_by_seconds_is_not(tmp_path: Path) -> None:
+    async def look() -> list[float]:
+        store = LedgerStore.open(tmp_path / "ledger.db")
+        journal, foreseen = Journal(LedgerWriter(store)), list[float]()
+        journal.listen(lambda _, event: foreseen.append(event.eta_s) if isinstance(event, e.ArrivalForeseen) else None)
+        await journal.record(
+            e.OrderAccepted(ORDER_ID, ORDER), BY_ROAD, e.OrderRouted(ORDER_ID, VAN, NOW_S + 600.0, 0.0)
+        )
+        for late_s in (30.0, 90.0, 100.0):
+            await desk_of(journal, O_1=NOW_S + 600.0 + late_s).review()
+        assert journal.book.order(ORDER_ID).eta_s == NOW_S + 690.0
+        store.close()
+        return foreseen
+
+    assert run_virtual(look(), NOW_S) == [NOW_S + 690.0]

@@ -80,6 +80,26 @@ def test_promises_are_measured_by_the_first_one_and_by_who_heard_before() -> Non
     assert report.promises_kept_percent == pytest.approx(200 / 3)
 
 
+@pytest.mark.parametrize(
+    ("told", "counted"),
+    [((29,), (1, 0, 0.0)), ((31, 40), (0, 1, 60.0)), ((), (0, 0, 0.0))],
+    ids=["before", "after", "never"],
+)
+def test_the_report_says_who_heard_before_who_after_and_who_never(
+    told: tuple[float, ...], counted: tuple[int, int, float]
+) -> None:
+    rows = [accepted(0, "a", 1_000), promised(0, "a", Mode.DRONE, 30)]
+    rows += [row(at_min, e.PromiseRevised(OrderId("a"), START_S + 3_600, START_S + 1_800, "later")) for at_min in told]
+    report = make_report([*rows, delivered(45, "a", Mode.DRONE)], ROAD)
+    assert (report.told_before_late, report.told_after_late, report.told_latest_s) == counted
+
+
+def test_an_order_that_ends_undeliverable_in_its_time_is_told_in_time() -> None:
+    rows = [accepted(0, "a", 1_000), promised(0, "a", Mode.DRONE, 30)]
+    report = make_report([*rows, row(20, e.OrderUndeliverable(OrderId("a"), (WEIGHT,)))], ROAD)
+    assert (report.promises_due, report.promises_kept, report.told_before_late) == (1, 0, 1)
+
+
 def test_a_promise_that_passed_without_a_delivery_is_broken() -> None:
     rows = [accepted(0, "a", 1_000), promised(0, "a", Mode.DRONE, 30), accepted(40, "b", 1_000)]
     report = make_report(rows, ROAD)

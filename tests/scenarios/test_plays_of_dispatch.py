@@ -206,6 +206,7 @@ def test_orders_that_nothing_can_serve_end_with_their_reasons_and_hold_nobody_up
         reasons = outcome.record(name).reasons
         assert code in {reason.code.value for reason in reasons}, name
         assert any(reason.remedy for reason in reasons), name
+        assert outcome.kinds(name, "PromiseMade") == [], "nothing is promised for what nobody can carry"
 
 
 def test_without_a_single_drone_or_without_a_van_every_order_has_an_answer(tmp_path: Path) -> None:

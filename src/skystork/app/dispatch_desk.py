@@ -180,8 +180,13 @@ class DispatchDesk:
     # ------------------------------------------------------------------ what is told
 
     async def _promise(self, newcomer: Newcomer, offer: PromiseOffer) -> None:
-        """Promise the shortest time that holds; a later one than the first is offered openly."""
+        """Promise the shortest time that holds; a later one than the first is offered openly.
+
+        Nothing is promised for what nobody can carry: it ends in this round, and its customer hears that.
+        """
         order_id, rules = newcomer.order.order_id, self._site.rules
+        if offer.way is None and self._is_hopeless(self._book.order(order_id)):
+            return
         flies = bool(newcomer.order.flights)
         within_s = offer.within_s if flies or newcomer.order.van_reasons else rules.van_slot_s
         if not math.isfinite(within_s):
@@ -276,14 +281,21 @@ class DispatchDesk:
         order_id = record.order.order_id
         self.road.pop(order_id, None)
         found = self._orders.eligibility(order_id)
-        flies = may_fly_one_day(found) and not record.road_only
-        if choice.way is not None or flies:
+        if choice.way is not None or self._flies_one_day(record):
             return
         if not found.van_reasons:
             await self._send_by_road(record, choice)
-        elif not self._could_go_with_a_partner(record):
+        elif self._is_hopeless(record):
             reasons = (*found.drone_reasons, *found.van_reasons, *self._partner_words(record))
             await self._journal.record(e.OrderUndeliverable(order_id, reasons))
+
+    def _flies_one_day(self, record: OrderRecord) -> bool:
+        return may_fly_one_day(self._orders.eligibility(record.order.order_id)) and not record.road_only
+
+    def _is_hopeless(self, record: OrderRecord) -> bool:
+        """No mode can carry it, now or later."""
+        by_road = not self._orders.eligibility(record.order.order_id).van_reasons
+        return not by_road and not self._flies_one_day(record) and not self._could_go_with_a_partner(record)
 
     def _could_go_with_a_partner(self, record: OrderRecord) -> bool:
         """Now, or when its hours come or it has brought another."""

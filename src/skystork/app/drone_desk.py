@@ -48,6 +48,8 @@ class DroneDesk:
         """The flight under way, if any."""
         self.free_at_s: float | None = None
         """When the flight under way is expected to be over, turnaround included."""
+        self.departs_at_s: float | None = None
+        """When the flight under way was cleared to leave the ground."""
         self.busy = False
         self.out_of_service: str | None = None
         """Why a person must look at it before it flies again."""
@@ -62,6 +64,10 @@ class DroneDesk:
     def state(self) -> VehicleState:
         """The newest snapshot."""
         return self.tracker.state
+
+    def stand_free(self) -> None:
+        """Nothing is under way with it any more."""
+        self.flight, self.busy, self.free_at_s, self.departs_at_s = None, False, None, None
 
     async def set_rates(self, intervals: Intervals) -> None:
         """Ask for message intervals, now and after each loss of contact; a refusal costs telemetry, not the flight."""

@@ -87,7 +87,7 @@ class FlightRunner:
             wrong = await self._launch_and_fly()
         finally:
             self._space.let_go()
-            self._desk.flight, self._desk.busy, self._desk.free_at_s = None, False, None
+            self._desk.stand_free()
         if wrong:
             pause_s = self._s.site.rules.refused_pause_s
             await keep_back(self._desk, wrong, pause_s, lambda: self._launch.is_mended(wrong))
@@ -119,7 +119,7 @@ class FlightRunner:
         try:
             await self.fly(flight, FLIGHT_INTERVALS_US)
         finally:
-            self._desk.flight, self._desk.busy, self._desk.free_at_s = None, False, None
+            self._desk.stand_free()
 
     async def fly(self, flight: Flight, rates: Intervals = ()) -> None:
         """Watch a flight that is starting or in the air until it has landed, then turn it round.

@@ -88,6 +88,7 @@ class HorizonRound:
             relaxed_slack_s=rules.flight_leave_slack_s,
             van_leave_slack_s=rules.van_leave_slack_s,
             van_leave_parcels=math.ceil(rules.van_leave_parcels),
+            offer_margin_s=max(HorizonSettings().offer_margin_s, rules.warn_ahead_s),
         )
         self._within_s = (rules.drone_promise_s, *rules.later_promises_s, rules.van_slot_s)
 

@@ -199,6 +199,7 @@ class Launch:
         if isinstance(answer, Denied):
             raise RefusedError(*answer.reasons, wrong=self._gate.wrong)
         self._s.reservations[self._flight_id] = answer.reservation
+        self._desk.departs_at_s = answer.departs_at_s
         order_id, flight_id, vehicle_id = self._ids
         cleared = e.FlightCleared(flight_id, vehicle_id, order_id, answer.departs_at_s, checked.separation)
         await self._s.journal.record(cleared)

@@ -1,24 +1,59 @@
-"""Keeps every promise in sight: where the arrival foreseen breaks it, the customer hears first."""
+"""Keeps every promise in sight: where the arrival foreseen breaks it, the customer hears first.
+
+Reviewed are all open orders every :data:`ROUND_S`, and one order at once when something happened to it that moves its
+arrival. An order that nobody can say anything about cannot be there before now: so each one is told by the margin
+before its promise passes, whatever went wrong, and sooner where a desk knows sooner. A parcel that a drone brings home
+is told at once, unless a van that is ready could still keep its promise: then the promise stands, and is planned for.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 
+from skystork.app.arrivals import Arrivals
 from skystork.app.journal import Journal
 from skystork.customer.promise import Promise, review_promise, revision_sentence
 from skystork.dispatch.rules import SiteRules
 from skystork.orders import events as e
 from skystork.orders.book import OrderRecord
-from skystork.orders.order import Mode, OrderId
+from skystork.orders.order import OrderId
 from skystork.orders.order_state import OrderState
 
 ROUND_S = 15.0
-"""Between reviews: a fifth of the margin by which a customer is told ahead."""
+"""Between reviews: an eighth of the margin by which a customer is told ahead."""
+ETA_NEWS_S = 60.0
+"""A change of the foreseen arrival smaller than this is not recorded [s]: customers are told minutes."""
 LEAST_FLIGHT_SHARE = 0.25
 """Of the promise by air: loading and the flight take at least this (450 s of 1,800 s: 45 s to load, 10 km at 25 m/s),
 so an order that nobody has chosen a drone for is late no later than this before its promise."""
 _BY_ROAD_NOW = frozenset({OrderState.RETURNING, OrderState.ROUTED, OrderState.ON_ROAD})
+_CARRIED = frozenset(
+    {
+        OrderState.ASSIGNED,
+        OrderState.FLYING,
+        OrderState.RELEASING,
+        OrderState.ROUTED,
+        OrderState.ON_ROAD,
+        OrderState.OFFERED,
+        OrderState.WITH_PARTNER,
+    }
+)
+_MOVING = (
+    e.AssignmentDropped,
+    e.FlightCleared,
+    e.FlightPhaseChanged,
+    e.OrderRouted,
+    e.OrderTakenOffDrone,
+    e.ParcelAwaitsCollection,
+    e.ParcelReturned,
+    e.ParcelReturning,
+    e.PartnerAsked,
+    e.PartnerDeclined,
+    e.ReleaseWithheld,
+    e.RouteDropped,
+)
+"""Events that may move an order's arrival: it is reviewed at once."""
 
 
 class PromiseDesk:
@@ -29,53 +64,101 @@ class PromiseDesk:
         journal: Journal,
         rules: SiteRules,
         road: Container[OrderId],
+        arrivals: Arrivals,
         foreseen: Callable[[], Mapping[OrderId, float]] = dict,
     ) -> None:
         self._journal, self._rules, self._road, self._foreseen = journal, rules, road, foreseen
+        self._arrivals = arrivals
+        self._moved: set[OrderId] = set()
+        self._wake = asyncio.Event()
+        journal.listen(self._note)
 
     async def run(self) -> None:
         """Review for the life of the service."""
+        loop, whole_s = asyncio.get_running_loop(), 0.0
         while True:
-            await self.review()
-            await asyncio.sleep(ROUND_S)
+            now_s = loop.time()
+            if now_s >= whole_s:
+                whole_s = now_s + ROUND_S
+                await self.review()
+            else:
+                await self._review_moved()
+            self._wake.clear()
+            await self._pause(whole_s - loop.time())
+
+    async def _pause(self, longest_s: float) -> None:
+        try:
+            async with asyncio.timeout(max(0.0, longest_s)):
+                if not self._moved:
+                    await self._wake.wait()
+        except TimeoutError:
+            return
 
     async def review(self) -> None:
         """One round; every revision is on disk before the next is made."""
-        now_s = asyncio.get_running_loop().time()
-        for record in list(self._journal.book.orders()):
-            event = None if record.ended else self._revision(record, now_s)
-            if event is not None:
-                await self._journal.record(event)
+        self._moved.clear()
+        await self._review([record.order.order_id for record in self._journal.book.orders() if not record.ended])
 
-    def _revision(self, record: OrderRecord, now_s: float) -> e.PromiseRevised | None:
+    def _note(self, _: float, event: e.Event) -> None:
+        order_id = getattr(event, "order_id", None)
+        if order_id is not None and isinstance(event, _MOVING):
+            self._moved.add(order_id)
+            self._wake.set()
+
+    async def _review_moved(self) -> None:
+        moved = sorted(self._moved)
+        self._moved.clear()
+        await self._review([order_id for order_id in moved if order_id in self._journal.book])
+
+    async def _review(self, order_ids: Iterable[OrderId]) -> None:
+        """Each as it is when its turn comes: writing takes its time."""
+        loop = asyncio.get_running_loop()
+        self._arrivals.look(loop.time())
+        for order_id in order_ids:
+            record = self._journal.book.order(order_id)
+            news = [] if record.ended else self._news(record, loop.time())
+            if news:
+                await self._journal.record(*news)
+
+    def _news(self, record: OrderRecord, now_s: float) -> list[e.Event]:
+        """What is to be written of one order: where it is foreseen now, and what its customer is told."""
         eta_s = self._arrives_s(record, now_s)
-        if eta_s is None or record.promised_by_s is None:
+        news: list[e.Event] = []
+        if record.state in _CARRIED and abs(eta_s - (record.eta_s or 0.0)) >= ETA_NEWS_S:
+            news.append(e.ArrivalForeseen(record.order.order_id, eta_s))
+        revised = self._revision(record, eta_s, now_s)
+        return news if revised is None else [*news, revised]
+
+    def _revision(self, record: OrderRecord, eta_s: float, now_s: float) -> e.PromiseRevised | None:
+        if record.promised_by_s is None:
             return None
         order_id = record.order.order_id
-        promise = Promise(order_id, record.mode or Mode.VAN, record.promised_by_s, record.accepted_at_s)
         by_road = record.state in _BY_ROAD_NOW or order_id in self._road
-        reason = "it comes by van instead of by drone" if by_road and not record.drone_reasons else ""
+        was_by_air = self._was_promised_by_air(record.promised_by_s, record)
+        reason = "it comes by van instead of by drone" if by_road and was_by_air and not record.drone_reasons else ""
+        promise = Promise(order_id, record.promised_by_s)
         revision = review_promise(promise, eta_s, now_s, reason=reason, margin_s=self._rules.warn_ahead_s)
         if revision is None:
             return None
         return e.PromiseRevised(order_id, revision.promised_by_s, revision.previous_s, revision_sentence(revision))
 
-    def _arrives_s(self, record: OrderRecord, now_s: float) -> float | None:
+    def _arrives_s(self, record: OrderRecord, now_s: float) -> float:
         """Arrival foreseen by its vehicle, or by the last decision; where there is none, the end of the slot by road,
-        or the soonest that any drone could bring it."""
-        if record.eta_s is not None and record.state is not OrderState.RETURNING:
-            return record.eta_s
-        if (
-            record.state is OrderState.WAITING
-            and (decided_s := self._foreseen().get(record.order.order_id)) is not None
-        ):
+        the soonest that any drone could bring it, or now: it is not there yet."""
+        if record.state in _CARRIED:
+            return self._arrivals.of(record, now_s) or now_s
+        waits, order_id = record.state is OrderState.WAITING, record.order.order_id
+        if waits and (decided_s := self._foreseen().get(order_id)) is not None:
             return max(decided_s, now_s)
-        by_road = record.state is OrderState.RETURNING or record.order.order_id in self._road
-        if by_road:
-            return now_s + self._rules.van_slot_s if self._was_promised_by_air(record.promised_by_s, record) else None
-        if record.state is not OrderState.WAITING or not self._was_promised_by_air(record.first_promise_s, record):
-            return None
-        return now_s + LEAST_FLIGHT_SHARE * self._rules.drone_promise_s
+        if record.state is OrderState.RETURNING:
+            soonest_s = self._arrivals.soonest_by_road(record, now_s)
+            if soonest_s + self._rules.warn_ahead_s <= (record.promised_by_s or 0.0):
+                return soonest_s
+        if record.state is OrderState.RETURNING or order_id in self._road:
+            return now_s + (self._rules.van_slot_s if self._was_promised_by_air(record.promised_by_s, record) else 0.0)
+        if waits and self._was_promised_by_air(record.first_promise_s, record):
+            return now_s + LEAST_FLIGHT_SHARE * self._rules.drone_promise_s
+        return now_s
 
     def _was_promised_by_air(self, told_s: float | None, record: OrderRecord) -> bool:
         """A promise by road holds until a route says otherwise."""

@@ -42,10 +42,14 @@ def report_lines(view: LedgerView, report: Report, verdict: TrackVerdict) -> Ite
     for mode, codes in report.refusals.items():
         words = ", ".join(f"{code} {count}" for code, count in codes.items()) or "none"
         yield f"refused     by {mode}: {words}"
+    broken = report.promises_due - report.promises_kept
     yield (
         f"promises    {report.promises_kept_percent:.1f} % kept ({report.promises_kept} of {report.promises_due}); "
-        f"{report.told_before_late} of {report.promises_due - report.promises_kept} others told before they were late"
+        f"{report.told_before_late} of {broken} others told before they were late"
     )
+    if report.told_before_late < broken:
+        never = broken - report.told_before_late - report.told_after_late
+        yield f"            {report.told_after_late} told up to {report.told_latest_s:.0f} s after, {never} not told"
     yield f"            {report.later_promises} offered a later time at acceptance"
     for mode in Mode:
         if mode in report.median_minutes:

@@ -11,10 +11,12 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from skystork import __version__
 from skystork.app.announcer import Announcer, Header
+from skystork.app.arrivals import Arrivals
 from skystork.app.attention_desk import AttentionDesk
 from skystork.app.broker_users import BrokerUsers
 from skystork.app.control_bus import ControlBus
@@ -49,6 +51,7 @@ from skystork.app.site_airspace import with_commanded
 from skystork.app.site_announcer import SiteAnnouncer
 from skystork.app.steering_desk import SteerAnswer, SteeringDesk
 from skystork.app.traffic_desk import TrafficDesk
+from skystork.app.van_arrivals import soonest_drive_s
 from skystork.app.van_desk import VanDesk
 from skystork.app.vehicle_words import VehicleWords
 from skystork.app.weather_desk import WeatherDesk
@@ -156,7 +159,9 @@ class Service:
         self.vans = VanDesk(site, self.journal, bus, self.root, road=road, pool=pool, roads=self.roads)
         self.partners = PartnerDesk(site, self.journal, bus, self.root)
         self.dispatch = self._make_dispatch_desk(road)
-        self._promises = PromiseDesk(self.journal, site.rules, road, lambda: self.dispatch.foreseen)
+        drive_s = partial(soonest_drive_s, site.vans, site.depot)
+        arrivals = Arrivals(self.desks, site.frame, self.vans.arrivals, drive_s)
+        self._promises = PromiseDesk(self.journal, site.rules, road, arrivals, lambda: self.dispatch.foreseen)
         self.intake = Intake(self.journal, site.depot, folder.inbox)
         given = site.event_metadata
         self._words = VehicleWords(self.desks, EventMetadata(folder.metadata, given))

@@ -18,6 +18,7 @@ from skystork.app.journal import Journal
 from skystork.app.road_desk import RoadDesk
 from skystork.app.road_order import RoadOrder
 from skystork.app.site import Site
+from skystork.app.van_arrivals import van_arrivals
 from skystork.app.van_job import Question, plan_vans
 from skystork.app.van_view import VanView, drop_action, pause_action, pick_action, read_state
 from skystork.contract.header import NO_HEADER
@@ -118,6 +119,10 @@ class VanDesk:
             if any(order_id in stop.order_ids for stop in view.stops_left) or order_id in view.committed:
                 return view.van.vehicle_id
         return ""
+
+    def arrivals(self, now_s: float) -> Mapping[OrderId, float]:
+        """When each order in a tour is handed over, by where the vans are [s since the Unix epoch]."""
+        return van_arrivals(self.vans.values(), self._unsent, self._planned_at_s, now_s)
 
     def replan(self) -> None:
         """An order is gone: nothing of the newest plan is sent any more, and what is left is planned anew."""

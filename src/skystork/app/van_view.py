@@ -157,7 +157,7 @@ class VanView:
     def told_next(self) -> OrderId | None:
         """The doorstep that the driver, serving one stop, sees as the next."""
         left = self.stops_left
-        told = len(left) > 1 and left[1].kind is StopKind.DELIVER and self._serving()
+        told = len(left) > 1 and left[1].kind is StopKind.DELIVER and self.serving
         return left[1].order_ids[0] if told else None
 
     def has_rested(self, since_s: float) -> bool:
@@ -165,7 +165,9 @@ class VanView:
         minutes = [int(name.partition(":")[2]) for name in self._finished if name.startswith(f"{StopKind.REST}:")]
         return any(60 * minute >= since_s for minute in minutes)
 
-    def _serving(self) -> bool:
+    @property
+    def serving(self) -> bool:
+        """Whether it does something where it stands, by its own word."""
         return self.state is not None and RUNNING in self.state.actions.values()
 
     def place(self) -> Geodetic:
@@ -183,7 +185,7 @@ class VanView:
         if loading:
             away_m = distance_m(self._depot, self.state.position) * profile.circuity
             return now_s + away_m / profile.speed_m_s + profile.load_s
-        return now_s + (profile.service_s if self._serving() else 0.0)
+        return now_s + (profile.service_s if self.serving else 0.0)
 
     @property
     def stops_left(self) -> tuple[VanStop, ...]:

@@ -59,6 +59,10 @@ class Report:
     promises_kept: int
     told_before_late: int
     """Of the broken ones, those whose customer heard before the time passed."""
+    told_after_late: int
+    """Of the broken ones, those whose customer heard only then."""
+    told_latest_s: float
+    """How long after the time passed the last of these heard [s]; 0 where there is none."""
     median_minutes: Mapping[Mode, float]
     """Acceptance to delivery; only modes with deliveries."""
     p95_minutes: Mapping[Mode, float]
@@ -98,7 +102,9 @@ def make_report(events: Iterable[EventRow], road: RoadModel) -> Report:
         later_promises=sum(story.offered_later for story in orders),
         promises_due=len(due),
         promises_kept=len(due) - len(broken),
-        told_before_late=sum(_was_told(story) for story in broken),
+        told_before_late=sum(_told_late_s(story) <= 0 for story in broken),
+        told_after_late=sum(0 < _told_late_s(story) < math.inf for story in broken),
+        told_latest_s=max((late_s for each in broken if 0 < (late_s := _told_late_s(each)) < math.inf), default=0.0),
         median_minutes={mode: percentile(values, 50) for mode, values in minutes.items() if values},
         p95_minutes={mode: percentile(values, 95) for mode, values in minutes.items() if values},
         drone_energy_kwh=drone_j / CHARGER_EFFICIENCY / JOULES_PER_KWH,
@@ -128,8 +134,11 @@ def _is_kept(story: OrderStory) -> bool:
     )
 
 
-def _was_told(story: OrderStory) -> bool:
-    return story.promised_by_s is not None and any(told_s <= story.promised_by_s for told_s in story.revised_s)
+def _told_late_s(story: OrderStory) -> float:
+    """After the promise passed, when the customer first heard of it [s]; 0 or less in time, ``inf`` never."""
+    if story.promised_by_s is None:
+        return math.inf
+    return min(story.told_s, default=math.inf) - story.promised_by_s
 
 
 def _minutes(orders: Sequence[OrderStory], mode: Mode) -> list[float]:

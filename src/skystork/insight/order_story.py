@@ -27,8 +27,8 @@ class OrderStory:
     """The first promise."""
     offered_later: bool = False
     """The shortest promise would have failed, and a later one was offered."""
-    revised_s: list[float] = field(default_factory=list)
-    """When revisions were told."""
+    told_s: list[float] = field(default_factory=list)
+    """When the customer was told another time, or that it does not come."""
     refusals: set[tuple[Mode, str]] = field(default_factory=set)
     """Modes that were refused with the code of the reason, each once."""
     delivered_s: float | None = None
@@ -85,7 +85,7 @@ def _offered(story: OrderStory, _: EventRow) -> None:
 
 
 def _revised(story: OrderStory, event: EventRow) -> None:
-    story.revised_s.append(float(event["at_s"]))
+    story.told_s.append(float(event["at_s"]))
 
 
 def _routed(story: OrderStory, event: EventRow) -> None:
@@ -97,8 +97,9 @@ def _delivered(story: OrderStory, event: EventRow) -> None:
         story.delivered_s, story.mode = float(event["at_s"]), Mode(event["mode"])
 
 
-def _undeliverable(story: OrderStory, _: EventRow) -> None:
+def _undeliverable(story: OrderStory, event: EventRow) -> None:
     story.undeliverable = True
+    story.told_s.append(float(event["at_s"]))
 
 
 def _cancelled(story: OrderStory, _: EventRow) -> None:

@@ -237,7 +237,7 @@ def _facts_of_ours(record: OrderRecord, at_s: float, event: e.Event) -> dict[str
             facts = {"vehicle_id": event.vehicle_id, "pick_up": None}
         case e.OrderDecided():
             facts = {"decided": event}
-        case e.RouteDropped() | e.PartnerAsked() | e.PartnerDeclined():
+        case e.RouteDropped() | e.PartnerAsked() | e.PartnerDeclined() | e.ArrivalForeseen():
             facts = _facts_of_others(record, event)
         case e.OrderDelivered():
             facts = {"delivered_at_s": at_s, "evidence": event.evidence}
@@ -280,8 +280,12 @@ def _facts_kept(event: e.ReleaseConfirmed | e.OrderTakenOffDrone) -> dict[str, A
     return {"released_at": event.position, "released_height_home_m": event.height_home_m}
 
 
-def _facts_of_others(record: OrderRecord, event: e.RouteDropped | e.PartnerAsked | e.PartnerDeclined) -> dict[str, Any]:
-    """Who carries it now, where that is no drone's doing."""
+def _facts_of_others(
+    record: OrderRecord, event: e.RouteDropped | e.PartnerAsked | e.PartnerDeclined | e.ArrivalForeseen
+) -> dict[str, Any]:
+    """Who carries it now, where that is no drone's doing; and when it comes, whoever does."""
+    if isinstance(event, e.ArrivalForeseen):
+        return {"eta_s": event.eta_s}
     if isinstance(event, e.PartnerAsked):
         return {"mode": Mode.PARTNER, "vehicle_id": event.partner, "eta_s": event.eta_s, "flight_id": None}
     if isinstance(event, e.PartnerDeclined):

@@ -64,6 +64,14 @@ class PromiseOffered:
 
 
 @dataclass(frozen=True, slots=True)
+class ArrivalForeseen:
+    """By where its vehicle is, the order will be there at another time than was foreseen."""
+
+    order_id: OrderId
+    eta_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class RouteDropped:
     """The order is out of a van's plan again; its parcel is where it was."""
 

@@ -26,6 +26,7 @@ from skystork.orders.control_events import (
     ZonesUploaded,
 )
 from skystork.orders.dispatch_events import (
+    ArrivalForeseen,
     OrderDecided,
     PartnerAsked,
     PartnerCollected,
@@ -68,6 +69,7 @@ from skystork.orders.order import FlightId, Mode, Order, OrderId, RouteId, Vehic
 from skystork.orders.reasons import Reason
 
 __all__ = [
+    "ArrivalForeseen",
     "CapacitySet",
     "CommandProposed",
     "CommandSettled",
@@ -162,7 +164,7 @@ class PromiseMade:
 
 @dataclass(frozen=True, slots=True)
 class PromiseRevised:
-    """The customer was told a new time, before the old one passed."""
+    """The customer was told a new time, before the old one passed wherever that was known before."""
 
     order_id: OrderId
     promised_by_s: float
@@ -333,6 +335,7 @@ Event = (
     | RoutePlanned
     | OrderRouted
     | RouteDropped
+    | ArrivalForeseen
     | PartnerAsked
     | PartnerDeclined
     | PartnerCollected
