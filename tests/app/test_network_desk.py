@@ -15,7 +15,7 @@ from tests_support.px4_counterpart import Px4Counterpart
 from tests_support.signing_counterpart import SigningCounterpart
 from tests_support.wire import Wire
 
-from skystork.app.announcer import Header
+from skystork.app.bus_header import Header
 from skystork.app.fleet_links import FleetLinks
 from skystork.app.network_desk import NetworkDesk
 from skystork.app.site import Site, load_site

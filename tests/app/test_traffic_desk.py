@@ -10,7 +10,7 @@ from tests_support.plans import QUAD
 from tests_support.port_world import LossyWire
 from tests_support.px4_counterpart import Px4Counterpart
 
-from skystork.app.announcer import Header
+from skystork.app.bus_header import Header
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.traffic_desk import TrafficDesk
 from skystork.fleet.traffic import AltitudeReference, TrafficReport

@@ -16,7 +16,7 @@ from skystork.airspace.altitudes import SURFACE, UNLIMITED
 from skystork.airspace.obstacles import Obstacle, ObstacleSet
 from skystork.airspace.volume import ZoneSet
 from skystork.airspace.zone import Restriction, Ring, Zone
-from skystork.app.announcer import Header
+from skystork.app.bus_header import Header
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.options import default_site
 from skystork.app.site import load_site

@@ -11,7 +11,7 @@ import pytest
 from pymavlink.dialects.v20 import common
 from tests_support.plans import QUAD
 
-from skystork.app.announcer import Header
+from skystork.app.bus_header import Header
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.sayings import Sayings
 from skystork.app.traffic_desk import TrafficDesk

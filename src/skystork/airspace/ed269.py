@@ -30,7 +30,7 @@ from skystork.airspace.members import (
 )
 from skystork.airspace.polygons import Area, read_circle, read_polygon
 from skystork.airspace.reading import Reader, ZoneFile, ZoneFormat, number_of
-from skystork.airspace.rules import KindRule
+from skystork.airspace.standard_zones import Band, add_parts
 from skystork.airspace.zone import AltitudeLimit, AltitudeReference, Published, Restriction, Zone
 
 RESTRICTIONS = tuple(each for each in Restriction if each is not Restriction.USPACE)
@@ -38,8 +38,6 @@ _KNOWN = frozenset(
     ["identifier", "country", "name", "type", "restriction", "reason", "message", "applicability", "geometry"]
 )
 _REFERENCES = (AltitudeReference.AGL, AltitudeReference.AMSL)
-
-Band = tuple[AltitudeLimit, AltitudeLimit]
 
 
 def read_ed269(reader: Reader, text: str | bytes) -> ZoneFile:
@@ -87,27 +85,9 @@ def _read_feature(reader: Reader, feature: object, where: str, uppers: list[tupl
         reader.check_distance(named, area.rings[0])
     if len(reader.problems) > before:
         return
-    published = Restriction(str(restriction))
-    rule = reader.rules.rule_for(published, identifier, KindRule(published))
     name = feature.get("name")
-    for part, (area, band) in enumerate(volumes, start=1):
-        reader.add(
-            Zone(
-                identifier if len(volumes) == 1 else f"{identifier}#{part}",
-                name if isinstance(name, str) and name.strip() else identifier,
-                published.value,
-                Restriction.PROHIBITED if area.everywhere else rule.restriction,
-                area.rings,
-                *band,
-                rule.granted_below_agl_m,
-                active,
-                reader.where,
-                area.circle,
-                _published(feature),
-                everywhere=area.everywhere,
-                speed_limit_m_s=rule.speed_limit_m_s,
-            )
-        )
+    shown = name if isinstance(name, str) and name.strip() else identifier
+    add_parts(reader, _published(feature), shown, Restriction(str(restriction)), active, volumes)
 
 
 def _volumes(

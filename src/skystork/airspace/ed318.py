@@ -12,7 +12,7 @@ from typing import Any
 
 from skystork.airspace.altitudes import METRES_PER_FOOT, SURFACE, UNLIMITED
 from skystork.airspace.applicability import moment_s, read_applicability
-from skystork.airspace.ed269 import Band, standard_applicability
+from skystork.airspace.ed269 import standard_applicability
 from skystork.airspace.geojson import check_crs
 from skystork.airspace.json_text import parse_json, refusal
 from skystork.airspace.loss import Loss, Written
@@ -33,7 +33,7 @@ from skystork.airspace.members import (
 )
 from skystork.airspace.polygons import Area, read_circle, read_multipolygon, read_polygon
 from skystork.airspace.reading import Reader, ZoneFile, ZoneFormat
-from skystork.airspace.rules import KindRule
+from skystork.airspace.standard_zones import Band, add_parts
 from skystork.airspace.zone import AltitudeLimit, AltitudeReference, Published, Restriction, Zone
 
 _SPELLED = {each.value: each for each in Restriction if each is not Restriction.REQ_AUTHORISATION}
@@ -87,26 +87,8 @@ def _read_feature(reader: Reader, feature: object, where: str, uppers: list[tupl
         reader.check_distance(named, area.rings[0])
     if len(reader.problems) > before:
         return
-    published = TYPES[properties["type"]]
-    rule = reader.rules.rule_for(published, identifier, KindRule(published))
-    for part, (area, band) in enumerate(volumes, start=1):
-        reader.add(
-            Zone(
-                identifier if len(volumes) == 1 else f"{identifier}#{part}",
-                texts_of(properties.get("name")) or identifier,
-                published.value,
-                Restriction.PROHIBITED if area.everywhere else rule.restriction,
-                area.rings,
-                *band,
-                rule.granted_below_agl_m,
-                active,
-                reader.where,
-                area.circle,
-                _published(properties),
-                everywhere=area.everywhere,
-                speed_limit_m_s=rule.speed_limit_m_s,
-            )
-        )
+    name = texts_of(properties.get("name")) or identifier
+    add_parts(reader, _published(properties), name, TYPES[properties["type"]], active, volumes)
 
 
 def _volumes(

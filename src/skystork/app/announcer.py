@@ -13,7 +13,7 @@ from functools import partial
 from typing import NamedTuple
 
 from skystork.app import bus_messages as make
-from skystork.app.bus_header import CONTROLLER, Header, rfc3339
+from skystork.app.bus_header import CONTROLLER, Header
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.journal import Journal
 from skystork.app.van_view import VanView
@@ -23,8 +23,6 @@ from skystork.link.contract import LinkEvent
 from skystork.orders import events as e
 from skystork.orders.order import OrderId, VehicleId
 from skystork.shell.bus import Bus
-
-__all__ = ["Announcer", "Header", "connection_message", "rfc3339"]
 
 BATCH_S = 0.05
 """What changes within this goes out together; half of what a person notices as a delay."""

@@ -27,7 +27,7 @@ from skystork.app import (
     cli_why,
     cli_zones,
 )
-from skystork.app.announcer import rfc3339
+from skystork.app.bus_header import rfc3339
 from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
 from skystork.app.ledger_view import LedgerView, Row
 from skystork.app.options import JsonOption, SiteOption, StateOption

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from skystork.app.announcer import rfc3339
+from skystork.app.bus_header import rfc3339
 from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
 from skystork.app.ledger_view import LedgerView, Row
 from skystork.app.options import JsonOption, StateOption

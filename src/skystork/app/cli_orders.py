@@ -13,12 +13,13 @@ from skystork.app import cli_by_hand
 from skystork.app.bus_header import rfc3339
 from skystork.app.bus_messages import delivery_status
 from skystork.app.cli_flight import print_tracks
+from skystork.app.cli_order import clock, read_order
 from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
 from skystork.app.ledger_view import LedgerView
 from skystork.app.options import JsonOption, SiteOption, StateOption
 from skystork.app.site import load_site
 from skystork.orders.book import OrderRecord
-from skystork.orders.order import Order, OrderId
+from skystork.orders.order import Order
 from skystork.orders.parsing import read_orders
 from skystork.shell import spool
 
@@ -102,17 +103,13 @@ def _row(record: OrderRecord) -> tuple[str, ...]:
         record.state,
         record.mode or "",
         record.vehicle_id or "",
-        _clock(record.promised_by_s),
-        _clock(record.delivered_at_s),
+        clock(record.promised_by_s),
+        clock(record.delivered_at_s),
     )
 
 
 def _place(record: OrderRecord) -> str:
     return f"{record.order.drop_off.latitude_deg:.5f},{record.order.drop_off.longitude_deg:.5f}"
-
-
-def _clock(at_s: float | None) -> str:
-    return "" if at_s is None else rfc3339(at_s)[11:19]
 
 
 @app.command()
@@ -123,20 +120,14 @@ def show(
 ) -> None:
     """One order: where it stands, why, and everything that happened to it."""
     with told_plainly():
-        view = LedgerView.read(state)
-        if OrderId(order_id) not in view.book:
-            raise fail(
-                f"no order {order_id} in the ledger of {state}; `skystork orders list` shows them.", ExitCode.NOT_FOUND
-            )
-        record = view.book.order(OrderId(order_id))
-        events = [row for row in view.rows if row.order_id == order_id]
+        record, events = read_order(state, order_id)
         if as_json:
             history = [{"at": rfc3339(row.at_s), "kind": row.kind, **row.payload} for row in events]
             print_json({**_told(record), "history": history})
             return
         _print_order(record)
         print_table(
-            "history", ("time", "event", "what"), [(_clock(row.at_s), row.kind, row.summary()) for row in events]
+            "history", ("time", "event", "what"), [(clock(row.at_s), row.kind, row.summary()) for row in events]
         )
         print_tracks(events)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from skystork.airspace.weather import Weather
-from skystork.app.announcer import rfc3339
+from skystork.app.bus_header import rfc3339
 from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
 from skystork.app.options import JsonOption, SiteOption
 from skystork.app.planning_job import make_planner
@@ -90,7 +91,7 @@ def _eligible(place: Site, orders: tuple[Order, ...], now_s: float) -> dict[Orde
             depot=place.depot,
             drones=place.drones,
             vans=place.vans,
-            route=lambda profile, order=order: route(order, profile),  # type: ignore[misc]
+            route=partial(route, order),
             weather=calm,
             heights=FlightHeights(flight.outbound_height_m, flight.inbound_height_m),
             now_s=now_s,

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from skystork.app.announcer import rfc3339
-from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
-from skystork.app.ledger_view import LedgerView, Row
+from skystork.app.bus_header import rfc3339
+from skystork.app.cli_order import clock, read_order
+from skystork.app.cli_text import print_json, print_table, told_plainly
+from skystork.app.ledger_view import Row
 from skystork.app.options import JsonOption, StateOption
 from skystork.orders import events as e
 from skystork.orders.book import OrderRecord
-from skystork.orders.order import OrderId
 
 HISTORY = (
     "EligibilityAssessed",
@@ -41,13 +41,8 @@ def why(
 ) -> None:
     """How an order goes: the mode chosen, what each other would cost, and the reasons; from the ledger."""
     with told_plainly():
-        view = LedgerView.read(state)
-        if OrderId(order_id) not in view.book:
-            raise fail(
-                f"no order {order_id} in the ledger of {state}; `skystork orders list` shows them.", ExitCode.NOT_FOUND
-            )
-        record = view.book.order(OrderId(order_id))
-        rows = [row for row in view.rows if row.order_id == order_id and row.kind in HISTORY]
+        record, events = read_order(state, order_id)
+        rows = [row for row in events if row.kind in HISTORY]
         if as_json:
             print_json(_facts(record, rows))
             return
@@ -63,10 +58,10 @@ def why(
 
 def _headline(record: OrderRecord) -> str:
     by = f" {record.mode} {record.vehicle_id}" if record.mode and record.vehicle_id else ""
-    promised = f"promised by {_clock(record.promised_by_s)}" if record.promised_by_s else "nothing promised yet"
+    promised = f"promised by {clock(record.promised_by_s)}" if record.promised_by_s else "nothing promised yet"
     first = ""
     if record.first_promise_s is not None and record.first_promise_s != record.promised_by_s:
-        first = f", at first by {_clock(record.first_promise_s)}"
+        first = f", at first by {clock(record.first_promise_s)}"
     reasons = "; ".join(str(reason) for reason in record.reasons)
     return f"{record.order.order_id}: {record.state}{by}, {promised}{first}" + (f"\n  {reasons}" if reasons else "")
 
@@ -75,7 +70,7 @@ def _way(way: e.PricedWay) -> tuple[str, ...]:
     return (
         way.mode,
         way.vehicle_id or "nobody",
-        _clock(way.eta_s),
+        clock(way.eta_s),
         _figure(way.late_s, 0),
         _figure(way.cost, 2),
         _figure(way.price, 2),
@@ -87,16 +82,12 @@ def _figure(value: float | None, digits: int) -> str:
     return "" if value is None else f"{value:.{digits}f}"
 
 
-def _clock(at_s: float | None) -> str:
-    return "" if at_s is None else rfc3339(at_s)[11:19]
-
-
 def _told(row: Row) -> tuple[str, ...]:
     if row.kind != "OrderDecided":
-        return _clock(row.at_s), row.kind, row.summary()
+        return clock(row.at_s), row.kind, row.summary()
     payload: dict[str, Any] = row.payload
     by = f" {payload['mode']} {payload['vehicle_id']}" if payload["mode"] else ""
-    return _clock(row.at_s), row.kind, f"{payload['action']}{by}: {', '.join(payload['why'])}"
+    return clock(row.at_s), row.kind, f"{payload['action']}{by}: {', '.join(payload['why'])}"
 
 
 def _facts(record: OrderRecord, rows: list[Row]) -> dict[str, object]:

@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 
-from skystork.app.announcer import rfc3339
+from skystork.app.bus_header import rfc3339
 from skystork.app.control_effects import ControlEffects, Done, Foreseen
 from skystork.app.control_targets import ControlTargets
 from skystork.app.journal import Journal

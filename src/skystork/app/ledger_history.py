@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from skystork.app.announcer import rfc3339
+from skystork.app.bus_header import rfc3339
 from skystork.app.ledger_view import EPOCH_TIMES_S, Row
 from skystork.shell.ledger_rows import LedgerRecord, LedgerReport
 from skystork.shell.store import LedgerReader

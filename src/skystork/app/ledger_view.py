@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from skystork.app.announcer import rfc3339
+from skystork.app.bus_header import rfc3339
 from skystork.orders.book import OrderBook
 from skystork.orders.events import event_from_payload
 from skystork.shell.ledger_rows import LedgerReport

@@ -21,8 +21,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from skystork.app.announcer import Header, connection_message
+from skystork.app.announcer import connection_message
 from skystork.app.broker_users import BrokerUsers, users_of
+from skystork.app.bus_header import Header
 from skystork.app.demo import seeded_orders, watch_until_over
 from skystork.app.horizon_job import warm_up
 from skystork.app.ledger_view import LedgerView

@@ -15,10 +15,11 @@ from functools import partial
 from pathlib import Path
 
 from skystork import __version__
-from skystork.app.announcer import Announcer, Header
+from skystork.app.announcer import Announcer
 from skystork.app.arrivals import Arrivals
 from skystork.app.attention_desk import AttentionDesk
 from skystork.app.broker_users import BrokerUsers
+from skystork.app.bus_header import Header
 from skystork.app.control_bus import ControlBus
 from skystork.app.control_console import DeskEffects
 from skystork.app.control_desk import ControlDesk

@@ -50,7 +50,7 @@ def new_client(
         timeout=timeout_s,
         max_inflight_messages=broker.in_flight,
         tls_context=_tls_context(broker) if broker.tls else None,
-        queue_type=(lambda **_: arrivals) if arrivals is not None else None,  # type: ignore[arg-type]
+        queue_type=(lambda **_: arrivals) if arrivals is not None else None,  # type: ignore[arg-type]  # called with maxsize only
     )
     client.pending_calls_threshold = 2 * broker.in_flight  # its warning is for callers without a bound
     return client

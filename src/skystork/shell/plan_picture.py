@@ -140,10 +140,10 @@ def _draw_corridor(axes: Axes, leg: Leg, corridor: Corridor) -> Patch:
 
 def _draw_fence(axes: Axes, plan: FlightPlan) -> Line2D:
     """The fence on board."""
-    style = {"color": _FENCE_COLOUR, "linewidth": 1.0, "linestyle": ":"}
     for ring in (plan.around.fence.inclusion_enu_m, *plan.around.fence.exclusions_enu_m):
         axes.add_patch(Polygon(ring, fill=False, edgecolor=_FENCE_COLOUR, linewidth=1.0, linestyle=":", zorder=5))
-    return Line2D([], [], label=f"fence on board, {plan.around.fence.vertices} corners", **style)  # type: ignore[arg-type]
+    label = f"fence on board, {plan.around.fence.vertices} corners"
+    return Line2D([], [], label=label, color=_FENCE_COLOUR, linewidth=1.0, linestyle=":")
 
 
 def _outline(shape: BaseGeometry) -> DrawnPath:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from skystork.app.announcer import rfc3339
+from skystork.app.bus_header import rfc3339
 from skystork.app.http.fields import AccountName, Cursor, FreshPassword, PageSize
 from skystork.app.http.pages import cursor_after, read_cursor
 from skystork.app.http.session_routes import hold_to_rules

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from skystork.app.announcer import rfc3339
+from skystork.app.bus_header import rfc3339
 from skystork.orders import events as e
 from skystork.shell.ledger_rows import LedgerRecord
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import msgspec
 
-from skystork.app.announcer import rfc3339
+from skystork.app.bus_header import rfc3339
 from skystork.app.service import Service
 from skystork.control.answer import Answer, Status, Why
 from skystork.control.commands import Command

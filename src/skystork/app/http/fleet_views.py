@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from skystork.app.announcer import rfc3339
+from skystork.app.bus_header import rfc3339
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.http.fields import Latitude, Longitude
 from skystork.app.van_view import VanView

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from skystork.app.announcer import rfc3339
+from skystork.app.bus_header import rfc3339
 from skystork.app.journal import Journal
 from skystork.shell.ledger_rows import LedgerRecord
 from skystork.shell.store import LedgerReader

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from skystork.airspace.weather import Weather
-from skystork.app.announcer import rfc3339
+from skystork.app.bus_header import rfc3339
 from skystork.app.http.fleet_views import drone_view, van_view
 from skystork.app.http.order_views import brief_view
 from skystork.app.service import Service

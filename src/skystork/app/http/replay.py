@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from skystork.app.announcer import rfc3339
+from skystork.app.bus_header import rfc3339
 from skystork.app.http.fleet_views import Place, place
 from skystork.app.http.ledger_reads import EventView, event_view
 from skystork.orders.book import OrderBook, OrderRecord

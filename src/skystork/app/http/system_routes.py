@@ -7,7 +7,7 @@ import asyncio
 import msgspec
 
 from skystork import __version__
-from skystork.app.announcer import rfc3339
+from skystork.app.bus_header import rfc3339
 from skystork.app.http.fleet_views import Place, place
 from skystork.app.http.live_source import LiveSource
 from skystork.app.http.picture import LivePicture
