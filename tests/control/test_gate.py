@@ -117,6 +117,17 @@ def test_a_command_is_the_same_after_a_way_over_the_wire(kind: str) -> None:
         "area": {"shape": "CIRCLE", "latitude": 54.5, "longitude": -1.5, "radiusM": 80.0},
         "issuer": "ann",
         "confirms": "C-0",
+        "name": "survey.plan",
+        "items": [
+            {
+                "command": 16,
+                "frame": 3,
+                "params": [0, 0, 0, None],
+                "latitude": 54.5,
+                "longitude": -1.5,
+                "altitude": 60,
+            }
+        ],
     }
     fields = {field.encode_name for field in msgspec.structs.fields(c.KINDS[kind])}
     command = make_command(kind, NOW_S, **{name: value for name, value in needed.items() if name in fields})

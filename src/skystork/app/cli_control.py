@@ -11,15 +11,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
+import msgspec
 import typer
 
 from skystork.app.cli_text import ExitCode, fail, print_json, told_plainly
 from skystork.app.control_client import Sender, command, time_of
+from skystork.app.manual_mission import given_item
 from skystork.app.options import JsonOption, SiteOption
 from skystork.app.site import load_site
 from skystork.control.answer import Answer, Status, Why
 from skystork.control.commands import Airborne, Found
 from skystork.errors import InvalidInput, Problem
+from skystork.flight.plan_file import read_plan_items
 from skystork.shell.broker_url import parse_broker_url
 
 app = typer.Typer(no_args_is_help=True, help="Command vehicles, orders, zones and dispatch of the running service.")
@@ -176,6 +179,16 @@ def _order(given: dict[str, Any]) -> Fields:
     return {"orderId": given["order"]}
 
 
+def _mission(given: dict[str, Any]) -> Fields:
+    path: Path = given["file"]
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InvalidInput((Problem(str(path), "cannot be read", str(error), "a .plan file", "Name one."),)) from error
+    items = [msgspec.to_builtins(given_item(each)) for each in read_plan_items(content, path.name)]
+    return {**_vehicle(given), "name": path.name, "items": items}
+
+
 def _flight(given: dict[str, Any]) -> Fields:
     return {"flightId": given["flight"]}
 
@@ -249,6 +262,13 @@ _FLIGHT = ("flight", Annotated[str, typer.Argument(help="Flight id, such as F-00
 add("authoriseLaunch", "The first of two words: load it and put the mission on board.", _FLIGHT, fields=_flight)
 add("startLaunch", "The second: it is checked once more, arms and takes off.", _FLIGHT, fields=_flight)
 add("refuseLaunch", "It stays on the ground; its order waits again.", _FLIGHT, fields=_flight)
+add(
+    "flyMission",
+    "Have a mission by hand planned, checked and put on the launch desk.",
+    _VEHICLE,
+    ("file", Annotated[Path, typer.Argument(help="A .plan of QGroundControl.")], _NONE),
+    fields=_mission,
+)
 add(
     "takeAlarm",
     "Own a matter of the attention queue.",

@@ -27,6 +27,8 @@ class LaunchView(msgspec.Struct, frozen=True, rename="camel"):
     flight_id: str
     vehicle_id: str
     order_id: str
+    mission: str
+    """Name of a mission by hand; empty for a delivery."""
     step: str
     since_s: float
     decide_by_s: float | None
@@ -36,7 +38,7 @@ class LaunchView(msgspec.Struct, frozen=True, rename="camel"):
     recipient: str
     weight_kg: float | None
     promised_by_s: float | None
-    plan: PlanView | None
+    plan: PlanView
     checks: tuple[CheckView, ...]
 
 
@@ -44,11 +46,12 @@ def launch_view(launch: WaitingLaunch, book: OrderBook, frame: LocalFrame) -> La
     """One launch, for the desk."""
     record = book.order(launch.order_id) if launch.order_id in book else None
     plan, due_s = launch.plan, record.promised_by_s if record else None
-    until_drop_s = (plan.time_to_drop_s if plan else 0.0) + launch.desk.drone.profile.load_s
+    until_drop_s = plan.time_to_drop_s + launch.desk.drone.profile.load_s
     return LaunchView(
         flight_id=launch.flight_id,
         vehicle_id=launch.desk.drone.vehicle_id,
         order_id=launch.order_id,
+        mission=launch.mission,
         step=launch.authorisation.state,
         since_s=launch.authorisation.since_s,
         decide_by_s=None if due_s is None else due_s - until_drop_s,
@@ -58,7 +61,7 @@ def launch_view(launch: WaitingLaunch, book: OrderBook, frame: LocalFrame) -> La
         recipient=record.order.recipient if record else "",
         weight_kg=record.order.parcel.weight_kg if record else None,
         promised_by_s=due_s,
-        plan=plan_view(plan, frame) if plan else None,
+        plan=plan_view(plan, frame),
         checks=tuple(
             CheckView(each.name, each.grade.name.lower(), each.seen, each.required, each.remedy)
             for each in launch.checks

@@ -15,6 +15,7 @@ from skystork.app.control_targets import ControlTargets
 from skystork.app.control_zones import zone_closed
 from skystork.app.hand_desk import UNKNOWN, HandDesk
 from skystork.app.journal import Journal
+from skystork.app.mission_desk import CAUSES, MissionDesk
 from skystork.app.zone_desk import ZoneDesk
 from skystork.control import commands as c
 from skystork.control.answer import Status, Touched, Why
@@ -58,13 +59,17 @@ class ControlEffects:
         hand: HandDesk,
         zones: ZoneDesk,
         desk: DeskEffects,
+        missions: MissionDesk,
     ) -> None:
+        self._missions = missions
         self._targets, self._journal = targets, journal
         self._fleet, self._hand, self._zones, self._desk = fleet, hand, zones, desk
 
     def foresee(self, command: c.Command, issuer: Issuer) -> Foreseen:
         """What would come of it now; nothing is changed by asking."""
         match command:
+            case c.FlyMission():
+                return Foreseen(*self._missions.foresee(command))
             case c.VehicleCommand():
                 return Foreseen(*self._fleet.foresee(command, issuer))
             case c.FlightCommand() | c.TakeAlarm():
@@ -114,10 +119,8 @@ class ControlEffects:
         match command:
             case c.FlightCommand() | c.TakeAlarm():
                 return _of_desk(await self._desk.perform(command, issuer))
-            case c.TakeOutOfService() | c.RestoreVehicle():
-                return await self._service_of(command, issuer, action_id)
             case c.VehicleCommand():
-                return _of_steering(*await self._fleet.steer(command, issuer, action_id))
+                return await self._perform_on_vehicle(command, issuer, action_id)
             case c.GroundFleet():
                 return _of_grounding(await self._fleet.ground(command, issuer, action_id))
             case c.CancelOrder() | c.CloseOrder():
@@ -128,6 +131,15 @@ class ControlEffects:
                 return await self._change_zone(command, issuer)
             case _:
                 return _of_site(command, issuer)
+
+    async def _perform_on_vehicle(self, command: c.VehicleCommand, issuer: Issuer, action_id: str) -> Done:
+        match command:
+            case c.FlyMission():
+                why = await self._missions.perform(command, issuer)
+                return Done(Status.REFUSED, why, Why.NOT_POSSIBLE) if why else Done(Status.FINISHED, CAUSES)
+            case c.TakeOutOfService() | c.RestoreVehicle():
+                return await self._service_of(command, issuer, action_id)
+        return _of_steering(*await self._fleet.steer(command, issuer, action_id))
 
     async def _change_zone(self, command: c.CloseZone | c.OpenZone, issuer: Issuer) -> Done:
         if isinstance(command, c.OpenZone):

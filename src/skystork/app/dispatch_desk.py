@@ -246,7 +246,10 @@ class DispatchDesk:
         if free is None or desk.busy or free.ready_at_s > now_s or spare == 0 or self._book.control.pause is not None:
             return  # it changed while something was awaited: the next round knows
         await self._let_go(record, choice)
+        if desk.busy:
+            return  # a person took it for a mission by hand meanwhile
         self.road.pop(order.order_id, None)
+        desk.busy = True
         flight_id = FlightId(f"F-{len(self._book.flights) + 1:04d}")
         assigned = e.OrderAssigned(
             order.order_id,

@@ -12,6 +12,7 @@ from collections.abc import Coroutine
 
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
+from skystork.app.hand_mission import Errand, HandMission
 from skystork.app.homeward import (
     fly_mission,
     go_on,
@@ -52,7 +53,7 @@ from skystork.flight.phase import AIRBORNE, FlightPhase
 from skystork.flight.steering import SteerAction, SteerOrder, is_done
 from skystork.orders import events as e
 from skystork.orders.by_hand import HandOrder, cancelled
-from skystork.orders.order import FlightId, Order, OrderId, VehicleId
+from skystork.orders.order import FlightId, OrderId, VehicleId
 
 EFFECT_PATIENCE_S = 20.0
 """How long the answer to an order waits for its effect: the mode is told at 1 Hz, and tries are 2 s apart."""
@@ -65,20 +66,20 @@ BEFORE_START = frozenset({FlightPhase.PLANNING, FlightPhase.LOADING, FlightPhase
 class FlightRunner:
     """One flight on one desk."""
 
-    def __init__(self, services: FlightServices, desk: DroneDesk, flight_id: FlightId, order: Order) -> None:
+    def __init__(self, services: FlightServices, desk: DroneDesk, flight_id: FlightId, errand: Errand) -> None:
         self._s, self._desk = services, desk
-        self._flight_id, self._order = flight_id, order
+        self._flight_id, self._errand = flight_id, errand
         self._commands: asyncio.TaskGroup | None = None
         self._steering: asyncio.Task[None] | None = None
         self._goes_on: asyncio.Task[None] | None = None
         self._beginning = asyncio.Lock()
         self._reroute: Reroute | None = None
         self._space = SpaceKeeping(services, desk, flight_id)
-        self._launch = Launch(services, desk, flight_id, order, self._perform)
+        self._launch = Launch(services, desk, flight_id, errand, self._perform)
 
     @property
     def _ids(self) -> tuple[OrderId, FlightId, VehicleId]:
-        return self._order.order_id, self._flight_id, self._desk.drone.vehicle_id
+        return self._errand.order_id, self._flight_id, self._desk.drone.vehicle_id
 
     async def run(self) -> None:
         """From the chosen vehicle to its turnaround, or to where it is offered again after a refusal."""
@@ -141,13 +142,16 @@ class FlightRunner:
                 if flight.phase is FlightPhase.STARTING or flight.phase in AIRBORNE:
                     await self._desk.changed.wait()
         self._space.let_go()
-        await turn_round(self._s, self._desk, flight, self._order, self._perform)
+        await turn_round(self._s, self._desk, flight, self._errand, self._perform)
 
     async def _give_up(self, refusal: RefusedError) -> None:
         """Never left the ground: the parcel comes out, the order waits again."""
-        if self._launch.loaded:
-            await self._s.crew.unload(self._desk.drone.serial_number, self._flight_id, self._order.order_id)
         order_id, flight_id, vehicle_id = self._ids
+        if isinstance(self._errand, HandMission):
+            await self._s.journal.record(e.MissionDropped(flight_id, vehicle_id, order_id, refusal.reasons))
+            return
+        if self._launch.loaded:
+            await self._s.crew.unload(self._desk.drone.serial_number, flight_id, order_id)
         events: list[e.Event] = [e.AssignmentDropped(order_id, flight_id, vehicle_id, refusal.reasons)]
         if self._launch.cancelled is not None:  # in the same commit: nobody else is given it in between
             events.append(cancelled(self._s.journal.book.order(order_id), self._launch.cancelled))
@@ -228,7 +232,7 @@ class FlightRunner:
             await self._perform(flight, flight.steer(order))
             return None
         delivers = order.action is SteerAction.DIVERT
-        shared = (self._s, self._desk, flight, self._order, self._perform)
+        shared = (self._s, self._desk, flight, self._errand, self._perform)
         self._reroute = Reroute(*shared, space=self._space, beginning=self._beginning, delivers=delivers)
         return self._reroute
 

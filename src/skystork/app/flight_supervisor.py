@@ -13,6 +13,7 @@ from collections.abc import Coroutine, Sequence
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_runner import FlightRunner
 from skystork.app.flight_services import FlightServices
+from skystork.app.hand_mission import Errand, HandMission
 from skystork.app.planless import follow_without_plan
 from skystork.app.reattach import Found, Takeover, classify, has_told
 from skystork.errors import LedgerError
@@ -22,7 +23,7 @@ from skystork.flight.mission import compile_mission
 from skystork.orders import events as e
 from skystork.orders.book import FlightRecord, OrderRecord
 from skystork.orders.by_hand import HandOrder
-from skystork.orders.order import FlightId, Order, VehicleId
+from skystork.orders.order import FlightId, VehicleId
 from skystork.orders.order_state import OrderState
 from skystork.orders.reasons import Reason, ReasonCode
 
@@ -41,10 +42,10 @@ class FlightSupervisor:
         self.tasks: asyncio.TaskGroup | None = None
         """Where flights run; None while the service does not."""
 
-    def start(self, desk: DroneDesk, flight_id: FlightId, order: Order) -> None:
+    def start(self, desk: DroneDesk, flight_id: FlightId, errand: Errand) -> None:
         """Begin a flight on a free vehicle."""
         desk.busy = True
-        self._supervise(self._runner(desk, flight_id, order).run(), desk, flight_id, SECOND_ATTEMPTS)
+        self._supervise(self._runner(desk, flight_id, errand).run(), desk, flight_id, SECOND_ATTEMPTS)
 
     def runner_of(self, desk: DroneDesk) -> FlightRunner | None:
         """Who flies the vehicle now; None where nobody does."""
@@ -64,8 +65,8 @@ class FlightSupervisor:
             return "what its flight does is not known yet: try again when its vehicle is heard"
         return runner.call_off(why)
 
-    def _runner(self, desk: DroneDesk, flight_id: FlightId, order: Order) -> FlightRunner:
-        runner = self._runners[desk.drone.vehicle_id] = FlightRunner(self._s, desk, flight_id, order)
+    def _runner(self, desk: DroneDesk, flight_id: FlightId, errand: Errand) -> FlightRunner:
+        runner = self._runners[desk.drone.vehicle_id] = FlightRunner(self._s, desk, flight_id, errand)
         return runner
 
     async def take_over(self, record: FlightRecord, attempts: int = SECOND_ATTEMPTS) -> None:
@@ -102,7 +103,7 @@ class FlightSupervisor:
         return await self._resume(record, desk, flight, takeover, order)
 
     async def _resume(
-        self, record: FlightRecord, desk: DroneDesk, flight: Flight, takeover: Takeover, order: OrderRecord
+        self, record: FlightRecord, desk: DroneDesk, flight: Flight, takeover: Takeover, order: OrderRecord | None
     ) -> Coroutine[object, object, None]:
         if record.launched_at_s is None:
             await self._s.journal.record(e.FlightLaunched(record.flight_id, record.vehicle_id, record.order_id))
@@ -123,11 +124,17 @@ class FlightSupervisor:
         )
         if record.landed:
             flight.came_down(at_pad=record.landed_at_pad, position=record.landed_position)
-        return self._runner(desk, record.flight_id, order.order).resume(flight, record.rerouted_at_s or launched_at_s)
+        errand = order.order if order is not None else HandMission(record.mission)
+        return self._runner(desk, record.flight_id, errand).resume(flight, record.rerouted_at_s or launched_at_s)
 
-    async def _order(self, record: FlightRecord) -> OrderRecord:
-        """The flight's order; a release that was asked for and not reported is unknown from here on."""
+    async def _order(self, record: FlightRecord) -> OrderRecord | None:
+        """The flight's order; a release that was asked for and not reported is unknown from here on.
+
+        None for a mission by hand.
+        """
         book = self._s.journal.book
+        if record.mission:
+            return None
         if book.order(record.order_id).state is OrderState.RELEASING:
             evidence = "the controller restarted between the request and the report"
             unresolved = e.ReleaseUnresolved(record.order_id, record.flight_id, record.vehicle_id, evidence)
@@ -152,11 +159,14 @@ class FlightSupervisor:
         """
         order_id = record.order_id
         try:
+            reason = Reason(ReasonCode.VEHICLE, f"its control began anew when it {why}", record.phase, "launched")
+            if record.mission:
+                dropped = e.MissionDropped(record.flight_id, record.vehicle_id, order_id, (reason,))
+                await self._s.journal.record(dropped)
+                return
             if record.phase not in {"assigned", "planned"}:
                 await self._s.crew.unload(desk.drone.serial_number, record.flight_id, order_id)
-            reason = Reason(ReasonCode.VEHICLE, f"its control began anew when it {why}", record.phase, "launched")
-            dropped = e.AssignmentDropped(order_id, record.flight_id, record.vehicle_id, (reason,))
-            await self._s.journal.record(dropped)
+            await self._s.journal.record(e.AssignmentDropped(order_id, record.flight_id, record.vehicle_id, (reason,)))
         finally:
             desk.busy = False
 

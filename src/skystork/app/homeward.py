@@ -60,11 +60,12 @@ async def return_home(desk: DroneDesk, flight: Flight) -> None:
         sequence, in_mission = desk.state.mission_sequence or 0, desk.state.mode == "AUTO.MISSION"
         if sequence > mission.hold_sequence and in_mission:
             return  # the mission leads home from here
-        if sequence == mission.hold_sequence:
+        at_hold = sequence == mission.hold_sequence and mission.delivers
+        if at_hold:
             await desk.port.set_current_item(mission.inbound_sequence)
         if not in_mission:
             await _pause_unless_seen(desk, await desk.orders.set_mode("AUTO.MISSION"))
-        elif sequence < mission.hold_sequence:
+        elif sequence <= mission.hold_sequence and not at_hold:
             await _pause_unless_seen(desk, await desk.orders.return_to_launch())
         else:
             await _pause(desk)

@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from itertools import pairwise
 
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
+from skystork.app.hand_mission import Errand, HandMission, payload_kg
 from skystork.app.launch_desk import WaitingLaunch
 from skystork.app.launch_gate import LaunchGate
+from skystork.app.manual_mission import hand_request
 from skystork.app.planning_job import CheckedPlan, Traffic, plan_and_check
 from skystork.app.refused import RefusedError
 from skystork.app.site_tables import AUTHORISED
@@ -22,7 +25,7 @@ from skystork.app.telemetry_plan import FLIGHT_INTERVALS_US
 from skystork.clearance.clearance import Denied, request_clearance
 from skystork.clearance.deconfliction import Reservation, find_conflict
 from skystork.clearance.preflight import OnBoard
-from skystork.errors import Unavailable
+from skystork.errors import InvalidInput, Unavailable
 from skystork.fleet.vehicle import VehicleState
 from skystork.flight import phase as p
 from skystork.flight.authorisation import Authorisation
@@ -34,7 +37,7 @@ from skystork.link.confirmed_command import Confirmation, OrderState
 from skystork.link.contract import MissionType, TransferOutcome
 from skystork.orders import events as e
 from skystork.orders.by_hand import HandOrder, said
-from skystork.orders.order import FlightId, Order, OrderId, VehicleId
+from skystork.orders.order import FlightId, OrderId, VehicleId
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.flight_plan import FlightRequest, Infeasible
 from skystork.shell.solver_pool import SolverOverrunError
@@ -59,11 +62,12 @@ class Launch:
     """
 
     def __init__(
-        self, services: FlightServices, desk: DroneDesk, flight_id: FlightId, order: Order, perform: Perform
+        self, services: FlightServices, desk: DroneDesk, flight_id: FlightId, errand: Errand, perform: Perform
     ) -> None:
         self._s, self._desk, self._perform = services, desk, perform
-        self._flight_id, self._order = flight_id, order
-        self._gate = LaunchGate(services, desk, flight_id, order.order_id)
+        self._flight_id, self._errand = flight_id, errand
+        self._gate = LaunchGate(services, desk, flight_id, errand.order_id)
+        self._by_word = services.site.flight.launch == AUTHORISED or isinstance(errand, HandMission)
         self.cancelled: HandOrder | None = None
         """A person cancelled the order: looked at between the steps, the last time right before arming."""
         self.called_off = ""
@@ -77,7 +81,7 @@ class Launch:
 
     @property
     def _ids(self) -> tuple[OrderId, FlightId, VehicleId]:
-        return self._order.order_id, self._flight_id, self._desk.drone.vehicle_id
+        return self._errand.order_id, self._flight_id, self._desk.drone.vehicle_id
 
     async def run(self) -> Flight:
         """The flight, seen to leave the ground; raises RefusedError."""
@@ -104,20 +108,21 @@ class Launch:
         return flight
 
     async def _await_authorisation(self, checked: CheckedPlan, departs_at_s: float) -> None:
-        """At a site whose launches a person authorises; what is checked then is checked again before arming."""
-        if self._s.site.flight.launch != AUTHORISED:
+        """Where a person authorises launches, and of every mission by hand; all is checked again before arming."""
+        if not self._by_word:
             return
         waits = Authorisation(asyncio.get_running_loop().time())
         checks, why = self._gate.checks, checked.separation
         order_id, flight_id, _ = self._ids
+        name = self._errand.name if isinstance(self._errand, HandMission) else ""
         self._s.launches.put(
-            WaitingLaunch(flight_id, order_id, self._desk, checked.plan, checks, departs_at_s, why, waits)
+            WaitingLaunch(flight_id, order_id, self._desk, checked.plan, checks, departs_at_s, why, waits, name)
         )
         await self._s.launches.authorised(flight_id, lambda: self.cancelled is not None)
         self._refuse_cancelled()
 
     async def _await_word_to_launch(self) -> None:
-        if self._s.site.flight.launch == AUTHORISED:
+        if self._by_word:
             await self._s.launches.on_board(self._flight_id, self._gate.checks, lambda: self.cancelled is not None)
             self._refuse_cancelled()
 
@@ -129,7 +134,8 @@ class Launch:
             raise RefusedError(Reason(ReasonCode.CLEARANCE, self.called_off, "called off", "wanted"))
 
     def _earliest_s(self, *, with_load: bool) -> float:
-        load_s = self._desk.drone.profile.load_s if with_load else 0.0
+        loads = with_load and not isinstance(self._errand, HandMission)
+        load_s = self._desk.drone.profile.load_s if loads else 0.0
         return asyncio.get_running_loop().time() + load_s + UPLOAD_ALLOWANCE_S
 
     async def _plan(self) -> CheckedPlan:
@@ -166,15 +172,17 @@ class Launch:
         return answer
 
     def _request(self, state: VehicleState) -> FlightRequest:
-        drone, flight = self._desk.drone, self._s.site.flight
+        drone, flight, errand = self._desk.drone, self._s.site.flight, self._errand
+        if isinstance(errand, HandMission):
+            return self._request_by_hand(errand, state)
         return FlightRequest(
             flight_id=self._flight_id,
-            order_id=self._order.order_id,
+            order_id=errand.order_id,
             vehicle_id=drone.vehicle_id,
             profile=drone.profile,
             pad=drone.pad,
-            drop_off=self._order.drop_off,
-            payload_kg=self._order.parcel.weight_kg,
+            drop_off=errand.drop_off,
+            payload_kg=errand.parcel.weight_kg,
             departs_at_s=self._earliest_s(with_load=True),
             outbound_height_m=flight.outbound_height_m,
             inbound_height_m=flight.inbound_height_m,
@@ -184,6 +192,22 @@ class Launch:
             battery_j=(state.battery_fraction or 0.0) * self._desk.full_battery_j,
             full_battery_j=self._desk.full_battery_j,
         )
+
+    def _request_by_hand(self, mission: HandMission, state: VehicleState) -> FlightRequest:
+        try:
+            request = hand_request(
+                mission.items,
+                mission.name,
+                site=self._s.site,
+                drone=self._desk.drone,
+                departs_at_s=self._earliest_s(with_load=True),
+                battery_j=(state.battery_fraction or 0.0) * self._desk.full_battery_j,
+                wind_enu_m_s=self._gate.weather().wind_enu_m_s,
+                flight_id=self._flight_id,
+            )
+        except InvalidInput as error:
+            raise RefusedError(Reason(ReasonCode.PLAN, str(error), "no mission", "a mission to judge")) from error
+        return replace(request, full_battery_j=self._desk.full_battery_j)
 
     def _others(self) -> tuple[Reservation, ...]:
         return tuple(held for flight_id, held in self._s.reservations.items() if flight_id != self._flight_id)
@@ -219,11 +243,11 @@ class Launch:
         return on_board
 
     async def _load(self) -> None:
-        weight_kg = self._order.parcel.weight_kg
+        if isinstance(self._errand, HandMission):
+            return
         self.loaded = True
-        answer = await self._s.crew.load(
-            self._desk.drone.serial_number, self._flight_id, self._order.order_id, weight_kg
-        )
+        serial, order_id = self._desk.drone.serial_number, self._errand.order_id
+        answer = await self._s.crew.load(serial, self._flight_id, order_id, payload_kg(self._errand))
         if not answer.done:
             text = f"the depot crew could not load the parcel: {answer.detail}"
             raise RefusedError(Reason(ReasonCode.VEHICLE, text, answer.detail, "FINISHED"))

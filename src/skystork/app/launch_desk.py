@@ -32,13 +32,13 @@ class WaitingLaunch:
     flight_id: FlightId
     order_id: OrderId
     desk: DroneDesk
-    plan: FlightPlan | None
-    """None for a mission by hand, whose way is in ``mission``."""
+    plan: FlightPlan
     checks: Sequence[Check]
     departs_at_s: float
     separation: str
     authorisation: au.Authorisation
-    mission: object | None = None
+    mission: str = ""
+    """Name of a mission by hand; empty for a delivery."""
 
 
 class LaunchDesk:
@@ -127,5 +127,5 @@ class LaunchDesk:
             step=launch.authorisation.state,
             since_s=launch.authorisation.since_s,
             promised_by_s=due_s,
-            to_drop_s=(launch.plan.time_to_drop_s if launch.plan else 0.0) + launch.desk.drone.profile.load_s,
+            to_drop_s=launch.plan.time_to_drop_s + launch.desk.drone.profile.load_s,
         )

@@ -38,7 +38,7 @@ async def fly_offboard(desk: DroneDesk, flight: Flight, frame: LocalFrame) -> No
     """Both level legs of the plan that the flight has now; returns when it has another, or is over."""
     profile, plan = flight.plan.request.profile, flight.plan
     fits = profile.airframe is Airframe.MULTIROTOR and desk.drone.autopilot == PX4.name
-    fits = fits and flight.mission.hold_sequence > 0
+    fits = fits and flight.mission.hold_sequence > 0 and flight.mission.delivers
     if profile.guidance is not Guidance.OFFBOARD or not fits:
         return
     mission = flight.mission

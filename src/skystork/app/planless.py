@@ -46,6 +46,8 @@ async def _tell(services: FlightServices, record: FlightRecord, why: str) -> Non
     if record.launched_at_s is None:
         await services.journal.record(e.FlightLaunched(*ids, record.order_id))
     await services.journal.record(e.ContingencyRaised(*ids, RULE, "WARN", why, record.order_id))
+    if record.order_id not in services.journal.book:
+        return
     order = services.journal.book.order(record.order_id)
     if order.state is OrderState.FLYING and order.flight_id == record.flight_id:
         reason = Reason(ReasonCode.ATTEMPTED, f"the flight comes home with the parcel: {why}", record.flight_id, "")
@@ -59,14 +61,18 @@ def _is_down(state: VehicleState) -> bool:
 
 async def _land(services: FlightServices, desk: DroneDesk, record: FlightRecord) -> None:
     ids, state = (record.flight_id, record.vehicle_id), desk.state
-    order = services.journal.book.order(record.order_id)
-    parcel = parcel_by_ledger(order, record.flight_id)
     at_pad = record.landed_at_pad if record.landed else is_at(desk.drone.pad, state.position)
     if not record.landed:
         flown_s = state.at_s - (record.launched_at_s or state.at_s)
         landed = e.FlightLanded(*ids, state.position, at_pad, flown_s, None, record.order_id)
         await services.journal.record(landed)
-    if at_pad and parcel is not Parcel.GONE:
+    if record.order_id in services.journal.book:
+        await _settle_parcel(services, desk, record, at_pad=at_pad)
+    await services.journal.record(e.FlightPhaseChanged(*ids, FlightPhase.ENDED, record.order_id))
+
+
+async def _settle_parcel(services: FlightServices, desk: DroneDesk, record: FlightRecord, *, at_pad: bool) -> None:
+    order = services.journal.book.order(record.order_id)
+    if at_pad and parcel_by_ledger(order, record.flight_id) is not Parcel.GONE:
         await take_parcel_out(services, desk, record.flight_id, order.order)
     await account_for_parcel(services, desk, record.flight_id, order.order)
-    await services.journal.record(e.FlightPhaseChanged(*ids, FlightPhase.ENDED, record.order_id))

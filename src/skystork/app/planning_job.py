@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,14 +16,16 @@ from skystork.app.site_tables import SiteTable
 from skystork.clearance.deconfliction import Conflict, Reservation, Separation
 from skystork.clearance.remedy import Alternative, Separated, Sky, separate
 from skystork.errors import ConfigError, Problem
-from skystork.frames import LocalFrame
+from skystork.frames import Geodetic, LocalFrame
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.check_ground import RawObstacles, RawTerrain
+from skystork.planning.check_manual import ManualLeg, ManualSite, check_manual
 from skystork.planning.check_volumes import RawSource
 from skystork.planning.check_zones import RawAirspace, texts_hash
 from skystork.planning.document import plan_document, plan_hash
 from skystork.planning.flight_check import Certificate, SiteFacts, Violation, certify_flight, check_flight
 from skystork.planning.flight_plan import FlightPlan, FlightRequest, Infeasible, SafePoint
+from skystork.planning.hand_plan import HandLeg, hand_legs, turning_item
 from skystork.planning.planner import Planner
 
 
@@ -105,6 +107,8 @@ def _apart(planner: Planner, request: FlightRequest, plan: FlightPlan, traffic: 
     by_id = {other.flight_id: other for other in traffic.others}
 
     def alternatives(conflict: Conflict) -> Iterator[Alternative]:
+        if request.by_hand:  # flown as it was drawn: it may only wait
+            return iter(())
         return other_ways(planner, request, plan, (conflict, by_id[conflict.other]), traffic.separation)
 
     return separate(plan, alternatives, Sky(request.departs_at_s, traffic.others, traffic.separation))
@@ -120,12 +124,55 @@ def load_airspace(folder: Path, table: SiteTable, commanded: str = "") -> SiteAi
 
 def check_plan(site: Site, plan: FlightPlan) -> tuple[Violation, ...]:
     """Hand the plan, as a plain document, and the site's raw zone data to the independent check."""
+    if plan.request.by_hand:
+        return _check_by_hand(site, plan)
     return check_flight(
         plan_document(plan),
         airspace=raw_airspace(site),
         asked=asdict(plan.request),
         site=site_facts(site),
     )
+
+
+def check_ways(site: Site, request: FlightRequest, legs: Sequence[HandLeg]) -> tuple[tuple[str, ...], ...]:
+    """What the independent check holds against each way of a mission by hand, and last against the whole."""
+    turns = turning_item(len(request.by_hand))
+    written = [
+        ManualLeg(
+            leg.name,
+            _degrees(leg.start),
+            _degrees(leg.end),
+            leg.start_m,
+            leg.end_m,
+            leg.duration_s,
+            leg.energy_j,
+            leg.back_j,
+            turns_back=0 < leg.item <= turns,
+        )
+        for leg in legs
+    ]
+    landing = (request.pad, *(rally.position for rally in site.rally_points))
+    return check_manual(
+        written,
+        airspace=raw_airspace(site),
+        site=ManualSite(
+            _degrees(site.depot), site.max_height_m, site.rules.drone_radius_m, tuple(map(_degrees, landing))
+        ),
+        profile=asdict(request.profile),
+        departs_at_s=request.departs_at_s,
+        battery_j=request.battery_j,
+    )
+
+
+def _check_by_hand(site: Site, plan: FlightPlan) -> tuple[Violation, ...]:
+    legs = hand_legs(plan.request, site.frame)
+    *of_legs, of_all = check_ways(site, plan.request, legs)
+    named = [*((leg.name, found) for leg, found in zip(legs, of_legs, strict=True)), ("mission", of_all)]
+    return tuple(Violation("by hand", name, text, "", "") for name, found in named for text in found)
+
+
+def _degrees(place: Geodetic) -> tuple[float, float]:
+    return place.longitude_deg, place.latitude_deg
 
 
 def certify_plan(site: Site, plan: FlightPlan) -> Certificate:

@@ -82,11 +82,19 @@ def has_told(state: VehicleState) -> bool:
 
 
 def classify(
-    record: FlightRecord, order: OrderRecord, state: VehicleState, hold_sequence: int, *, by_winch: bool = False
+    record: FlightRecord,
+    order: OrderRecord | None,
+    state: VehicleState,
+    hold_sequence: int,
+    *,
+    by_winch: bool = False,
 ) -> Takeover:
-    """Decide from the ledger and the vehicle's own words; one that is not heard must have a launch in the ledger."""
-    parcel = parcel_by_ledger(order, record.flight_id)
-    returning = order.state is OrderState.RETURNING
+    """Decide from the ledger and the vehicle's own words; one that is not heard must have a launch in the ledger.
+
+    A mission by hand has no order, and nothing on board.
+    """
+    parcel = parcel_by_ledger(order, record.flight_id) if order is not None else Parcel.GONE
+    returning = record.phase == FlightPhase.RETURNING if order is None else order.state is OrderState.RETURNING
     if state.link is not LinkState.UP:
         return Takeover(Found.SILENT, FlightPhase.RETURNING, parcel, returning)
     flying = state.armed or state.landed in {LandedState.IN_AIR, LandedState.TAKEOFF, LandedState.LANDING}

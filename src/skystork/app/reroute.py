@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
+from skystork.app.hand_mission import Errand, payload_kg
 from skystork.app.homeward import upload_plan
 from skystork.app.planning_job import CheckedPlan, plan_and_check
 from skystork.app.space_keeping import SpaceKeeping
@@ -31,7 +32,7 @@ from skystork.flight.release import Parcel
 from skystork.flight.steering import SteerAction, SteerOrder
 from skystork.frames import Geodetic, distance_m
 from skystork.orders import events as e
-from skystork.orders.order import FlightId, Order
+from skystork.orders.order import FlightId
 from skystork.planning.flight_plan import FlightPlan, FlightRequest, Infeasible, LegName
 from skystork.planning.legs import begins_at_m
 from skystork.shell.solver_pool import SolverOverrunError
@@ -64,14 +65,14 @@ class Reroute:
         services: FlightServices,
         desk: DroneDesk,
         flight: Flight,
-        order: Order,
+        errand: Errand,
         perform: Perform,
         *,
         space: SpaceKeeping,
         beginning: asyncio.Lock,
         delivers: bool,
     ) -> None:
-        self._s, self._desk, self._flight, self._order, self._perform = services, desk, flight, order, perform
+        self._s, self._desk, self._flight, self._errand, self._perform = services, desk, flight, errand, perform
         self._space, self._beginning, self._delivers = space, beginning, delivers
         self._ids = PlanIds()
         self._called_off = ""
@@ -234,7 +235,7 @@ class Reroute:
             profile=old.profile,
             pad=old.pad,
             drop_off=place,
-            payload_kg=self._order.parcel.weight_kg if on_board else 0.0,
+            payload_kg=payload_kg(self._errand) if on_board else 0.0,
             departs_at_s=asyncio.get_running_loop().time() + UPLOAD_S,
             outbound_height_m=site.flight.outbound_height_m,
             inbound_height_m=site.flight.inbound_height_m,

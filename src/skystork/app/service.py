@@ -39,6 +39,7 @@ from skystork.app.hand_desk import HandDesk
 from skystork.app.intake import Intake
 from skystork.app.journal import Journal
 from skystork.app.launch_desk import LaunchDesk
+from skystork.app.mission_desk import MissionDesk
 from skystork.app.network_desk import NetworkDesk
 from skystork.app.order_desk import OrderDesk
 from skystork.app.partner_desk import PartnerDesk
@@ -247,7 +248,16 @@ class Service:
         targets = ControlTargets(lambda: self.site, self.desks, self.journal, self.launches)
         fleet = FleetEffects(targets, self._steering, self._flights)
         desk = DeskEffects(self.launches, self.attention)
-        effects = ControlEffects(targets, self.journal, fleet=fleet, hand=self._hand, zones=self.zones, desk=desk)
+        missions = MissionDesk(
+            lambda: self.site,
+            self.journal,
+            self.desks,
+            weather=lambda: self.weather.reading,
+            start=self._flights.start,
+        )
+        effects = ControlEffects(
+            targets, self.journal, fleet=fleet, hand=self._hand, zones=self.zones, desk=desk, missions=missions
+        )
         return ControlDesk(targets, effects, self.journal)
 
     def _make_order_desk(self) -> OrderDesk:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
+from skystork.app.hand_mission import Errand, HandMission
 from skystork.app.telemetry_plan import GROUND_INTERVALS_US
 from skystork.flight import phase as p
 from skystork.flight.effects import Effect
@@ -20,28 +21,35 @@ from skystork.orders.reasons import Reason, ReasonCode
 Perform = Callable[[Flight, list[Effect]], Awaitable[None]]
 
 
-async def turn_round(services: FlightServices, desk: DroneDesk, flight: Flight, order: Order, perform: Perform) -> None:
+async def turn_round(
+    services: FlightServices, desk: DroneDesk, flight: Flight, errand: Errand, perform: Perform
+) -> None:
     """Have the crew take over a vehicle that landed at its pad; one down elsewhere waits out of service."""
     flight_id = flight.plan.request.flight_id
     if not flight.touchdown.at_pad:
-        if not flight.at_rally:
+        if not flight.at_rally or isinstance(errand, HandMission):
             away = f"landed away from its pad at {desk.state.position}: collect it"
             await desk.take_out_of_service(services.journal, away)
         else:
-            await _await_collection(services, desk, flight, order)
-        await account_for_parcel(services, desk, flight_id, order)
+            await _await_collection(services, desk, flight, errand)
+        await _account(services, desk, flight_id, errand)
         await perform(flight, flight.step(p.MadeReady()))
         return
     await perform(flight, flight.step(p.CrewTookOver()))
     await desk.set_rates(GROUND_INTERVALS_US)
     desk.free_at_s = asyncio.get_running_loop().time() + desk.drone.profile.turnaround_s
-    if flight.parcel is not Parcel.GONE:
-        await take_parcel_out(services, desk, flight_id, order)
+    if flight.parcel is not Parcel.GONE and not isinstance(errand, HandMission):
+        await take_parcel_out(services, desk, flight_id, errand)
     swapped = await services.crew.swap(desk.drone.serial_number, flight_id)
     if not swapped.done:
         await desk.take_out_of_service(services.journal, f"the depot crew kept it: {swapped.detail}")
-    await account_for_parcel(services, desk, flight_id, order)
+    await _account(services, desk, flight_id, errand)
     await perform(flight, flight.step(p.MadeReady()))
+
+
+async def _account(services: FlightServices, desk: DroneDesk, flight_id: FlightId, errand: Errand) -> None:
+    if not isinstance(errand, HandMission):
+        await account_for_parcel(services, desk, flight_id, errand)
 
 
 async def _await_collection(services: FlightServices, desk: DroneDesk, flight: Flight, order: Order) -> None:

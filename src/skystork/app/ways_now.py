@@ -36,7 +36,8 @@ def ways_now(flight: Flight, state: VehicleState, frame: LocalFrame, now_s: floa
         back_rows = _straight(flight, here, frame)
     elif past_drop or not _turns(flight, state):
         back_rows = ahead_rows
-    if flight.phase is FlightPhase.RETURNING and not flight.plan.request.ends_at_drop_off:
+    lands_there = flight.plan.request.ends_at_drop_off and flight.mission.delivers
+    if flight.phase is FlightPhase.RETURNING and not lands_there:
         ahead_rows = back_rows
     return _way(ahead_rows, here, now_s, margin_m), _way(back_rows, here, now_s, margin_m)
 
@@ -45,11 +46,12 @@ def _track(flight: Flight) -> NDArray[np.float64]:
     """(n, 4): time since take-off, east, north, height; one that lands at its drop-off goes no further."""
     points = flight.plan.track
     track = np.array([(point.t_s, point.east_m, point.north_m, point.height_home_m) for point in points], dtype=float)
-    return track[track[:, 0] <= _until_drop_s(flight)] if flight.plan.request.ends_at_drop_off else track
+    one_way = flight.plan.request.ends_at_drop_off and flight.mission.delivers
+    return track[track[:, 0] <= _until_drop_s(flight)] if one_way else track
 
 
 def _is_past_drop(flight: Flight, state: VehicleState) -> bool:
-    if flight.plan.request.ends_at_drop_off:
+    if flight.plan.request.ends_at_drop_off and flight.mission.delivers:
         return False
     in_phase = flight.phase is FlightPhase.INBOUND
     return in_phase or (state.mission_sequence or 0) > flight.mission.hold_sequence
@@ -61,6 +63,7 @@ def _turns(flight: Flight, state: VehicleState) -> bool:
     A failsafe of PX4 itself turns there too, the hold being balanced with the land start (flight.mission.balanced).
     """
     at_hold = state.mission_sequence == flight.mission.hold_sequence and state.mode != "AUTO.RTL"
+    at_hold = at_hold and flight.mission.delivers
     return flight.plan.request.start is None and not at_hold
 
 

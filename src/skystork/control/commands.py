@@ -129,6 +129,27 @@ class RefuseLaunch(FlightCommand, frozen=True, kw_only=True, tag="refuseLaunch")
     """It stays on the ground; its order waits again."""
 
 
+class GivenItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """One item of a mission as QGroundControl writes it."""
+
+    command: Annotated[int, Meta(ge=0, le=65_535, description="MAV_CMD")]
+    frame: Annotated[int, Meta(ge=0, le=255, description="MAV_FRAME")]
+    params: tuple[float | None, float | None, float | None, float | None]
+    """The first four; null where MAVLink has NaN."""
+    latitude: float
+    """Or the fifth param, of an item that stands nowhere."""
+    longitude: float
+    altitude: Annotated[float, Meta(description="In the frame's reference [m]")]
+
+
+class FlyMission(VehicleCommand, frozen=True, kw_only=True, tag="flyMission"):
+    """Have a mission by hand planned, checked and put on the launch desk: a flight without a parcel."""
+
+    name: Word
+    """Of its file."""
+    items: Annotated[tuple[GivenItem, ...], Meta(min_length=1, max_length=400)]
+
+
 class TakeAlarm(CommandBase, frozen=True, kw_only=True, tag="takeAlarm"):
     """Own a matter of the attention queue."""
 
@@ -239,6 +260,7 @@ Command = (
     | AuthoriseLaunch
     | StartLaunch
     | RefuseLaunch
+    | FlyMission
     | TakeAlarm
     | PauseDispatch
     | ResumeDispatch

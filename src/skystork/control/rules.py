@@ -74,6 +74,7 @@ COMMANDS: Mapping[str, CommandRule] = MappingProxyType(
         "takeOrderOffDrone": CommandRule(_ORDERS, needs_version=True, needs_why=True),
         "authoriseLaunch": CommandRule(_ORDERS, needs_version=True),
         "startLaunch": CommandRule(_ORDERS, needs_version=True),
+        "flyMission": CommandRule(_ORDERS, needs_version=False),
         "refuseLaunch": CommandRule(_DUTY, needs_version=False),
         "takeAlarm": CommandRule(_DUTY, needs_version=False),
         "pauseDispatch": CommandRule(_DUTY, needs_version=False),

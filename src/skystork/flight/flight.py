@@ -64,6 +64,8 @@ class Flight:
         self.held_by = ""
         """Who told it to hold, for its sayings; empty where nobody did since it was last seen to go on."""
         self.release.forbidden = self._why_no_release
+        if not mission.delivers:
+            self.release.parcel = Parcel.GONE
         self._lay_out()
 
     @property
@@ -105,7 +107,7 @@ class Flight:
             return self._raise("DRIFTED", "WARN", detail)
         if self.back_item is not None:
             return self.break_off_reroute("the controller ended while a new plan went on board", self.back_item)
-        if self.phase is not FlightPhase.INBOUND or self.is_line_out(vehicle):
+        if self.phase is not FlightPhase.INBOUND or self.is_line_out(vehicle) or not self.mission.delivers:
             return []
         return [MoveOn(self.mission.inbound_sequence)]
 
@@ -213,7 +215,13 @@ class Flight:
             return [*self._clear("HELD"), *self.step(p.ResumedHome() if homeward else p.Resumed())]
         return []
 
+    def _follow_by_hand(self, vehicle: VehicleState) -> list[Effect]:
+        past = (vehicle.mission_sequence or 0) > self.mission.hold_sequence
+        return self.step(p.HomewardSeen()) if past and self.phase is FlightPhase.OUTBOUND else []
+
     def _follow_mission(self, vehicle: VehicleState) -> list[Effect]:
+        if not self.mission.delivers:
+            return self._follow_by_hand(vehicle)
         if self._went_on_by_itself(vehicle):
             reached = self.step(p.DropReached()) if self.phase is FlightPhase.OUTBOUND else []
             why = "the vehicle went on before anything was released"
@@ -318,7 +326,8 @@ class Flight:
         """By the plan it follows, which is put back first where another may be on board."""
         if self.back_item is not None:
             return TakeBack(self.back_item)
-        return FlyMission() if self.plan.request.ends_at_drop_off else ReturnHome()
+        goes_on = self.plan.request.ends_at_drop_off and self.mission.delivers
+        return FlyMission() if goes_on else ReturnHome()
 
     def break_off_reroute(self, why: str, item: int) -> list[Effect]:
         """Another plan is on board, whole or in part, and will not be flown.

@@ -31,7 +31,8 @@ from skystork.flight.waypoints import greatest_air_speed_m_s, lay_waypoints, spe
 from skystork.frames import Geodetic, LocalFrame
 from skystork.link.contract import MissionItem, MissionType
 from skystork.planning.bezier_path import flatten
-from skystork.planning.flight_plan import FlightPlan, LegName
+from skystork.planning.flight_plan import FlightPlan, HandItem, LegName
+from skystork.planning.hand_plan import turning_item
 
 MAV_CMD_NAV_WAYPOINT = 16
 MAV_CMD_NAV_LOITER_TIME = 19
@@ -105,6 +106,8 @@ class VehicleMission:
     """First item of the way home: the climb from the doorstep."""
     outbound_sequence: int = 2
     """First item after the climb."""
+    delivers: bool = True
+    """False for a mission by hand: it holds nowhere; ``hold_sequence`` is the last item from which it turns back."""
 
     @property
     def parts(self) -> PlanParts:
@@ -139,6 +142,8 @@ def compile_mission(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
         The local frame the plan's coordinates are in.
     """
     request = plan.request
+    if request.by_hand:
+        return _by_hand(plan, frame)
     out_m, home_m = request.outbound_height_m, request.inbound_height_m
     first_m_s = _air_speed_m_s(plan, LegName.OUTBOUND)
     outbound = _enroute(plan, LegName.OUTBOUND, frame, first_m_s)
@@ -165,6 +170,21 @@ def compile_mission(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
         items = balanced(items, hold_sequence, _speed(inbound.speed_m_s))
     fence = compile_fence(plan.around.fence, frame)
     return VehicleMission(tuple(items), fence, _rally(plan), hold_sequence, inbound_sequence, outbound_sequence)
+
+
+def _by_hand(plan: FlightPlan, frame: LocalFrame) -> VehicleMission:
+    """As it was drawn and judged, item by item."""
+    items = tuple(_hand_item(item) for item in plan.request.by_hand)
+    fence, turns = compile_fence(plan.around.fence, frame), turning_item(len(items))
+    return VehicleMission(items, fence, _rally(plan), turns, turns + 1, 1, delivers=False)
+
+
+def _hand_item(item: HandItem) -> MissionItem:
+    first, second, third, fourth, *rest = (_NAN if value is None else value for value in item.params)
+    params = (first, second, third, fourth)
+    if item.position is None:
+        return MissionItem(item.command, _FRAME_MISSION, params, *rest)
+    return _positioned(item.command, item.position, item.height_home_m, params)
 
 
 def _one_way(plan: FlightPlan, frame: LocalFrame, items: list[MissionItem], outbound_sequence: int) -> VehicleMission:

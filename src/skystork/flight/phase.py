@@ -71,6 +71,11 @@ class DropReached:
 
 
 @dataclass(frozen=True, slots=True)
+class HomewardSeen:
+    """A mission by hand is past the item from which a return turns back: from here on it leads to its landing."""
+
+
+@dataclass(frozen=True, slots=True)
 class DropEnded:
     """Released, or given up; the vehicle was moved on."""
 
@@ -132,7 +137,7 @@ TRANSITIONS: Mapping[FlightPhase, Mapping[type, FlightPhase]] = {
     P.LOADING: {ParcelSecured: P.UPLOADING, LaunchRefused: P.REFUSED},
     P.UPLOADING: {UploadVerified: P.STARTING, LaunchRefused: P.REFUSED},
     P.STARTING: {TookOff: P.OUTBOUND, LaunchRefused: P.REFUSED},
-    P.OUTBOUND: {DropReached: P.DROPPING, **_IN_AIR},
+    P.OUTBOUND: {DropReached: P.DROPPING, HomewardSeen: P.INBOUND, **_IN_AIR},
     P.DROPPING: {DropEnded: P.INBOUND, **_IN_AIR},
     P.INBOUND: {**_IN_AIR},
     P.HOLDING: {

@@ -112,7 +112,10 @@ class TrackReport:
         self._frame, self._mission = frame, mission
         self._curves = {name: _Curve(plan.leg(name)) for name in (LegName.OUTBOUND, LegName.INBOUND)}
         pad, drop = (np.asarray(frame.to_enu_m(place)) for place in (plan.request.pad, plan.request.drop_off))
-        self._places = {LegName.CLIMB: pad, LegName.DESCENT: drop, LegName.DROP_CLIMB: drop, LegName.LANDING: pad}
+        down = drop if plan.request.by_hand else pad
+        self._places = {LegName.CLIMB: pad, LegName.DESCENT: drop, LegName.DROP_CLIMB: drop, LegName.LANDING: down}
+        self._drawn = bool(plan.request.by_hand)
+        """Its ways may cross and change height: which of them it is on is not known by where it is alone."""
         self._parts: dict[str, _Part] = {}
         self._last_at_s: float | None = None
         self._last_item: tuple[float | None, int | None] = (None, None)
@@ -157,6 +160,8 @@ class TrackReport:
             curve.began_s = at_s - planned_s
         for part in (self._part(leg), self._part(CRUISE)):
             part.cross_m.add(cross_m)
+            if self._drawn:
+                continue
             part.time_s.add(at_s - curve.began_s - planned_s)
             part.outside += not curve.holds(here)
             if vehicle.height_home_m is not None:
@@ -169,13 +174,17 @@ class TrackReport:
             return None
         if sequence < mission.outbound_sequence:
             return LegName.CLIMB
+        if sequence == len(mission.items) - 1:
+            return LegName.LANDING
+        if not mission.delivers:
+            return LegName.OUTBOUND if sequence <= mission.hold_sequence else LegName.INBOUND
         if sequence < mission.hold_sequence:
             return LegName.OUTBOUND
         if sequence == mission.hold_sequence:
             return LegName.DESCENT
         if sequence == mission.inbound_sequence:
             return LegName.DROP_CLIMB
-        return LegName.INBOUND if sequence < len(mission.items) - 1 else LegName.LANDING
+        return LegName.INBOUND
 
     def _part(self, name: str) -> _Part:
         return self._parts.setdefault(name, _Part())

@@ -78,6 +78,8 @@ class FlightRecord:
     vehicle_id: VehicleId
     assigned_at_s: float
     phase: str = "assigned"
+    mission: str = ""
+    """Name of a mission by hand, whose ``order_id`` is empty; empty for a delivery."""
     over: tuple[str, ...] = ()
     """Neighbourhoods that its way leads over."""
     plan_hash: str | None = None
@@ -182,6 +184,9 @@ class OrderBook:
         if isinstance(event, e.OrderAssigned):
             ids = (event.flight_id, event.order_id, event.vehicle_id)
             self._flights[event.flight_id] = FlightRecord(*ids, at_s, over=event.over)
+        elif isinstance(event, e.MissionAsked):
+            asked = (event.flight_id, event.order_id, event.vehicle_id)
+            self._flights[event.flight_id] = FlightRecord(*asked, at_s, mission=event.name)
         elif flight_id in self._flights:
             self._flights[flight_id] = _advance_flight(self._flights[flight_id], at_s, event)
 
@@ -313,6 +318,6 @@ def _advance_flight(flight: FlightRecord, at_s: float, event: e.Event) -> Flight
             facts = {"landed": True, "landed_at_pad": event.at_pad, "landed_position": event.position}
         case e.FlightPhaseChanged():
             facts = {"phase": event.phase, "ended_at_s": at_s if event.phase == "ended" else None}
-        case e.AssignmentDropped():
+        case e.AssignmentDropped() | e.MissionDropped():
             facts = {"phase": "refused", "ended_at_s": at_s}
     return replace(flight, **facts)

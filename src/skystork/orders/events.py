@@ -47,6 +47,8 @@ from skystork.orders.flight_events import (
     FlightTracked,
     LaunchChecked,
     LaunchSettled,
+    MissionAsked,
+    MissionDropped,
     MissionUploaded,
     ParcelAwaitsCollection,
     ParcelReturned,
@@ -87,6 +89,8 @@ __all__ = [
     "FlightTracked",
     "LaunchChecked",
     "LaunchSettled",
+    "MissionAsked",
+    "MissionDropped",
     "MissionUploaded",
     "OrderDecided",
     "OrderPlaced",
@@ -307,6 +311,8 @@ Event = (
     | PromiseRevised
     | OrderAssigned
     | AssignmentDropped
+    | MissionAsked
+    | MissionDropped
     | FlightPlanned
     | LaunchChecked
     | LaunchSettled

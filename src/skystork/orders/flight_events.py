@@ -11,6 +11,31 @@ from skystork.orders.track import TrackFigures
 
 
 @dataclass(frozen=True, slots=True)
+class MissionAsked:
+    """A person wants a mission by hand flown by this vehicle: a flight without a parcel."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    order_id: OrderId
+    """Empty."""
+    name: str
+    """Of its file."""
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MissionDropped:
+    """A mission by hand that never left the ground, and why."""
+
+    flight_id: FlightId
+    vehicle_id: VehicleId
+    order_id: OrderId
+    """Empty."""
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FlightPlanned:
     """A plan was found and passed the independent check."""
 

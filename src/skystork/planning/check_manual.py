@@ -23,6 +23,7 @@ from skystork.planning.flight_check import ABOVE_GROUND_M, GUST_MARGIN_M, LATEST
 
 AT_PLACE_M = 30.0
 """Of a pad or rally point: as pads lie apart, and above the error of GNSS."""
+JOULES_PER_WH = 3600.0
 LOWEST_LEVEL_M = 10.0
 """Below it a leg is a climb or a landing, and must stand over its place."""
 
@@ -40,6 +41,10 @@ class ManualLeg:
     end_m: float
     duration_s: float
     energy_j: float
+    back_j: float = 0.0
+    """Flown the other way round [J]."""
+    turns_back: bool = False
+    """A return begun on it goes back over the ways before it; begun on another, on to the landing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +82,18 @@ def check_manual(
         closed = read_airspace(airspace, plane)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         return (*(() for _ in legs), (f"the site's zones cannot be read, so nothing is flown: {error}",))
-    margin_m, at_s, left_j = (
-        required_m(profile),
-        departs_at_s,
-        battery_j - profile["reserve_fraction"] * profile["battery_j"],
-    )
+    margin_m, at_s, back_j = required_m(profile), departs_at_s, 0.0
+    left_j = battery_j - profile["reserve_fraction"] * profile["battery_j"]
     found = []
     for leg in legs:
         way = plane.project(np.array([leg.start_deg, leg.end_deg], dtype=float))
-        left_j -= leg.energy_j
+        left_j, back_j = left_j - leg.energy_j, back_j + leg.back_j
         span_s = (at_s, at_s + leg.duration_s + LATEST_DEPARTURE_S)
         complaints = (
             *_bounds(leg, way, site),
             *_closed(leg, way, closed, span_s, margin_m),
             *_ground(leg, way, airspace, plane, margin_m),
-            *_energy(left_j),
+            *_energy(left_j, back_j if leg.turns_back else 0.0),
         )
         found.append(tuple(complaints))
         at_s += leg.duration_s
@@ -139,9 +141,13 @@ def _ground(leg: ManualLeg, way: Array, airspace: RawAirspace, plane: MeridianPl
         yield f"{low_m - ground_m:.0f} m above the highest ground under it; {ABOVE_GROUND_M:.0f} m are required"
 
 
-def _energy(left_j: float) -> Iterator[str]:
+def _energy(left_j: float, back_j: float) -> Iterator[str]:
+    """Onwards, and where a return turns back over everything flown, that way too."""
     if not left_j >= 0:
-        yield f"the battery is {-left_j / 1e3:.0f} kJ short of flying this far and keeping its reserve"
+        yield f"the battery is {-left_j / JOULES_PER_WH:.0f} Wh short of flying this far and keeping its reserve"
+    elif not left_j >= back_j:
+        short_wh = (back_j - left_j) / JOULES_PER_WH
+        yield f"the battery is {short_wh:.0f} Wh short of a return from its end, which goes back the way it came"
 
 
 def _whole(legs: Sequence[ManualLeg], plane: MeridianPlane, site: ManualSite) -> Iterator[str]:

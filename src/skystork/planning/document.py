@@ -46,6 +46,7 @@ def plan_document(plan: FlightPlan) -> dict[str, Any]:
             "outbound_m": list(request.layers_m(LegName.OUTBOUND)),
             "inbound_m": list(request.layers_m(LegName.INBOUND)),
         },
+        **({"by_hand": [asdict(item) for item in request.by_hand]} if request.by_hand else {}),
         **_around(plan, frame),
     }
 

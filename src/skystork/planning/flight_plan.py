@@ -78,6 +78,22 @@ class TrackPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class HandItem:
+    """One item of a mission by hand, as it goes on board."""
+
+    command: int
+    """MAV_CMD."""
+    params: tuple[float | None, ...]
+    """The first four, of one that stands nowhere all seven; None where MAVLink has NaN: a plan is kept as JSON."""
+    name: str = ""
+    """Of the way that leads to it, for a person; empty where it leads nowhere."""
+    position: Geodetic | None = None
+    """None where it stands nowhere."""
+    height_home_m: float = 0.0
+    """Where it stands [m above home]."""
+
+
+@dataclass(frozen=True, slots=True)
 class FlightRequest:
     """What is asked of the planner."""
 
@@ -109,6 +125,8 @@ class FlightRequest:
     """Layers to choose the height out from [m above home]; empty: ``outbound_height_m`` alone."""
     inbound_layers_m: tuple[float, ...] = ()
     """The same for the way home."""
+    by_hand: tuple[HandItem, ...] = ()
+    """A mission that a person drew, flown as it is: nothing is looked for, all of it is checked."""
 
     @property
     def full_j(self) -> float:

@@ -22,6 +22,7 @@ from skystork.frames import Geodetic, LocalFrame
 from skystork.orders.reasons import Reason
 from skystork.planning.failsafe import Grounds, surroundings
 from skystork.planning.flight_plan import FlightPlan, FlightRequest, Infeasible, Leg, LegName, SafePoint, Surroundings
+from skystork.planning.hand_plan import hand_plan
 from skystork.planning.leg_energy import vertical_duration_s
 from skystork.planning.legs import motion_of, track_of, upright_legs
 from skystork.planning.level_legs import level_legs
@@ -96,13 +97,15 @@ class Planner:
     def plan(
         self, request: FlightRequest, avoid: Mapping[LegName, tuple[Polygon, ...]] = MappingProxyType({})
     ) -> FlightPlan | Infeasible:
-        """The fastest flight found for a request; the same request gives the same plan.
+        """The fastest flight found for a request, or the one that a person drew; the same request gives the same plan.
 
         Parameters
         ----------
         avoid
             Areas that a level leg keeps out of besides [site's frame, m]: where it would meet other flights.
         """
+        if request.by_hand:
+            return hand_plan(request, self._grounds, self._frame)
         reasons = request_reasons(request, self._grounds.max_height_home_m)
         if reasons:
             return Infeasible(request, reasons)

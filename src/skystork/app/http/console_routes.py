@@ -138,6 +138,7 @@ class ConsoleRoutes:
         if desk is None:
             raise not_found(f"drone {call.path.id} in the site")
         now_s, battery = asyncio.get_running_loop().time(), desk.state.battery_fraction or 0.0
+        weather = self._service.weather.reading
         site, name = self._service.site, call.query.name
         try:
             return await asyncio.to_thread(
@@ -148,6 +149,7 @@ class ConsoleRoutes:
                 drone=desk.drone,
                 departs_at_s=now_s,
                 battery_fraction=battery,
+                wind_enu_m_s=weather.wind_enu_m_s if weather else (0.0, 0.0),
             )
         except InvalidInput as error:
             raise invalid(str(error)[:300], *field_problems(error.problems, "file")) from error
