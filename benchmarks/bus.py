@@ -69,8 +69,7 @@ async def drive(given: argparse.Namespace, url: str, folder: Path) -> dict[tuple
                 change = TelemetrySample(
                     asyncio.get_running_loop().time(), mode=MODES[number % 2], mission_sequence=number
                 )
-                for listener in desk.port.events:
-                    listener(change)
+                desk.port.take(change)
         spent_s, took_s = time.process_time() - used_s, time.perf_counter() - began_s
         await asyncio.sleep(SETTLE_S)
         assert await bus.drained(30.0)

@@ -62,8 +62,7 @@ class Stage:
         self.traffic = TrafficDesk([self.desk], self.bus, "site", Header("maker"))
 
     def hear(self, report: TrafficReport) -> None:
-        for listener in self.port.events:
-            listener(TrafficSighted(report.at_s, report))
+        self.port.take(TrafficSighted(report.at_s, report))
 
     def fly(self, *, armed: bool) -> None:
         now_s = asyncio.get_running_loop().time()

@@ -223,8 +223,7 @@ async def test_px4_in_the_air_warns_of_the_traffic_that_another_drone_hears(
                 now_s, 0x4CA123, "EIN123", place, 515.0, AltitudeReference.GEOMETRIC, (0.0, -20.0, 0.0), 1, 1200,
                 simulated=False,
             )  # fmt: skip
-            for listener in tuple(hearing.port.events):
-                listener(TrafficSighted(now_s, report))
+            hearing.port.take(TrafficSighted(now_s, report))
             await traffic.look()
             await asyncio.sleep(0.5)
         shown = px4.run_tool("listener", "transponder_report")

@@ -119,10 +119,15 @@ class Announcer:
         for order_id in orders:
             await self._tell_order(order_id)
         moved, self._moved = self._moved, {}
-        for number, desk in enumerate(moved, start=1):
-            if number % DESKS_AT_A_TIME == 0:
-                await asyncio.sleep(0)
-            await self._tell_moved(desk)
+        now_s = asyncio.get_running_loop().time()
+        told = 0
+        for desk in moved:
+            changed, shown = self._keys.get(desk.drone.vehicle_id) != self._key(desk), self._is_shown(desk, now_s)
+            if changed or shown:
+                told += 1
+                if told % DESKS_AT_A_TIME == 0:
+                    await asyncio.sleep(0)
+                await self._tell_moved(desk, changed=changed, shown=shown)
         flights, self._flights = self._flights, []
         for event in flights:
             await self._tell_flight(event)
@@ -155,18 +160,19 @@ class Announcer:
     def _base(self, serial: str) -> str:
         return f"{self._root}/{self._header.manufacturer}/{serial}"
 
-    async def _tell_moved(self, desk: DroneDesk) -> None:
-        """The state where a decision may rest on what changed; else only where it is, once a second."""
-        key = self._key(desk)
-        if self._keys.get(desk.drone.vehicle_id) != key:
+    def _is_shown(self, desk: DroneDesk, now_s: float) -> bool:
+        """Whether its place is to be told: in the air, once a second."""
+        return desk.tracker.armed and now_s - self._shown_s.get(desk.drone.serial_number, -VISUAL_S) >= VISUAL_S
+
+    async def _tell_moved(self, desk: DroneDesk, *, changed: bool, shown: bool) -> None:
+        """The state where a decision may rest on what changed; where it is, when that is due."""
+        if changed:
             await self._tell_connection(desk)
             await self._tell_state(desk)
-        serial, now_s = desk.drone.serial_number, asyncio.get_running_loop().time()
-        if not desk.tracker.armed or now_s - self._shown_s.get(serial, -VISUAL_S) < VISUAL_S:
-            return
-        body = make.visualization(desk.state, self._header.last(f"{self._base(serial)}/state"))
+        serial = desk.drone.serial_number
+        body = make.visualization(desk.state, self._header.last(f"{self._base(serial)}/state")) if shown else None
         if body is not None:
-            self._shown_s[serial] = now_s
+            self._shown_s[serial] = asyncio.get_running_loop().time()
             await self._send(f"{self._base(serial)}/visualization", serial, body, qos=0, retain=False)
 
     def _key(self, desk: DroneDesk) -> object:
@@ -183,7 +189,7 @@ class Announcer:
 
     async def _tell_connection(self, desk: DroneDesk) -> None:
         serial = desk.drone.serial_number
-        await self._send_changed(f"{self._base(serial)}/connection", serial, make.connection(desk.state))
+        await self._send_changed(f"{self._base(serial)}/connection", serial, make.connection(desk.tracker.link))
 
     async def _tell_order(self, order_id: OrderId) -> None:
         record, base = self._journal.book.order(order_id), f"{self._root}/deliveries/{order_id}"

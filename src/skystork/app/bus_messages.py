@@ -21,16 +21,20 @@ from skystork.planning.flight_plan import FlightPlan
 VAN_COMMANDS = ("setCapacity",)
 DRONE_COMMANDS = ("hold", "resume", "return", "land", "divert", "rally", "takeOutOfService", "restoreVehicle")
 _CONNECTIONS = {
-    LinkState.UP: v.ConnectionState.ONLINE,
-    LinkState.NEVER: v.ConnectionState.OFFLINE,
-    LinkState.LOST: v.ConnectionState.CONNECTION_BROKEN,
+    link: v.Connection(**NO_HEADER, connection_state=shown)
+    for link, shown in (
+        (LinkState.UP, v.ConnectionState.ONLINE),
+        (LinkState.NEVER, v.ConnectionState.OFFLINE),
+        (LinkState.LOST, v.ConnectionState.CONNECTION_BROKEN),
+    )
 }
+"""A few whole messages, because a round asks for one of each vehicle."""
 assert {*DRONE_COMMANDS, *VAN_COMMANDS} <= COMMANDS.keys(), "what a factsheet names can be commanded"
 
 
-def connection(state: VehicleState) -> v.Connection:
+def connection(link: LinkState) -> v.Connection:
     """Whether a drone is heard."""
-    return v.Connection(**NO_HEADER, connection_state=_CONNECTIONS[state.link])
+    return _CONNECTIONS[link]
 
 
 def drone_state(desk: DroneDesk, actions: tuple[v.ActionState, ...], version: str | None) -> v.DroneState:

@@ -30,6 +30,8 @@ class ControlTargets:
     ) -> None:
         self._site, self._journal, self._launches = site, journal, launches
         self.drones: Mapping[str, DroneDesk] = {desk.drone.vehicle_id: desk for desk in desks}
+        self._of_vehicles: dict[str, tuple[list[object], str]] = {}
+        """Facts and version of each when it was last asked for: the whole fleet is, every second."""
         self.vans: Mapping[str, Van] = {van.vehicle_id: van for van in site().vans}
 
     def version_of(self, target: str) -> str | None:
@@ -42,8 +44,12 @@ class ControlTargets:
         facts = looks.get(kind, self._whole)(name)
         if facts is None:
             return None
-        text = json.dumps([target, *facts], sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()[:VERSION_LETTERS]
+        if kind != "vehicle":
+            return _version(target, facts)
+        known = self._of_vehicles.get(target)
+        if known is None or known[0] != facts:
+            known = self._of_vehicles[target] = facts, _version(target, facts)
+        return known[1]
 
     def situation(self, command: c.Command) -> Situation:
         """What the rule table asks of the moment."""
@@ -100,3 +106,8 @@ class ControlTargets:
         pause = [control.pause.grounded, control.pause.at_s] if control.pause else None
         limits_kg = sorted(control.payload_kg.items())
         return [pause, control.flights_at_once, limits_kg, sorted(control.closed), self._site().zones.hash]
+
+
+def _version(target: str, facts: list[object]) -> str:
+    text = json.dumps([target, *facts], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:VERSION_LETTERS]

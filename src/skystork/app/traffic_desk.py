@@ -50,7 +50,7 @@ class TrafficDesk:
         """Vehicle and aircraft of every advisory in force, with its sentence."""
         self._shown: object = None
         for desk in desks:
-            desk.port.events.append(partial(self._take, desk))
+            desk.port.rare_events.append(partial(self._take, desk))
 
     async def run(self) -> None:
         """For the life of the service."""

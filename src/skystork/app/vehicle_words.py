@@ -34,7 +34,7 @@ class VehicleWords:
         self._queued: set[str] = set()
         self._failures: Counter[str] = Counter()
         for desk in desks:
-            desk.port.events.append(self._listener(desk))
+            desk.port.rare_events.append(self._listener(desk))
 
     async def run(self) -> None:
         """For the life of the service."""

@@ -89,6 +89,11 @@ class Tracker:
         return cast(bool, self._facts.get("armed", False))
 
     @property
+    def link(self) -> LinkState:
+        """Whether it is heard."""
+        return cast(LinkState, self._facts.get("link", LinkState.NEVER))
+
+    @property
     def decisive(self) -> tuple[object, ...]:
         """What a decision may rest on, position and charge left out; None where it was never told.
 

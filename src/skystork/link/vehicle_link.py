@@ -112,7 +112,6 @@ class VehicleLink:
         )
         self._takers = takers_among(self._services)
         self._timed = tuple(service for service in self._services if service.keeps_time)
-        self._stirring = frozenset(takers_among(self._timed))
         self.trusted = False
         """Whether it is heard and is what it must be, so that its frames are ours."""
         self._complaints: set[str] = set()
@@ -357,12 +356,17 @@ class VehicleLink:
         return self._give_out(message, now_s) or rebooted
 
     def _give_out(self, message: Incoming, now_s: float) -> bool:
+        stirred = False
         for service in self._takers.get(type(message), ()):
-            self._apply(service.receive(message, now_s))
+            effects = service.receive(message, now_s)
+            if effects:
+                self._apply(effects)
+            timer_s = service.next_timer_s()
+            stirred |= timer_s is not None and timer_s < self._services_s  # a later one is looked at when that comes
         sample = sample_from(message, now_s, self.autopilot)
         if sample is not None:
             self.events.append(sample)
-        return type(message) in self._stirring or bool(self._frames_out)
+        return stirred or bool(self._frames_out)
 
     def _receive_reboot(self, now_s: float) -> None:
         """Forget what the vehicle has forgotten, and settle what it will not answer."""

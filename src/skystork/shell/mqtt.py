@@ -17,6 +17,7 @@ refusal (an access list, say) counts as acknowledged, because aiomqtt 2 does not
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 import weakref
 from types import TracebackType
@@ -44,6 +45,8 @@ OUTBOX_LIMIT = 10_000
 PAYLOAD_LIMIT_BYTES = 262_144
 """Below the broker's limit in launch/mosquitto.conf, which closes the connection over a larger one."""
 ANSWER_TIMEOUT_S = 10.0
+LOOKS_IN_A_TIMEOUT = 4
+"""So often it is looked whether an answer is overdue; it is found so at most a quarter late."""
 FAREWELL_TIMEOUT_S = 2.0
 
 
@@ -272,6 +275,7 @@ class MqttBus:
                 tasks.create_task(self._send(client), name=f"mqtt send[{self._client_id}]")
                 tasks.create_task(self._keep_subscribed(client), name=f"mqtt subscribe[{self._client_id}]")
                 tasks.create_task(self._receive(arrivals), name=f"mqtt receive[{self._client_id}]")
+                tasks.create_task(self._watch_answers(), name=f"mqtt answers[{self._client_id}]")
                 tasks.create_task(_watch(client), name=f"mqtt watch[{self._client_id}]")
         finally:
             while not arrivals.empty():  # acknowledged to the broker already, so they are ours
@@ -281,7 +285,6 @@ class MqttBus:
         slots = asyncio.Semaphore(self._broker.in_flight)
 
         async def send(message: Outgoing) -> None:
-            timeout_s = real_span_s(self._answer_timeout_s)
             properties = answered_at(message) if self._broker.protocol is MqttProtocol.V5 else None
             await client.publish(
                 message.topic,
@@ -289,7 +292,7 @@ class MqttBus:
                 qos=message.qos,
                 retain=message.retain,
                 properties=properties,
-                timeout=timeout_s,
+                timeout=math.inf,  # a deadline each costs a task and a timer each; see _watch_answers
             )
             self._outbox.settle(message)
             self._published += 1
@@ -299,11 +302,20 @@ class MqttBus:
             while not self._closing:  # a wait that ends as it is cancelled forgets that (wait_for, 3.11)
                 await slots.acquire()
                 message = await self._outbox.take()
+                message.handed_over_s = time.monotonic()
                 if message.qos == 0:  # nothing is awaited but room in the socket
                     await asyncio.sleep(0)  # what was taken before is handed over first, so that nothing is overtaken
                     await send(message)
                     continue
                 tasks.create_task(send(message), name=f"mqtt publish {message.topic}")
+
+    async def _watch_answers(self) -> None:
+        """Give the connection up when the broker leaves a message without an answer: one deadline for all of them."""
+        while True:
+            await asyncio.sleep(real_span_s(self._answer_timeout_s / LOOKS_IN_A_TIMEOUT))
+            oldest_s = self._outbox.oldest_in_flight_s()
+            if oldest_s is not None and time.monotonic() - oldest_s > self._answer_timeout_s:
+                raise aiomqtt.MqttError(f"no answer to what was published for {self._answer_timeout_s:g} s")
 
     async def _keep_subscribed(self, client: aiomqtt.Client) -> None:
         subscribed: dict[int, str] = {}

@@ -22,6 +22,8 @@ class Outgoing:
     retain: bool
     response_topic: str = ""
     correlation: bytes = b""
+    handed_over_s: float = 0.0
+    """When it was last taken for the broker [s of the monotonic clock]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,10 @@ class Outbox:
             del self._waiting_states[message.topic]
         self._in_flight[id(message)] = message
         return message
+
+    def oldest_in_flight_s(self) -> float | None:
+        """When the one that waits longest for the broker's word was taken; None where none does."""
+        return next(iter(self._in_flight.values())).handed_over_s if self._in_flight else None
 
     def settle(self, message: Outgoing) -> None:
         """The broker has it."""

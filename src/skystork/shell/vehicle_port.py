@@ -19,6 +19,7 @@ from skystork.link.contract import (
     ParametersSettled,
     ParameterValue,
     RequestId,
+    TelemetrySample,
     TransferSettled,
 )
 from skystork.link.event_texts import EventTexts
@@ -55,9 +56,11 @@ class VehiclePort:
         self.system_id = system_id
         self.events: list[Callable[[LinkEvent], None]] = []
         """Functions given every event of the vehicle, in order, after the awaiting coroutine was woken."""
+        self.rare_events: list[Callable[[LinkEvent], None]] = []
+        """Functions given every event but telemetry samples, which are nearly all there are."""
         self._runner = runner
         self._waiting: dict[RequestId, asyncio.Future[Any]] = {}
-        runner.subscribe(system_id, self._take)
+        runner.subscribe(system_id, self.take)
 
     async def command(self, command: int, params: Sequence[float]) -> CommandSettled:
         """Send a COMMAND_LONG with its seven parameters."""
@@ -214,10 +217,15 @@ class VehiclePort:
             raise LinkUsageError(f"the link to system {self.system_id} is closed; nothing can be asked of it any more")
         return self._runner.fleet.vehicle(self.system_id)
 
-    def _take(self, event: LinkEvent) -> None:
+    def take(self, event: LinkEvent) -> None:
+        """Wake who awaits this event of the vehicle's, and give it to who listens."""
+        for listener in tuple(self.events) if isinstance(event, TelemetrySample) else self._settle(event):
+            listener(event)
+
+    def _settle(self, event: LinkEvent) -> tuple[Callable[[LinkEvent], None], ...]:
+        """Wake who awaits the event; returns who listens to it besides."""
         if type(event) in _SETTLED:
             future = self._waiting.get(cast(Settled, event).request_id)
             if future is not None and not future.done():
                 future.set_result(event)
-        for listener in tuple(self.events):
-            listener(event)
+        return (*self.events, *self.rare_events)
