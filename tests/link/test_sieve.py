@@ -55,7 +55,7 @@ class Twins:
             self.sifted.add_vehicle(system_id, signing=signing)
         self.sieve = self.sifted.make_sieve()
         self.voices = {system_id: common.MAVLink(None, srcSystem=system_id, srcComponent=1) for system_id in VEHICLES}
-        self.taken_out = 0
+        self.taken_out = self.proven = 0
         self.now_s = NOW_S
         for system_id in VEHICLES:
             self.receive([(self.heartbeat(system_id), home_of(system_id))])
@@ -64,16 +64,19 @@ class Twins:
         self.now_s += 0.02
         for data, address in datagrams:
             self.plain.receive_datagram(data, address, self.now_s)
-        kept = self.sieve.sift(reading_of(datagrams), len(datagrams), self.now_s)
-        self.taken_out += len(datagrams) - len(kept)
-        for place in kept:
+        proven, others = self.sieve.sift(reading_of(datagrams), len(datagrams), self.now_s)
+        self.taken_out += len(datagrams) - len(others) - len(proven)
+        self.proven += len(proven)
+        for place in proven:
+            self.sifted.receive_proven(datagrams[place][0], self.now_s)
+        for place in others:
             self.sifted.receive_datagram(*datagrams[place], self.now_s)
 
     def heartbeat(self, system_id: int) -> bytes:
-        return self._say(system_id, common.MAVLink_heartbeat_message(2, 12, 29, 0x03040000, 3, 3))
+        return self.say(system_id, common.MAVLink_heartbeat_message(2, 12, 29, 0x03040000, 3, 3))
 
     def attitude(self, system_id: int) -> bytes:
-        return self._say(system_id, common.MAVLink_attitude_message(7, 0.1, 0.2, 0.3, 0.0, 0.0, 0.0))
+        return self.say(system_id, common.MAVLink_attitude_message(7, 0.1, 0.2, 0.3, 0.0, 0.0, 0.0))
 
     def assert_same(self) -> None:
         for fleet in (self.plain, self.sifted):
@@ -86,7 +89,11 @@ class Twins:
         assert told_by(self.plain) == told_by(self.sifted)
         assert self.plain.datagrams_to_send(self.now_s) == self.sifted.datagrams_to_send(self.now_s)
 
-    def _say(self, system_id: int, message: common.MAVLink_message) -> bytes:
+    def position(self, system_id: int) -> bytes:
+        message = common.MAVLink_global_position_int_message(7, 545_000_000, -15_500_000, 95_000, 45_000, 0, 0, 0, 0)
+        return self.say(system_id, message)
+
+    def say(self, system_id: int, message: common.MAVLink_message) -> bytes:
         voice = self.voices[system_id]
         frame: bytes = message.pack(voice)
         voice.seq = (voice.seq + 1) % 256
@@ -109,8 +116,10 @@ def test_harmed_datagrams_among_whole_ones_are_judged_as_without_a_sieve(seed: i
             system_id = rng.choice(VEHICLES)
             address = home_of(rng.choice(VEHICLES) if rng.random() < 0.05 else system_id)
             what = rng.random()
-            if what < 0.85:
+            if what < 0.65:
                 datagrams.append((twins.attitude(system_id), address))
+            elif what < 0.85:
+                datagrams.append((twins.position(system_id), address))
             elif what < 0.9:
                 datagrams.append((twins.heartbeat(system_id), address))
             elif what < 0.92:
@@ -120,7 +129,8 @@ def test_harmed_datagrams_among_whole_ones_are_judged_as_without_a_sieve(seed: i
             else:
                 datagrams.append((mutated(rng, rng.choice(MUTATIONS))[:STRIDE], address))
         twins.receive(datagrams)
-    assert twins.taken_out > 500
+    assert twins.taken_out > 400
+    assert twins.proven > 100
     twins.assert_same()
 
 
@@ -134,11 +144,28 @@ def test_a_frame_with_any_bit_changed_is_never_taken_out(bit: int) -> None:
     twins.assert_same()
 
 
-def test_what_follows_a_kept_frame_is_kept_in_its_order() -> None:
+def test_what_follows_a_heartbeat_goes_the_plain_way_in_its_order() -> None:
     twins = Twins()
     first, kept, behind = twins.attitude(1), twins.heartbeat(1), twins.attitude(1)
     twins.receive([(data, home_of(1)) for data in (first, kept, behind)])
-    assert twins.taken_out == 1
+    assert (twins.taken_out, twins.proven) == (1, 0)
+    twins.assert_same()
+
+
+def test_of_a_sound_frame_that_is_read_only_the_payload_is_left_to_do() -> None:
+    twins = Twins()
+    frames = [twins.position(1), twins.attitude(1), twins.position(1)]
+    twins.receive([(data, home_of(1)) for data in frames])
+    assert (twins.taken_out, twins.proven) == (1, 2)
+    twins.assert_same()
+
+
+def test_a_message_for_another_station_is_ignored_on_either_way() -> None:
+    twins = Twins()
+    ack = twins.say(1, common.MAVLink_command_ack_message(400, 0, 0, 0, 7, 1))
+    twins.receive([(ack, home_of(1))])
+    assert twins.proven == 1
+    assert [vehicle.counters.ignored for vehicle in twins.sifted.vehicles] == [1, 0, 0]
     twins.assert_same()
 
 

@@ -36,7 +36,7 @@ def test_datagrams_come_whole_in_order_and_with_their_senders(ground: Pair) -> N
         sent = [(bytes((number,)) * (number * 7), (one, other)[number % 2]) for number in range(40)]
         for data, sender in sent:
             sender.sendto(data, bound.getsockname())
-        assert read() == ([(data, sender.getsockname()) for data, sender in sent], len(sent))
+        assert read()[:2] == ([(data, sender.getsockname()) for data, sender in sent], len(sent))
 
 
 def test_what_does_not_fit_into_one_reading_comes_with_the_next(ground: Pair) -> None:

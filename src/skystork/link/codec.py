@@ -335,9 +335,15 @@ def crc_extra_of(message_id: int) -> bytes | None:
     return _CRC_EXTRAS.get(message_id)
 
 
-def uninteresting_crc_extras() -> dict[int, int]:
-    """The extra byte of each message in the tables that the link has no use for, by its id."""
-    return {number: extra[0] for number, (extra, decoder) in _KNOWN.items() if decoder is None}
+def crc_extras(*, read: bool) -> dict[int, int]:
+    """The extra byte of each message in the tables, by its id: of those that the link reads, or of all others."""
+    return {number: extra[0] for number, (extra, decoder) in _KNOWN.items() if (decoder is not None) is read}
+
+
+def decode_proven(datagram: bytes) -> Incoming | None:
+    """The message of one whole MAVLink 2 frame whose checksum was found right; None where nobody reads it."""
+    decode = _DECODERS.get(datagram[7] | datagram[8] << 8 | datagram[9] << 16)
+    return None if decode is None else decode(datagram, _HEADER_2, len(datagram) - _CHECKSUM)
 
 
 def checksum_of(body: bytes) -> int:
@@ -382,14 +388,8 @@ def _write(message: Outgoing, source: bytes, sequence: int) -> bytes:
     except (struct.error, OverflowError) as error:
         raise LinkUsageError(f"{message} cannot be written: {error}; mend the value") from error
     payload = payload.rstrip(b"\0") or b"\0"  # mavlink.io: trim zeros, but never the first byte
-    body = b"".join(
-        (
-            bytes((len(payload), 0, 0, sequence)),
-            source,
-            MESSAGE_IDS[type(message)].to_bytes(3, "little"),
-            payload,
-        )
-    )
+    message_id = MESSAGE_IDS[type(message)].to_bytes(3, "little")
+    body = b"%c\0\0%c%b%b%b" % (len(payload), sequence, source, message_id, payload)
     checksum: int = _checksum(body + bytes((layout.crc_extra,)))
     return bytes((_MAGIC_2,)) + body + checksum.to_bytes(2, "little")
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from skystork.errors import LinkUsageError
 from skystork.fleet.vehicle import LinkState
 from skystork.link.autopilot import PX4, Autopilot
-from skystork.link.codec import Frame, FrameCounters, FrameParser
+from skystork.link.codec import Frame, FrameCounters, FrameParser, decode_proven
 from skystork.link.contract import LinkEvent, LinkSettings
 from skystork.link.link_counters import NOBODY, Tally
 from skystork.link.messages import Heartbeat
@@ -149,6 +149,17 @@ class FleetLink:
                 self._note_trust(vehicle)
             if vehicle.events:
                 self._collect_events_of(vehicle)
+
+    def receive_proven(self, datagram: bytes, now_s: float) -> None:
+        """Take a frame that the sieve has proven to be its vehicle's, and counted."""
+        message = decode_proven(datagram)
+        if message is None:
+            return
+        vehicle = self._vehicles[datagram[5]]
+        if vehicle.receive_proven(message, now_s):
+            self._touched[vehicle.system_id] = vehicle
+        if vehicle.events:
+            self._collect_events_of(vehicle)
 
     def datagrams_to_send(self, now_s: float) -> list[tuple[bytes, Address]]:
         """Give out what is to be sent now, with where to."""
@@ -283,8 +294,9 @@ class FleetLink:
             self._collect_events_of(vehicle)
 
     def _collect_events_of(self, vehicle: VehicleLink) -> None:
-        while (event := vehicle.next_event()) is not None:
-            self._events.append(VehicleEvent(vehicle.system_id, event))
+        events, system_id = vehicle.events, vehicle.system_id
+        while events:
+            self._events.append(VehicleEvent(system_id, events.popleft()))
 
     def _set_timer(self, system_id: int, timer_s: float) -> None:
         if self._timer_of.get(system_id) != timer_s:

@@ -1,9 +1,11 @@
 """Most of what a fleet sends, nobody here reads: four frames of five are counted in machine code and go no further.
 
-A datagram is left out of the plain path only where that path would do nothing but count it: one whole, unsigned
-MAVLink 2 frame with a right checksum, of the autopilot of a vehicle that is trusted, from that vehicle's own address,
-of a message the link does not take, with the sequence number that is due. Everything else, and every doubt, goes on as
-it came. What follows a vehicle's kept frame in the same reading is kept too, so its frames are counted in their order.
+A frame is proven here, and counted, where the plain path would find no fault in it: one whole, unsigned MAVLink 2
+frame with a right checksum, of the autopilot of a vehicle that is trusted, from that vehicle's own address, with the
+sequence number that is due. If the link does not take its message, that is all. If it does, only its payload is still
+to be read, by ``FleetLink.receive_proven``. Heartbeats, which alone change whether a vehicle is trusted, everything
+else, and every doubt take the plain path. What follows such a frame of a vehicle in the same reading takes it too, so
+a vehicle's frames are counted in their order, and the proven ones of a reading come before all others.
 
 The columns that it counts in are those of :class:`~skystork.link.link_counters.Tally`.
 """
@@ -15,8 +17,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skystork.link.codec import FrameCounters, uninteresting_crc_extras
+from skystork.link.codec import FrameCounters, crc_extras
 from skystork.link.link_counters import NOBODY, Tally
+
+READ = 256
+"""Added to the CRC extra of a message that the link reads; the extra is one byte."""
+HEARTBEAT = 0
+"""Its message id (common.xml)."""
 
 
 class Reading(NamedTuple):
@@ -28,6 +35,15 @@ class Reading(NamedTuple):
     """(datagrams,)"""
     names: NDArray[np.uint8]
     """(datagrams, 16): struct sockaddr_in of the senders, of which bytes 2 to 7 are port and address."""
+
+
+class Sifted(NamedTuple):
+    """Places of datagrams of a reading, in order; what was counted and needs no more is in neither."""
+
+    proven: list[int]
+    """Counted, and to be read."""
+    others: list[int]
+    """Not looked into."""
 
 
 def load_kernel() -> None:
@@ -57,16 +73,16 @@ class Sieve:
         self._counters = counters
         self._tables = (_checksums(), _extras())
         self._columns = (tally.trusted_at, tally.expected, tally.frames, tally.heard_s)
-        self._kept = np.empty(0, np.int32)
+        self._proven = self._others = np.empty(0, np.int32)
 
-    def sift(self, reading: Reading, count: int, now_s: float) -> list[int]:
-        """Count what nobody reads of the first datagrams; the places of the others, in order."""
-        if len(self._kept) < count:
-            self._kept = np.empty(len(reading.data), np.int32)
-        keep = self._sift(*reading, count, now_s, *self._tables, *self._columns, self._kept)
-        self._counters.frames += count - keep
-        kept: list[int] = self._kept[:keep].tolist()
-        return kept
+    def sift(self, reading: Reading, count: int, now_s: float) -> Sifted:
+        """Count what is sound of the first datagrams; the places of what is still to be read."""
+        if len(self._others) < count:
+            self._proven, self._others = np.empty(len(reading.data), np.int32), np.empty(len(reading.data), np.int32)
+        lists = self._proven, self._others
+        proven, others = self._sift(*reading, count, now_s, *self._tables, *self._columns, *lists)
+        self._counters.frames += count - others
+        return Sifted(self._proven[:proven].tolist(), self._others[:others].tolist())
 
 
 def address_key(address: tuple[str, int] | None) -> int:
@@ -89,9 +105,12 @@ def _checksums() -> NDArray[np.uint16]:
 
 
 def _extras() -> NDArray[np.int16]:
-    """CRC extras by message id; -1 for what the link takes, and for what no table has."""
-    extras = uninteresting_crc_extras()
-    table = np.full(max(extras) + 1, -1, np.int16)
-    for message_id, extra in extras.items():
+    """CRC extras by message id; 256 more where the link reads the message; -1 for heartbeats and what no table has."""
+    unread, read = crc_extras(read=False), crc_extras(read=True)
+    table = np.full(max(*unread, *read) + 1, -1, np.int16)
+    for message_id, extra in unread.items():
         table[message_id] = extra
+    for message_id, extra in read.items():
+        table[message_id] = extra + READ
+    table[HEARTBEAT] = -1
     return table

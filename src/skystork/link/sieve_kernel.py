@@ -13,9 +13,10 @@ import numpy as np
 
 from skystork.compiled import compiled_for
 
+_READ = 256  # as in the sieve: added to the CRC extra of what the link reads
 _SIGNATURE = (
-    "int64(uint8[:,::1], uint32[:], uint8[:,::1], int64, float64, "
-    "uint16[::1], int16[::1], int64[::1], int64[::1], int64[::1], float64[::1], int32[::1])"
+    "UniTuple(int64, 2)(uint8[:,::1], uint32[:], uint8[:,::1], int64, float64, "
+    "uint16[::1], int16[::1], int64[::1], int64[::1], int64[::1], float64[::1], int32[::1], int32[::1])"
 )
 
 
@@ -32,18 +33,19 @@ def sift(  # noqa: PLR0917  # arrays in a row, one loop: a call in it would be a
     expected: Any,
     frames: Any,
     heard_s: Any,
-    kept: Any,
-) -> int:
-    """Count the frames that nobody reads; write the places of all other datagrams, and return how many they are."""
-    keep = 0
-    any_vehicle = False  # a datagram of several frames was kept: whose they are is not known here
-    kept_of = np.zeros(256, np.bool_)  # vehicles with a frame kept: what follows of them is kept too, in its order
+    proven: Any,
+    others: Any,
+) -> tuple[int, int]:
+    """Count sound frames; write the places of those to be read and of all other datagrams; return how many of each."""
+    to_read, left = 0, 0
+    any_vehicle = False  # a datagram of several frames was left: whose they are is not known here
+    left_of = np.zeros(256, np.bool_)  # vehicles with a frame left: what follows of them is left too, in its order
     for index in range(count):
         length = int(lengths[index])
         frame = data[index]
         whole = length >= 12 and frame[0] == 0xFD and frame[2] == 0 and frame[1] + 12 == length
         system_id = int(frame[5])
-        passes = whole and not any_vehicle and not kept_of[system_id] and frame[6] == 1
+        passes = whole and not any_vehicle and not left_of[system_id] and frame[6] == 1
         passes = passes and frame[4] == expected[system_id]
         if passes:
             key = 0
@@ -59,11 +61,14 @@ def sift(  # noqa: PLR0917  # arrays in a row, one loop: a call in it would be a
             passes = crc == int(frame[length - 2]) | int(frame[length - 1]) << 8
         if not passes:
             any_vehicle = any_vehicle or not whole
-            kept_of[system_id] = True
-            kept[keep] = index
-            keep += 1
+            left_of[system_id] = True
+            others[left] = index
+            left += 1
             continue
+        if crc_extras[message_id] >= _READ:
+            proven[to_read] = index
+            to_read += 1
         frames[system_id] += 1
         heard_s[system_id] = now_s
         expected[system_id] = (int(frame[4]) + 1) & 0xFF
-    return keep
+    return to_read, left

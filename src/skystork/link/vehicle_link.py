@@ -139,26 +139,31 @@ class VehicleLink:
         Returns whether more than :attr:`events` may follow: something to send, another timer. Of the frames that a
         fleet sends hardly any does that, and the others should cost nothing further.
         """
-        message = frame.message
         if frame.component_id != AUTOPILOT_COMPONENT:
-            return self._receive_from_payload(message, now_s)
+            return self._receive_from_payload(frame.message, now_s)
+        message = frame.message
         stirred = isinstance(message, Heartbeat) and self._receive_heartbeat(message, now_s)
         if not self.trusted:
             self.counters.ignored += 1
             return stirred
         self.counters.take(frame.sequence, now_s)
-        if message is None:
-            return stirred
+        return (message is not None and self.receive_proven(message, now_s)) or stirred
+
+    def receive_proven(self, message: Incoming, now_s: float) -> bool:
+        """Take the message of a frame that the sieve has proven and counted; returns as :meth:`receive_frame`."""
         if type(message) in _TARGETED and not self._is_for_us(message):
             self.counters.ignored += 1
-            return stirred
-        return self._receive_message(message, now_s) or stirred
+            return False
+        rebooted = isinstance(message, _TELL_BOOT_TIME) and self._boot_clock.receive(message.time_boot_ms)
+        if rebooted:
+            self._receive_reboot(now_s)
+        return self._give_out(message, now_s) or rebooted
 
     def receive_unproven(self, frame: Frame, now_s: float) -> None:
         """Take traffic that nobody signed, on a link that is signed: no sign of life, and counted as ignored."""
         self.counters.ignored += 1
         if self.trusted and isinstance(frame.message, AdsbVehicle):
-            self._receive_message(frame.message, now_s)
+            self.receive_proven(frame.message, now_s)
 
     def datagrams_to_send(self, now_s: float) -> list[bytes]:  # noqa: ARG002  (one shape for all protocol objects)
         """Give out what is to be sent now; while no address is known nothing can be, and it counts as lost."""
@@ -349,18 +354,10 @@ class VehicleLink:
         self.counters.ignored += 1
         return False
 
-    def _receive_message(self, message: Incoming, now_s: float) -> bool:
-        rebooted = isinstance(message, _TELL_BOOT_TIME) and self._boot_clock.receive(message.time_boot_ms)
-        if rebooted:
-            self._receive_reboot(now_s)
-        return self._give_out(message, now_s) or rebooted
-
     def _give_out(self, message: Incoming, now_s: float) -> bool:
         stirred = False
         for service in self._takers.get(type(message), ()):
-            effects = service.receive(message, now_s)
-            if effects:
-                self._apply(effects)
+            self._apply(service.receive(message, now_s))
             timer_s = service.next_timer_s()
             stirred |= timer_s is not None and timer_s < self._services_s  # a later one is looked at when that comes
         sample = sample_from(message, now_s, self.autopilot)

@@ -13,12 +13,12 @@ import ctypes
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from skystork.link.sieve import Reading
+from skystork.link.sieve import Reading, Sifted
 from skystork.shell.bus import Address
 
 MOST = 192
@@ -26,8 +26,8 @@ MOST = 192
 rest of the socket."""
 DATAGRAM_BYTES = 2048
 """MAVLink 2's largest frame is 293 bytes; PX4 packs several into one datagram of at most 1,500."""
-Sift = Callable[[Reading, int], list[int]]
-"""Takes out of so many datagrams what needs no more looking at; returns the places of the others."""
+Sift = Callable[[Reading, int], Sifted]
+"""Takes out of so many datagrams what needs no more looking at; returns the places of the rest."""
 
 
 class Arrived(NamedTuple):
@@ -37,6 +37,8 @@ class Arrived(NamedTuple):
     """With where they came from."""
     read: int
     """How many there were, with those that a sieve took out."""
+    proven: Sequence[bytes] = ()
+    """What a sieve has proven, to be taken before the others."""
 
 
 Reader = Callable[[], Arrived]
@@ -130,14 +132,21 @@ class _ManyReader:
         if count < 0:
             number = ctypes.get_errno()
             raise OSError(number, os.strerror(number))
-        places = range(count) if self._sift is None else self._sift(self._reading, count)
-        names, lengths = self._names.raw, self._reading.lengths[:count].tolist()
-        return Arrived([self._datagram(place, lengths[place], names) for place in places], count)
+        proven, others = ([], range(count)) if self._sift is None else self._sift(self._reading, count)
+        names, lengths = self._names.raw if others else b"", self._reading.lengths[:count].tolist()
+        return Arrived(
+            [(self._data_at(place, lengths[place]), self._sender_at(place, names)) for place in others],
+            count,
+            [self._data_at(place, lengths[place]) for place in proven],
+        )
 
-    def _datagram(self, place: int, length: int, names: bytes) -> tuple[bytes, Address]:
-        name = names[place * _NAME_BYTES + 2 : place * _NAME_BYTES + 8]  # port and address
+    def _data_at(self, place: int, length: int) -> bytes:
         start = place * _STRIDE
-        return self._view[start : start + length].tobytes(), self._addresses.get(name) or self._learn(name)
+        return self._view[start : start + length].tobytes()
+
+    def _sender_at(self, place: int, names: bytes) -> Address:
+        name = names[place * _NAME_BYTES + 2 : place * _NAME_BYTES + 8]  # port and address
+        return self._addresses.get(name) or self._learn(name)
 
     def _learn(self, name: bytes) -> Address:
         if len(self._addresses) >= _REMEMBERED:

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from skystork.errors import Unavailable
 from skystork.link.contract import LinkEvent
 from skystork.link.fleet_link import FleetLink, UnknownVehicle, VehicleEvent
-from skystork.link.sieve import Reading, Sieve
+from skystork.link.sieve import Reading, Sieve, Sifted
 from skystork.shell.bus import Address, DatagramEndpoint, DatagramReceiver, EndpointFigures
 from skystork.shell.connection_url import UdpOut
 from skystork.shell.kernel_drops import kernel_drops
@@ -63,6 +63,7 @@ class FleetSocket:
         self.peer = peer
         self._loop = asyncio.get_running_loop()
         self._receiver: DatagramReceiver | None = None
+        self._receive_proven: Callable[[bytes], None] = lambda _: None
         self._read_some = reader_of(bound)
         self._rest_s = rest_s
         self.phase_s = rest_s * (bound.fileno() % PHASES) / PHASES
@@ -89,9 +90,9 @@ class FleetSocket:
         self._receiver = receiver
         self._watch()
 
-    def sift_with(self, sift: Sift) -> None:
-        """From now on have what is read looked through before it is given to the receiver."""
-        self._read_some = reader_of(self._socket, sift)
+    def sift_with(self, sift: Sift, receive_proven: Callable[[bytes], None]) -> None:
+        """From now on have what is read looked through first; what is proven goes to a receiver of its own."""
+        self._read_some, self._receive_proven = reader_of(self._socket, sift), receive_proven
 
     def send(self, data: bytes, address: Address) -> None:
         """Send one datagram, or count it as unsent where the system does not take it."""
@@ -133,13 +134,15 @@ class FleetSocket:
         if receiver is None:
             return
         try:
-            datagrams, count = self._read_some()
+            datagrams, count, proven = self._read_some()
         except BlockingIOError:
             if not self._watching:
                 self._watch()
             return
         except OSError:  # an ICMP error of an earlier send (the peer's port is closed); the next read goes on
-            datagrams, count = [], MOST
+            datagrams, count, proven = [], MOST, ()
+        for data in proven:
+            self._receive_proven(data)
         for data, sender in datagrams:
             receiver(data, sender)
             if self._closed:
@@ -280,7 +283,7 @@ class LinkRunner:
         """Have what nobody reads counted in machine code, where the endpoint can; see :mod:`skystork.link.sieve`."""
         if isinstance(self._endpoint, FleetSocket):
             self._sieve = self.fleet.make_sieve()
-            self._endpoint.sift_with(self._sift)
+            self._endpoint.sift_with(self._sift, self._receive_proven)
 
     def now_s(self) -> float:
         """The time the protocol runs on."""
@@ -310,17 +313,32 @@ class LinkRunner:
     def _receive(self, data: bytes, address: Address) -> None:
         if self._closed:
             return
-        if self._arrived_s is None:  # one reading of the clock for all that is read before the next turn
-            self._arrived_s = self._loop.time()
-            self.kick()
         try:
-            self.fleet.receive_datagram(data, address, self._arrived_s)
-        except Exception:  # one peer's datagram that trips us must not cost the others theirs
-            self.tripped += 1
-            if self.tripped <= MOST_TOLD:
+            self.fleet.receive_datagram(data, address, self._arrival_s())
+        except Exception:
+            if self._tells_of_trip():
                 log.exception("a datagram of %s:%d could not be taken in: %s", *address, data[:64].hex())
 
-    def _sift(self, reading: Reading, count: int) -> list[int]:
+    def _receive_proven(self, data: bytes) -> None:
+        try:
+            self.fleet.receive_proven(data, self._arrival_s())
+        except Exception:
+            if self._tells_of_trip():
+                log.exception("a datagram of system %d could not be taken in: %s", data[5], data[:64].hex())
+
+    def _arrival_s(self) -> float:
+        """One reading of the clock for all that is read before the next turn."""
+        if self._arrived_s is None:
+            self._arrived_s = self._loop.time()
+            self.kick()
+        return self._arrived_s
+
+    def _tells_of_trip(self) -> bool:
+        """Count a datagram that trips us, which must not cost the others theirs; whether it is logged."""
+        self.tripped += 1
+        return self.tripped <= MOST_TOLD
+
+    def _sift(self, reading: Reading, count: int) -> Sifted:
         assert self._sieve is not None
         return self._sieve.sift(reading, count, self._loop.time())
 
