@@ -2,6 +2,7 @@
 
 Each row decides over a steady stream: what was foreseen at the last decision is handed back, a few orders are new, a
 few vehicles have come home. ``cold`` is the first decision, over all orders at once and with nothing foreseen.
+Python's collector of cycles rests as it does in the service.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from skystork.dispatch.horizon import decide
 from skystork.dispatch.horizon_decision import HorizonDecision
 from skystork.dispatch.horizon_situation import Flight, HorizonDrone, HorizonOrder, HorizonVan, Hub, Situation
 from skystork.orders.order import OrderId, VehicleId
+from skystork.shell.fast_loop import rest_collector
 
 SIZES = ((100, 0, 500), (500, 0, 2_000), (125, 25, 1_250), (250, 50, 2_500), (500, 100, 5_000))
 HUBS = 8
@@ -107,6 +109,7 @@ def main() -> None:
     parser.add_argument("--decisions", type=int, default=100, help="Decisions timed for each size.")
     wanted = parser.parse_args().decisions
     decide(situation(2, 1, 4, np.random.default_rng(7)))  # the machine code is made, or fetched from disk
+    rest_collector()  # as the service does before its loop runs
     print("drones  vans  orders   cold ms   median ms   p99 ms   us an order   choices")
     for drones, vans, orders in SIZES:
         dice = np.random.default_rng(7)

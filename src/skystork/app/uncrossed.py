@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from itertools import combinations
+
+from msgspec import structs
 
 from skystork.dispatch.horizon_decision import Action, OrderChoice
 from skystork.dispatch.horizon_situation import Situation
@@ -40,7 +41,10 @@ def uncrossed(
     for kind, pairs in flyers.items():
         _exchange(kind, pairs, way_m)
     chosen = {order_id: name for pairs in flyers.values() for order_id, name in pairs.items()}
-    return [replace(each, vehicle_id=chosen[each.order_id]) if each.order_id in chosen else each for each in choices]
+    return [
+        structs.replace(each, vehicle_id=chosen[each.order_id]) if each.order_id in chosen else each
+        for each in choices
+    ]
 
 
 def _exchange(kind: str, pairs: dict[OrderId, VehicleId], way_m: Callable[[OrderId, str, VehicleId], float]) -> None:

@@ -21,7 +21,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from skystork.dispatch.horizon_begin import begin
+from msgspec import structs
+
+from skystork.dispatch.horizon_begin import NOTHING_BEGUN, begin
 from skystork.dispatch.horizon_checks import Usable, inspect
 from skystork.dispatch.horizon_decision import HorizonDecision, LetGo, OrderChoice, PromiseOffer, Why
 from skystork.dispatch.horizon_explain import choose, drone_decisions, set_aside, van_decisions
@@ -98,7 +100,7 @@ def _one_each(
             continue
         seen.add(order.order_id)
         choice = chosen.get(order.order_id) or set_aside(order, now_s, Why.BAD_INPUT)
-        yield replace(choice, why=(Why.LET_GO, *choice.why)) if order.order_id in gone else choice
+        yield structs.replace(choice, why=(Why.LET_GO, *choice.why)) if order.order_id in gone else choice
 
 
 def _holds(situation: Situation, usable: Usable) -> tuple[dict[int, OrderId], tuple[LetGo, ...]]:
@@ -177,10 +179,10 @@ def offer(
     picture = see(situation, (*usable.orders, *checked.orders), usable.drones, usable.vans)
     quick = replace(settings, steps=0, margin_s=settings.offer_margin_s)
     planned = make_plan(picture, usable.road_s, held, quick, spent, only_priced=len(checked.orders))
-    begun = begin(planned, picture, (), settings)
-    choices = {choice.order_id: choice for choice in choose(planned, picture, begun, frozenset())}
+    asked_about = choose(planned, picture, NOTHING_BEGUN, frozenset(), first=len(usable.orders))
+    choices = {choice.order_id: choice for choice in asked_about}
     answers = [
-        replace(choices.get(each.order_id) or set_aside(each, now_s, Why.BAD_INPUT), order_id=order.order_id)
+        structs.replace(choices.get(each.order_id) or set_aside(each, now_s, Why.BAD_INPUT), order_id=order.order_id)
         for each in asked
     ]
     return _shortest(order.order_id, within_s, answers)

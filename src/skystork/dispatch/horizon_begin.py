@@ -31,6 +31,9 @@ class Begun:
     vans: frozenset[int]
 
 
+NOTHING_BEGUN = Begun(frozenset(), frozenset(), frozenset(), frozenset())
+
+
 def begin(planned: Planned, picture: Picture, expected: tuple[Expected, ...], settings: HorizonSettings) -> Begun:
     """Choose what begins."""
     said: dict[int, str] = {}

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from skystork.dispatch.horizon_situation import HorizonDrone, HorizonOrder, HorizonVan, Situation
+from skystork.dispatch.horizon_situation import Flight, HorizonDrone, HorizonOrder, HorizonVan, Situation
 from skystork.dispatch.wave_arrays import Floats
 from skystork.errors import Problem
 from skystork.orders.order import VehicleId
@@ -90,7 +90,22 @@ def _claimed_once(vehicles: Sequence[V], hubs: set[str], problems: list[Problem]
         seen.add(name)
 
 
-def _order(order: HorizonOrder, road_s: Floats) -> Iterator[Problem]:
+def _order(order: HorizonOrder, road_s: Floats) -> Iterable[Problem]:
+    """What is wrong with an order: of thousands hardly one has anything, so it is asked first whether all is well."""
+    east_m, north_m = order.position_enu_m
+    known = math.isfinite(east_m + north_m + order.weight_kg + order.late_cost) and order.due_s == order.due_s
+    well = known and order.released_s < math.inf and order.earliest_s < math.inf and not len(road_s)
+    if well and order.weight_kg > 0 and order.late_cost >= 0 and all(map(_is_whole, order.flights)):
+        return ()
+    return _order_problems(order, road_s)
+
+
+def _is_whole(flight: Flight) -> bool:
+    cost, energy_j = flight.cost, flight.energy_j
+    return 0 <= flight.out_s <= flight.total_s < math.inf and 0 <= energy_j < math.inf and 0 <= cost < math.inf
+
+
+def _order_problems(order: HorizonOrder, road_s: Floats) -> Iterator[Problem]:
     where = f"orders {order.order_id}"
     if not all(math.isfinite(each) for each in order.position_enu_m):
         yield Problem(where, "no place", f"{order.position_enu_m}", "two finite numbers [m]", "Give its doorstep.")
@@ -105,8 +120,8 @@ def _order(order: HorizonOrder, road_s: Floats) -> Iterator[Problem]:
     if not order.van_reasons:
         yield from _place(where, order.place, road_s)
     for flight in order.flights:
-        numbers = (flight.out_s, flight.total_s, flight.energy_j, flight.cost)
-        if not (all(math.isfinite(each) and each >= 0 for each in numbers) and flight.out_s <= flight.total_s):
+        if not _is_whole(flight):
+            numbers = (flight.out_s, flight.total_s, flight.energy_j, flight.cost)
             limit = "finite, at least 0, and out no longer than out and back"
             yield Problem(f"{where} flight {flight.kind}", "no flight", f"{numbers}", limit, "Estimate it anew.")
 

@@ -2,6 +2,9 @@
 
 Only what is to be begun now is a commitment: :attr:`Action.LAUNCH`, :attr:`Action.HOLD`, a van's tour whose time to
 leave has come, :attr:`Action.PARTNER`. Everything else is foreseen, and decided anew the next time.
+
+Choices and prices are made by the thousand each second, so they are msgspec's structs: a tenth of the time of a frozen
+dataclass, and nothing that Python's collector of cycles has to walk through.
 """
 
 from __future__ import annotations
@@ -9,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct
 
 from skystork.orders.order import OrderId, VehicleId
 from skystork.orders.reasons import Reason
@@ -78,8 +83,7 @@ class Why(StrEnum):
     """The time to decide was over before a better way was looked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class WayPrice:
+class WayPrice(Struct, frozen=True, gc=False):
     """What one way would cost an order, whether it was chosen or not."""
 
     way: Way
@@ -102,8 +106,7 @@ class WayPrice:
         return self.vehicle_id is not None
 
 
-@dataclass(frozen=True, slots=True)
-class OrderChoice:
+class OrderChoice(Struct, frozen=True, gc=False):
     """What happens to one order."""
 
     order_id: OrderId

@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import numpy as np
-
 from skystork.dispatch.horizon_arrays import BACK, NOWHERE
 from skystork.dispatch.horizon_begin import Begun
 from skystork.dispatch.horizon_decision import (
@@ -29,18 +27,18 @@ AGAIN_S = 60.0
 """An order for which nothing is foreseen is looked at again by then at the latest."""
 
 
-def choose(planned: Planned, picture: Picture, begun: Begun, held: frozenset[OrderId]) -> Iterator[OrderChoice]:
-    """One choice for each order of the picture."""
-    places = _places(planned)
-    rows = planned.table.tolist()
-    for node, order in enumerate(picture.orders):
-        ways = (
-            _drone_way(picture, order, rows[node]),
-            _van_way(planned, picture, node, order, rows[node]),
-            *(_partner_way(order, index, picture.now_s) for index in range(len(order.partners))),
-        )
-        answer = _Answer(planned, picture, begun, held, places, node, order, ways, rows[node])
-        yield _choice(answer)
+def choose(
+    planned: Planned, picture: Picture, begun: Begun, held: frozenset[OrderId], first: int = 0
+) -> Iterator[OrderChoice]:
+    """One choice for each order of the picture, from the first asked about on."""
+    where, soonest_s = planned.plan.where.tolist(), planned.model.out_s.min(axis=1).tolist()
+    told = _Told(planned, picture, begun, held, _places(planned), where, len(picture.drones), soonest_s)
+    for node, row in enumerate(planned.table[first:].tolist(), start=first):
+        order = picture.orders[node]
+        ways: Ways = _drone_way(picture, order, row), _van_way(planned, picture, node, order, row)
+        if order.partners:
+            ways += tuple(_partner_way(order, index, picture.now_s) for index in range(len(order.partners)))
+        yield _choice(told, node, order, ways, row)
 
 
 def set_aside(order: HorizonOrder, now_s: float, why: Why) -> OrderChoice:
@@ -61,124 +59,123 @@ def set_aside(order: HorizonOrder, now_s: float, why: Why) -> OrderChoice:
     )
 
 
-class _Answer(NamedTuple):
-    """What the choice for one order is made from."""
+class _Told(NamedTuple):
+    """What all choices of one decision are made from."""
 
     planned: Planned
     picture: Picture
     begun: Begun
     held: frozenset[OrderId]
     places: dict[int, int]
-    node: int
-    order: HorizonOrder
-    ways: tuple[WayPrice, ...]
-    row: list[float]
-    """Of :func:`skystork.dispatch.horizon_search.survey`"""
+    where: list[int]
+    """As :attr:`skystork.dispatch.horizon_arrays.Plan.where`"""
+    drones: int
+    soonest_s: list[float]
+    """For each order the shortest way out of any drone; ``inf`` where none flies it"""
 
 
-def _choice(each: _Answer) -> OrderChoice:
-    planned, order, now_s = each.planned, each.order, each.picture.now_s
-    where, drones = int(planned.plan.where[each.node]), len(planned.plan.flights)
-    partner = _best_partner(each.ways, _own_price(each, where)) if order.partners else None
+Ways = tuple[WayPrice, ...]
+"""The drone, the van, then the partners."""
+Row = list[float]
+"""Of :func:`skystork.dispatch.horizon_search.survey`"""
+
+
+def _choice(told: _Told, node: int, order: HorizonOrder, ways: Ways, row: Row) -> OrderChoice:
+    where, now_s = told.where[node], told.picture.now_s
+    partner = _best_partner(ways, _own_price(told, node, order, row)) if order.partners else None
     if partner is not None:
-        late_s = max(0.0, partner.eta_s - order.due_s)
+        late_s = _late_s(partner.eta_s, order)
         why = (Why.CHEAPEST if where != NOWHERE else Why.KEEPS_PROMISE,)
         return OrderChoice(
             order.order_id, Action.PARTNER, Way.PARTNER, partner.vehicle_id, now_s, now_s, partner.eta_s,
-            late_s, now_s, each.ways, why,
+            late_s, now_s, ways, why,
         )  # fmt: skip
     if where == NOWHERE:
-        return _left_out(planned, order, each.node, each.ways, now_s)
-    return _by_drone(each, where) if where < drones else _by_van(each, where - drones)
+        return _left_out(told, node, order, ways)
+    return _by_drone(told, node, order, ways, row) if where < told.drones else _by_van(told, node, order, ways, row)
 
 
-def _own_price(each: _Answer, where: int) -> float:
+def _own_price(told: _Told, node: int, order: HorizonOrder, row: Row) -> float:
     """What it costs to do without partners; a promise that is lost for us is not lost for them."""
-    model, node = each.planned.model, each.node
-    own = each.row[9] if where != NOWHERE else float(model.absent_cost[node])
-    lost = model.late_cost[node] == 0 and (where == NOWHERE or each.row[7] > each.order.due_s)
-    return own + each.order.late_cost if lost else own
+    model, where = told.planned.model, told.where[node]
+    own = row[9] if where != NOWHERE else float(model.absent_cost[node])
+    lost = model.late_cost[node] == 0 and (where == NOWHERE or row[7] > order.due_s)
+    return own + order.late_cost if lost else own
 
 
-def _by_drone(each: _Answer, number: int) -> OrderChoice:
-    order, row, drone = each.order, each.row, each.picture.drones[number]
-    late_s = max(0.0, row[7] - order.due_s)
-    action, first = _drone_action(each)
-    why = (first, *_why(each.ways, Way.DRONE, late_s, each.planned, order))
+def _by_drone(told: _Told, node: int, order: HorizonOrder, ways: Ways, row: Row) -> OrderChoice:
+    drone, late_s = told.picture.drones[told.where[node]], _late_s(row[7], order)
+    action, first = _drone_action(told, node, order, row)
     return OrderChoice(
         order.order_id, action, Way.DRONE, drone.vehicle_id, row[6], row[8], row[7], late_s,
-        each.picture.now_s + AGAIN_S, each.ways, tuple(dict.fromkeys(why)), kind=drone.kind, reasons=order.van_reasons,
+        told.picture.now_s + AGAIN_S, ways, (first, *_why(ways, ways[0], late_s, told.planned, order)),
+        kind=drone.kind, reasons=order.van_reasons,
     )  # fmt: skip
 
 
-def _by_van(each: _Answer, number: int) -> OrderChoice:
-    order, row, van = each.order, each.row, each.picture.vans[number]
-    late_s = max(0.0, row[7] - order.due_s)
-    last = Why.LAST_MOMENT if number in each.begun.vans else Why.SLACK_KEPT
-    why = (*_why(each.ways, Way.VAN, late_s, each.planned, order), last)
+def _by_van(told: _Told, node: int, order: HorizonOrder, ways: Ways, row: Row) -> OrderChoice:
+    number = told.where[node] - told.drones
+    van, late_s = told.picture.vans[number], _late_s(row[7], order)
+    last = Why.LAST_MOMENT if number in told.begun.vans else Why.SLACK_KEPT
     return OrderChoice(
         order.order_id, Action.ROAD, Way.VAN, van.vehicle_id, row[6], row[8], row[7], late_s,
-        each.picture.now_s + AGAIN_S, each.ways, tuple(dict.fromkeys(why)), position=each.places.get(each.node, -1),
-        reasons=order.drone_reasons,
+        told.picture.now_s + AGAIN_S, ways, (*_why(ways, ways[1], late_s, told.planned, order), last),
+        position=told.places.get(node, -1), reasons=order.drone_reasons,
     )  # fmt: skip
 
 
-def _drone_action(each: _Answer) -> tuple[Action, Why]:
-    begun, node, now_s = each.begun, each.node, each.picture.now_s
-    if each.order.order_id in each.held:
+def _late_s(eta_s: float, order: HorizonOrder) -> float:
+    return eta_s - order.due_s if eta_s > order.due_s else 0.0
+
+
+def _drone_action(told: _Told, node: int, order: HorizonOrder, row: Row) -> tuple[Action, Why]:
+    begun, now_s = told.begun, told.picture.now_s
+    if order.order_id in told.held:
         return Action.HOLD, Why.COMMITTED
     if node in begun.launches:
-        return Action.LAUNCH, Why.LAST_MOMENT if each.row[8] <= now_s + AGAIN_S else Why.DRONE_FREE
+        return Action.LAUNCH, Why.LAST_MOMENT if row[8] <= now_s + AGAIN_S else Why.DRONE_FREE
     if node in begun.kept:
         return Action.RESERVE, Why.KEPT_FOR_URGENT
     if node in begun.waiting:
         return Action.RESERVE, Why.SLACK_KEPT
-    closed = any(flight.opens_s > now_s for flight in each.order.flights)
-    return Action.RESERVE, Why.CLOSED_NOW if closed else Why.NO_DRONE_FREE
+    for flight in order.flights:
+        if flight.opens_s > now_s:
+            return Action.RESERVE, Why.CLOSED_NOW
+    return Action.RESERVE, Why.NO_DRONE_FREE
 
 
-def _why(
-    ways: tuple[WayPrice, ...], chosen: Way, late_s: float, planned: Planned, order: HorizonOrder
-) -> Iterator[Why]:
+def _why(ways: Ways, own: WayPrice, late_s: float, planned: Planned, order: HorizonOrder) -> tuple[Why, ...]:
     """Why this way and no other."""
-    if late_s > 0:
-        yield Why.BREAKS_PROMISE
-    own = next(way for way in ways if way.way is chosen)
-    others = [way for way in ways if way.way is not chosen and way.possible]
+    others = [way for way in ways if way is not own and way.vehicle_id is not None]
     if not others:
-        yield Why.ONLY_WAY
-    elif all(own.price <= way.price for way in others):
-        cheaper = any(way.cost < own.cost and way.late_s > 0 for way in others)
-        yield Why.KEEPS_PROMISE if cheaper and late_s == 0 else Why.CHEAPEST
-    elif chosen is Way.VAN and planned.price > 0 and order.flights:
-        yield Why.WORTH_MORE_ELSEWHERE
+        why = Why.ONLY_WAY
+    elif own.price <= min([way.price for way in others]):
+        cheaper = late_s == 0 and any(way.cost < own.cost and way.late_s > 0 for way in others)
+        why = Why.KEEPS_PROMISE if cheaper else Why.CHEAPEST
     else:
-        yield Why.CHEAPEST
+        elsewhere = own.way is Way.VAN and planned.price > 0 and order.flights
+        why = Why.WORTH_MORE_ELSEWHERE if elsewhere else Why.CHEAPEST
+    return (Why.BREAKS_PROMISE, why) if late_s > 0 else (why,)
 
 
-def _left_out(
-    planned: Planned, order: HorizonOrder, node: int, ways: tuple[WayPrice, ...], now_s: float
-) -> OrderChoice:
+def _left_out(told: _Told, node: int, order: HorizonOrder, ways: Ways) -> OrderChoice:
     """Nothing has room for it now; what is told is the soonest there would be."""
-    possible = [way for way in ways if way.possible]
-    eta_s = min((way.eta_s for way in possible), default=math.inf)
-    late_s = max(0.0, eta_s - order.due_s) if possible else 0.0
-    why: list[Why] = [] if planned.complete else [Why.DEADLINE]
+    planned, possible = told.planned, [way for way in ways if way.possible]
+    eta_s = min([way.eta_s for way in possible], default=math.inf)
+    late_s = _late_s(eta_s, order) if possible else 0.0
     if not possible:
         can = bool(order.flights) or not order.van_reasons
-        why.append(Why.FULL if can else Why.NO_WAY)
-    elif late_s > 0:
-        why.append(Why.BREAKS_PROMISE)
+        why = Why.FULL if can else Why.NO_WAY
     else:
-        why.append(Why.WORTH_MORE_ELSEWHERE)
-    latest_s = float(planned.model.due_s[node] - np.min(planned.model.out_s[node]))
+        why = Why.BREAKS_PROMISE if late_s > 0 else Why.WORTH_MORE_ELSEWHERE
+    latest_s = float(planned.model.due_s[node]) - told.soonest_s[node]
     return OrderChoice(
-        order.order_id, Action.DEFER, None, None, math.inf, latest_s, eta_s, late_s, now_s + AGAIN_S, ways,
-        tuple(why), reasons=(*order.drone_reasons, *order.van_reasons),
+        order.order_id, Action.DEFER, None, None, math.inf, latest_s, eta_s, late_s, told.picture.now_s + AGAIN_S,
+        ways, (why,) if planned.complete else (Why.DEADLINE, why), reasons=(*order.drone_reasons, *order.van_reasons),
     )  # fmt: skip
 
 
-def _best_partner(ways: tuple[WayPrice, ...], own_price: float) -> WayPrice | None:
+def _best_partner(ways: Ways, own_price: float) -> WayPrice | None:
     offers = [way for way in ways if way.way is Way.PARTNER and way.possible and way.price < own_price]
     return min(offers, key=lambda way: way.price, default=None)
 
@@ -192,7 +189,7 @@ def _drone_way(picture: Picture, order: HorizonOrder, row: list[float]) -> WayPr
         return WayPrice(Way.DRONE, None, math.inf, math.inf, math.inf, 0.0, reasons)
     drone = picture.drones[int(row[0])]
     cost = next(flight.cost for flight in order.flights if flight.kind == drone.kind)
-    return WayPrice(Way.DRONE, drone.vehicle_id, row[2], cost, row[1], max(0.0, row[2] - order.due_s))
+    return WayPrice(Way.DRONE, drone.vehicle_id, row[2], cost, row[1], _late_s(row[2], order))
 
 
 def _van_way(planned: Planned, picture: Picture, node: int, order: HorizonOrder, row: list[float]) -> WayPrice:
@@ -202,7 +199,7 @@ def _van_way(planned: Planned, picture: Picture, node: int, order: HorizonOrder,
             text = "no van has the room and the time for it before its shift ends without breaking another promise"
             reasons = (Reason(ReasonCode.FLEET, text, 0, 1),)
         return WayPrice(Way.VAN, None, math.inf, math.inf, math.inf, 0.0, reasons)
-    late_s = max(0.0, row[5] - order.due_s)
+    late_s = _late_s(row[5], order)
     lost = late_s > 0 and planned.model.late_cost[node] > 0
     cost = row[4] - (planned.model.late_cost[node] * (1 + late_s / 7_200.0) if lost else 0.0)
     return WayPrice(Way.VAN, picture.vans[int(row[3])].vehicle_id, row[5], max(0.0, cost), row[4], late_s)
@@ -210,7 +207,7 @@ def _van_way(planned: Planned, picture: Picture, node: int, order: HorizonOrder,
 
 def _partner_way(order: HorizonOrder, index: int, now_s: float) -> WayPrice:
     offer = order.partners[index]
-    late_s = max(0.0, offer.eta_s - order.due_s)
+    late_s = _late_s(offer.eta_s, order)
     if now_s > offer.answer_by_s:
         text = f"the offer of {offer.partner_id} ended {now_s - offer.answer_by_s:.0f} s ago"
         over = Reason(ReasonCode.PROMISE, text, now_s, offer.answer_by_s)
@@ -268,10 +265,9 @@ def _name(picture: Picture, node: int) -> OrderId:
 
 def drone_decisions(planned: Planned, picture: Picture) -> Iterator[DroneDecision]:
     """The flights foreseen of each drone that has any."""
-    for number in np.flatnonzero(planned.plan.flights):
-        queue = planned.plan.queue[number, : planned.plan.flights[number]].tolist()
-        yield DroneDecision(
-            picture.drones[number].vehicle_id,
-            tuple(picture.orders[node].order_id for node in queue),
-            tuple(float(planned.table[node, 7]) for node in queue),
-        )
+    rows, etas_s = planned.plan.queue.tolist(), planned.table[:, 7].tolist()
+    for drone, row, flights in zip(picture.drones, rows, planned.plan.flights.tolist(), strict=True):
+        if flights:
+            queue = row[:flights]
+            names = tuple([picture.orders[node].order_id for node in queue])
+            yield DroneDecision(drone.vehicle_id, names, tuple([etas_s[node] for node in queue]))

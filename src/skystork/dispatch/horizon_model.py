@@ -60,7 +60,10 @@ def make_model(picture: Picture, road_s: Floats, settings: HorizonSettings, minu
     due_s = _floats(node.due_s for node in nodes) - settings.margin_s
     flights = _flights(picture, settings, minute_price)
     drones = _drones(picture)
-    inner_s = _floats(_inner_s(node, place, road_s, picture) for node, place in zip(nodes, pick_ups, strict=True))
+    inner_s = np.zeros(len(nodes))
+    for number, order in enumerate(orders):
+        if order.pick_up_enu_m is not None:
+            inner_s[number] = _inner_s(order, pick_ups[number], road_s, picture)
     model = Model(
         now_s=now_s,
         orders=len(orders),
@@ -119,17 +122,15 @@ def _pick_up(node: HorizonOrder | VanStop) -> tuple[float, float, int]:
     return *node.position_enu_m, node.place
 
 
-def _inner_s(
-    node: HorizonOrder | VanStop, pick_up: tuple[float, float, int], road_s: Floats, picture: Picture
-) -> float:
+def _inner_s(order: HorizonOrder, pick_up: tuple[float, float, int], road_s: Floats, picture: Picture) -> float:
     """From a pick-up away from the hub to the doorstep, by the slowest van."""
-    if isinstance(node, VanStop) or node.pick_up_enu_m is None or not picture.vans:
+    if not picture.vans:
         return 0.0
     service_s = max(van.service_s for van in picture.vans)
     if len(road_s):
-        return service_s + float(road_s[pick_up[2], node.place])
+        return service_s + float(road_s[pick_up[2], order.place])
     pace = max(van.circuity / van.speed_m_s for van in picture.vans)
-    return service_s + math.dist(node.pick_up_enu_m, node.position_enu_m) * pace
+    return service_s + math.dist(pick_up[:2], order.position_enu_m) * pace
 
 
 def _flights(picture: Picture, settings: HorizonSettings, minute_price: float) -> FlightColumns:

@@ -51,7 +51,8 @@ def make_plan(
     held
         By number of the drone, the order it keeps.
     only_priced
-        So many of the last orders are not put into the plan; it is only asked what they would add to it.
+        So many of the last orders are not put into the plan; it is only asked what they would add to it, and their
+        rows alone of the table are whole.
     """
     model, plan = make_model(picture, road_s, settings, 0.0), empty_plan(picture)
     model.absent_cost[model.orders - only_priced :] = 0.0
@@ -71,7 +72,7 @@ def make_plan(
     match_first_flights(model, plan)
     table = np.empty((model.orders, 10))
     near = np.argsort(plan.free_s[np.arange(len(plan.flights)), plan.flights], kind="stable")[:MOST_PRICED_DRONES]
-    survey(model, plan, near.astype(np.int64), seed, table)
+    survey(model, plan, near.astype(np.int64), seed, table, model.orders - only_priced if only_priced else 0)
     return Planned(model, plan, table, settings.minute_price + price, complete)
 
 

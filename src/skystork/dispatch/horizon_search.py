@@ -196,14 +196,14 @@ def better(model: Model, plan: Plan, old: Plan, fixed: Whole, steps: int, hot: f
 
 
 @compiled
-def survey(model: Model, plan: Plan, drones: Whole, seed: Seed, table: Floats) -> None:
-    """For each order the best drone and the best van beside the plan, and what it has now.
+def survey(model: Model, plan: Plan, drones: Whole, seed: Seed, table: Floats, first: int) -> None:
+    """For each order from the first asked on the best drone and the best van beside the plan, and what it has now.
 
     Columns: drone, what it adds, when; van, what it adds, when; of the plan: when it begins, when it is handed over,
     the latest beginning that keeps the promises, what leaving it out would save.
     """
     many, vans = len(plan.flights), np.arange(len(plan.stops))
-    for node in range(model.orders):
+    for node in range(first, model.orders):
         found, vehicle = table[node], plan.where[node]
         found[:] = np.inf
         found[0] = found[3] = NOWHERE
