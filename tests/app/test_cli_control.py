@@ -6,21 +6,28 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import typer
 from click.testing import Result
+from tests_support.command_makers import make_command
 from tests_support.play import write_site
 from typer.testing import CliRunner
 
+from skystork.app.bus_header import Header
 from skystork.app.cli import app
 from skystork.app.cli_text import ExitCode
 from skystork.app.service import Service, StateFolder
 from skystork.app.site import load_site
+from skystork.contract.header import NO_HEADER
+from skystork.contract.site_messages import CommandMessage, Reply
+from skystork.control.answer import Answer, Status, Why
 from skystork.control.commands import KINDS
 from skystork.shell.broker import find_mosquitto, start_broker
 from skystork.shell.connection_url import UdpIn
@@ -35,6 +42,8 @@ pytestmark = [
     pytest.mark.skipif(find_mosquitto() is None, reason="Mosquitto is not installed (apt install mosquitto)"),
 ]
 PATIENCE_S = 10.0
+HEADER = {"headerId": 0, "timestamp": "2026-11-21T10:00:00.000Z", "version": "1.1.0", "manufacturer": "skystork"}
+CONNECTION = "skystork/v1/darlington/skystork/controller/connection"
 Call = Callable[..., Awaitable[Result]]
 
 
@@ -46,47 +55,51 @@ def free_port() -> int:
 
 async def with_service(folder: Path, script: Callable[[Call, Service], Awaitable[None]]) -> None:
     """A service that hears nobody, and commands given to it by command line."""
-    site_folder = write_site(folder / "site", "LC-1", "VAN-1")
-    site = load_site(site_folder)
+    async with start_broker(0) as url, asyncio.timeout(4 * PATIENCE_S), serving(folder, url) as (call, service):
+        await script(call, service)
+
+
+@asynccontextmanager
+async def serving(folder: Path, url: str) -> AsyncIterator[tuple[Call, Service]]:
+    """The service on this broker, until the end of the block; it goes on with the state that another one left."""
+    site = load_site(write_site(folder / "site", "LC-1", "VAN-1"))
     network = replace(site.networks[0], connection=UdpIn("127.0.0.1", free_port()))
     site, state = replace(site, networks=(network,)), folder / "state"
-    state.mkdir()
-
-    async with start_broker(0) as url, MqttBus(url, "service") as bus, SolverPool(1) as pool:
-
-        async def call(*words: str, broker: bool = True) -> Result:
-            more = ["--site", str(site_folder), *(["--mqtt", url] if broker else [])]
-            words = tuple(url if word == "URL" else word for word in words)
-            return await asyncio.to_thread(CliRunner().invoke, app, [*words, *more])
-
+    state.mkdir(exist_ok=True)
+    will, birth = ((CONNECTION, connection_of(word)) for word in ("CONNECTION_BROKEN", "ONLINE"))
+    async with (
+        MqttBus(url, "service-commands", will=will, birth=birth, keeps_session=True) as mail,
+        MqttBus(url, "service") as bus,
+        SolverPool(1) as pool,
+    ):
         await bus.wait_connected(PATIENCE_S)
-        header = {"headerId": 0, "timestamp": "2026-11-21T10:00:00.000Z", "version": "1.1.0"}
-        weather = {**header, "manufacturer": "skystork", "serialNumber": "weather", "atS": time.time()}
-        weather |= {"windEnuMS": [1, 1], "gustMS": 2}
+        weather = {**HEADER, "serialNumber": "weather", "atS": time.time(), "windEnuMS": [1, 1], "gustMS": 2}
         await bus.publish("skystork/v1/darlington/weather/state", json.dumps(weather).encode(), retain=True)
         endpoint = await open_endpoint(network.connection)
-        service = Service(site, StateFolder(state), bus=bus, endpoints={network.name: endpoint}, pool=pool, seed=None)
-        serving = asyncio.create_task(service.run(), name="service")
+        wires = {network.name: endpoint}
+        service = Service(site, StateFolder(state), bus=bus, mail=mail, endpoints=wires, pool=pool, seed=None)
+        runs = asyncio.create_task(service.run(), name="service")
         try:
-            async with asyncio.timeout(4 * PATIENCE_S):
-                await listens(bus, url)
-                await script(call, service)
+            await mail.wait_connected(PATIENCE_S)
+            yield caller(folder, url), service
         finally:
-            serving.cancel()
-            await asyncio.gather(serving, return_exceptions=True)
+            runs.cancel()
+            await asyncio.gather(runs, return_exceptions=True)
 
 
-async def listens(bus: MqttBus, url: str) -> None:
-    """Return when the service takes commands.
+def caller(folder: Path, url: str) -> Call:
+    """The command line, as somebody beside the service uses it."""
 
-    It tells its status after it began to listen, and a bus subscribes in the order in which it was asked: what
-    comes by a later filter of its own shows that the earlier ones hold at the broker.
-    """
-    async with MqttBus(url, "watcher") as watcher:
-        await anext(watcher.subscribe("skystork/v1/darlington/dispatch/status"))
-    heard = bus.subscribe("probe")
-    await bus.publish("probe", b"1", retain=True)
-    await anext(heard)
+    async def call(*words: str, broker: bool = True) -> Result:
+        more = ["--site", str(folder / "site"), *(["--mqtt", url] if broker else [])]
+        words = tuple(url if word == "URL" else word for word in words)
+        return await asyncio.to_thread(CliRunner().invoke, app, [*words, *more])
+
+    return call
+
+
+def connection_of(word: str) -> bytes:
+    return json.dumps({**HEADER, "serialNumber": "controller", "connectionState": word}).encode()
 
 
 def answer(result: Result) -> dict[str, Any]:
@@ -167,6 +180,40 @@ def test_a_broker_with_a_running_service_keeps_the_contract_and_one_breach_is_fo
         assert bad.exit_code == ExitCode.DIFFERENT and "SCHEMA skystork/v1/darlington/kpi" in bad.stdout
 
     run_on(with_service(tmp_path, script), WorldClock.real(), LoopChoice.ASYNCIO)
+
+
+def test_what_was_ordered_while_no_controller_ran_is_answered_by_the_next_and_the_sender_knows_at_once(
+    tmp_path: Path,
+) -> None:
+    async def script() -> None:
+        async with start_broker(0) as url, asyncio.timeout(8 * PATIENCE_S):
+            async with serving(tmp_path, url):
+                pass
+            told = await caller(tmp_path, url)("control", "pause-dispatch", "--by", "ann")
+            assert told.exit_code == ExitCode.UNAVAILABLE and "nothing was sent" in told.stderr, told.output
+            async with MqttBus(url, "ann") as ann:
+                base = "skystork/v1/darlington/control/ann"
+                replies = ann.subscribe(f"{base}/reply")
+                old, good = (
+                    make_command("pauseDispatch", time.time(), age_s=120.0),
+                    make_command("pauseDispatch", time.time()),
+                )
+                for each in (old, good):
+                    payload = Header("skystork").seal(CommandMessage(**NO_HEADER, command=each), "", "ann", time.time())
+                    await ann.publish(f"{base}/command", payload)
+                assert await ann.drained(PATIENCE_S)
+                async with serving(tmp_path, url) as (_, service):
+                    told_of: dict[str, Answer] = {}
+                    async for message in replies:
+                        reply = msgspec.json.decode(message.payload, type=Reply).answer
+                        told_of[reply.command_id] = reply
+                        if len(told_of) == 2 and all(each.is_final for each in told_of.values()):
+                            break
+                    assert told_of[old.command_id].reason is Why.EXPIRED
+                    assert told_of[good.command_id].status is Status.FINISHED
+                    assert service.journal.book.control.pause is not None
+
+    run_on(script(), WorldClock.real(), LoopChoice.ASYNCIO)
 
 
 def test_every_command_is_on_the_command_line() -> None:

@@ -12,7 +12,7 @@ from tests_support.guarded_broker import GuardedBroker
 from skystork.app.broker_users import BrokerUsers
 from skystork.app.cli_mqtt import write_files
 from skystork.contract.access import acl_text, password_line
-from skystork.contract.channels import CHANNELS, Channel, Principal
+from skystork.contract.channels import CHANNELS, OWN_NAMES, Channel, Principal
 from skystork.control.roles import Role
 from skystork.errors import ConfigError
 from skystork.shell.broker import find_mosquitto
@@ -47,7 +47,7 @@ def topics(user: str) -> dict[tuple[str, bool], str]:
 
 
 def named(channel: Channel) -> bool:
-    return any(part in {"{serialNumber}", "{issuer}"} for part in channel.address.split("/"))
+    return any(part in OWN_NAMES for part in channel.address.split("/"))
 
 
 def allowed(role: Principal, *, write: bool) -> set[tuple[str, bool]]:
@@ -138,8 +138,8 @@ async def test_nobody_comes_in_without_his_password(tmp_path: Path) -> None:
 
 
 def test_cells_that_must_never_change_by_mistake() -> None:
-    assert allowed(Principal.PARTNER, write=False) == {("reply", True)}
-    assert allowed(Principal.PARTNER, write=True) == {("command", True)}
+    assert allowed(Principal.PARTNER, write=False) == {("reply", True), ("partnerOrder", True)}
+    assert allowed(Principal.PARTNER, write=True) == {("command", True), ("partnerState", True)}
     assert allowed(Principal.VIEWER, write=True) == set()
     assert allowed(Principal.VEHICLE, write=True) == {("state", True), ("connection", True)}
     assert ("command", False) not in set().union(*(allowed(role, write=True) for role in Principal))

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from tests_support.command_makers import ANN, BEN, CLEO, make_command, moment
-from tests_support.play import Stage, order_at, play
+from tests_support.command_makers import ANN, BEN, CLEO, SHOP, make_command, moment
+from tests_support.play import Stage, order_at, play, write_site
 
+from skystork.app.order_desk import Placing
 from skystork.app.site import Site
 from skystork.control.answer import Answer, Status, Why
 from skystork.control.commands import Command, target_of
@@ -51,6 +52,34 @@ def new(stage: Stage, kind: str, **given: Any) -> Command:
 async def give(stage: Stage, kind: str, issuer: Issuer = ANN, /, **given: Any) -> Answer:
     assert stage.service is not None
     return await stage.service.control.execute(new(stage, kind, **given), issuer)
+
+
+def test_a_partner_takes_back_its_own_order_and_touches_no_other(tmp_path: Path) -> None:
+    rival, told = Issuer("rival", SHOP.role, SHOP.via), dict[str, Answer]()
+
+    async def script(stage: Stage) -> None:
+        assert stage.service is not None
+        mine = order_at(stage.site, "MINE", *NEAR)
+        await give(stage, "pauseDispatch")
+        await stage.service.orders.place(Placing(mine, SHOP.name, "key-1", b"MINE"))
+        await stage.until(lambda service: OrderId("O-1") in service.journal.book)
+        told["nobody's"] = await give(stage, "cancelOrder", SHOP, orderId="O-1")
+        told["another's"] = await give(stage, "cancelOrder", rival, orderId="MINE")
+        told["fleet"] = await give(stage, "pauseDispatch", SHOP)
+        told["own"] = await give(stage, "cancelOrder", SHOP, orderId="MINE")
+        await give(stage, "resumeDispatch")
+        await stage.until(lambda service: all(record.ended for record in service.journal.book.orders()))
+
+    outcome = play(write_site(tmp_path / "site", "VAN-1"), tmp_path, one_order, script=script)
+    assert {name: answer.reason for name, answer in told.items()} == {
+        "nobody's": Why.NOT_FOUND,
+        "another's": Why.NOT_FOUND,
+        "fleet": Why.UNAUTHORISED,
+        "own": None,
+    }
+    assert all(told[name].target_version is None for name in ("nobody's", "another's")), "nobody learns of it"
+    assert outcome.record("MINE").state is OrderState.CANCELLED
+    assert outcome.record("O-1").state is OrderState.DELIVERED
 
 
 def trail(outcome: Any, *kinds: str) -> list[tuple[str, str, str]]:

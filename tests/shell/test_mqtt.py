@@ -325,6 +325,46 @@ class TestAgainstMosquitto:
             assert payloads(await take(bus.subscribe("conn/leaver"), 1)) == [b"offline"]
             assert payloads(await take(bus.subscribe("last"), 1)) == [b"49"]
 
+    async def test_what_came_while_no_process_ran_is_read_by_the_next_where_the_session_is_kept(
+        self, broker: Mosquitto
+    ) -> None:
+        async with MqttBus(broker.url, "mail", keeps_session=True) as first:
+            reader = first.subscribe("in/+/box")
+            await first.wait_connected(DEADLINE_S)
+            async with MqttBus(broker.url, "sender") as sender:
+                await sender.publish("in/a/box", b"0")
+                assert payloads(await take(reader, 1)) == [b"0"]
+        async with MqttBus(broker.url, "sender") as sender:
+            for payload in numbers(3, start=1):
+                await sender.publish("in/a/box", payload)
+            assert await sender.drained(DEADLINE_S)
+        async with MqttBus(broker.url, "mail", keeps_session=True) as again:
+            assert not again.statistics.connected, "nobody reads yet, so nothing may be fetched"
+            reader = again.subscribe("in/+/box")
+            assert payloads(await take(reader, 3)) == numbers(3, start=1)
+
+    async def test_a_new_process_begins_a_new_session_where_it_is_not_kept(self, broker: Mosquitto) -> None:
+        async with MqttBus(broker.url, "plain") as first:
+            await subscribed(first, "in/+/box")
+        async with MqttBus(broker.url, "sender") as sender:
+            await sender.publish("in/a/box", b"old")
+            assert await sender.drained(DEADLINE_S)
+        async with MqttBus(broker.url, "plain") as again:
+            reader = await subscribed(again, "in/+/box")
+            await again.publish("in/a/box", b"new")
+            assert payloads(await take(reader, 1)) == [b"new"]
+
+    async def test_the_birth_is_told_when_the_broker_has_what_is_read(self, broker: Mosquitto) -> None:
+        async with (
+            MqttBus(broker.url, "witness") as witness,
+            MqttBus(broker.url, "born", birth=("conn/born", b"on"), keeps_session=True) as bus,
+        ):
+            seen = witness.subscribe("conn/born")
+            reader = bus.subscribe("in/box")
+            assert payloads(await take(seen, 1)) == [b"on"]
+            await witness.publish("in/box", b"heard")
+            assert payloads(await take(reader, 1)) == [b"heard"]
+
     async def test_overlapping_filters_bring_a_message_once_to_each_reader(self, pair: tuple[MqttBus, MqttBus]) -> None:
         publisher, bus = pair
         await publisher.publish("a/b", b"kept", retain=True)

@@ -33,17 +33,27 @@ _DECODER = msgspec.json.Decoder(CommandMessage)
 
 
 class ControlBus:
-    """Listens, and answers."""
+    """Listens, and answers.
 
-    def __init__(self, bus: Bus, root: str, header: Header, control: ControlDesk, users: BrokerUsers) -> None:
-        self._bus, self._root, self._header = bus, root, header
+    Parameters
+    ----------
+    mail
+        By which commands come.
+    replies
+        By which answers go.
+    """
+
+    def __init__(
+        self, mail: Bus, root: str, header: Header, control: ControlDesk, users: BrokerUsers, *, replies: Bus
+    ) -> None:
+        self._mail, self._bus, self._root, self._header = mail, replies, root, header
         self._control, self._users = control, users
         self._minute: defaultdict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
 
     async def listen(self) -> None:
         """Take commands; for the life of the service."""
         async with asyncio.TaskGroup() as commands:
-            async for message in self._bus.subscribe(f"{self._root}/control/+/command"):
+            async for message in self._mail.subscribe(f"{self._root}/control/+/command"):
                 if not message.payload:
                     continue  # a topic that is cleared
                 name = message.topic.split("/")[-2]

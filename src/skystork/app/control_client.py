@@ -17,6 +17,7 @@ from skystork.app.bus_header import Header
 from skystork.app.site import Site
 from skystork.contract.header import NO_HEADER
 from skystork.contract.site_messages import CommandMessage, Reply
+from skystork.contract.vehicle_messages import Connection, ConnectionState
 from skystork.control.answer import Answer, Status
 from skystork.control.commands import KINDS, Command
 from skystork.control.rules import COMMANDS
@@ -26,6 +27,8 @@ from skystork.shell.bus import Bus
 PATIENCE_S = 180.0
 """A diversion is planned, checked and uploaded in well under a minute; the vehicle is then asked until it does it."""
 CONNECT_S = 10.0
+LOOK_S = 0.5
+"""For the kept word of the controller, whether it is there [s]; a broker sends it with the subscription."""
 LIFE_S = 60.0
 """A command waits no longer than this, wherever it waits."""
 
@@ -71,20 +74,58 @@ async def command(sender: Sender, kind: str, fields: Mapping[str, Any]) -> Answe
     Raises
     ------
     Unavailable
-        Nobody answers.
+        The broker says that the controller is not there, or it leaves meanwhile, or nobody answers.
     """
     from skystork.shell.mqtt import MqttBus  # noqa: PLC0415  # brings the network in; other commands do not need it
 
     async with MqttBus(sender.broker, f"skystork-{sender.issuer}-{uuid.uuid4().hex[:8]}") as bus:
         await bus.wait_connected(CONNECT_S)
-        if COMMANDS[kind].needs_version and "targetVersion" not in fields:
-            look = await ask(bus, sender, new_command(kind, {**fields, "dryRun": True}, time_of(sender.clock)))
-            fields = {**fields, "targetVersion": look.target_version}
-        return await ask(bus, sender, new_command(kind, fields, time_of(sender.clock)))
+        left = asyncio.create_task(_controller_left(bus, sender), name="controller")
+        await asyncio.wait({left}, timeout=LOOK_S)
+        try:
+            if left.done():
+                raise Unavailable(f"{left.result()}: nothing was sent. Start the service, or look at its log.")
+            if COMMANDS[kind].needs_version and "targetVersion" not in fields:
+                look = await ask(
+                    bus, sender, new_command(kind, {**fields, "dryRun": True}, time_of(sender.clock)), left
+                )
+                fields = {**fields, "targetVersion": look.target_version}
+            return await ask(bus, sender, new_command(kind, fields, time_of(sender.clock)), left)
+        finally:
+            left.cancel()
 
 
-async def ask(bus: Bus, sender: Sender, given: Command) -> Answer:
-    """Publish one command and wait for its end, or until it awaits a second person."""
+async def _controller_left(bus: Bus, sender: Sender) -> str:
+    """Returns, with what it says, when the controller's kept word is that it is not there."""
+    maker = sender.site.table.manufacturer
+    topic = f"skystork/v1/{sender.site.table.name}/{maker}/controller/connection"
+    async for message in bus.subscribe(topic):
+        try:
+            said = msgspec.json.decode(message.payload, type=Connection)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue
+        if said.connection_state is not ConnectionState.ONLINE:
+            return f"the controller is not at that broker ({said.connection_state})"
+    raise Unavailable("the connection to the broker was closed")
+
+
+async def ask(bus: Bus, sender: Sender, given: Command, left: asyncio.Task[str]) -> Answer:
+    """Publish one command and wait for its end, or until it awaits a second person, or the controller left."""
+    answered = asyncio.create_task(_answer_to(bus, sender, given), name="answer")
+    try:
+        await asyncio.wait({answered, left}, return_when=asyncio.FIRST_COMPLETED)
+        if answered.done():
+            return answered.result()
+    finally:
+        answered.cancel()
+    until = f"{given.expires_at:%H:%M:%S} UTC"
+    raise Unavailable(
+        f"{left.result()}. The command waits at the broker, and is carried out if the controller is back before "
+        f"{until}; what it did is in `skystork replay`"
+    )
+
+
+async def _answer_to(bus: Bus, sender: Sender, given: Command) -> Answer:
     base = f"skystork/v1/{sender.site.table.name}/control/{sender.issuer}"
     own = f"{base}/reply/{given.command_id}"
     replies = bus.subscribe(own)

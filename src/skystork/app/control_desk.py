@@ -237,6 +237,7 @@ class ControlDesk:
         *,
         confirm_by_s: float | None = None,
     ) -> Answer:
+        hidden = reason is Why.NOT_FOUND  # what somebody may not know of has no version for him
         return Answer(
             command_id=command.command_id,
             type=c.kind_of(command),
@@ -244,6 +245,6 @@ class ControlDesk:
             reason=reason,
             detail=detail,
             targets=foreseen.targets if foreseen else (),
-            target_version=self._targets.version_of(c.target_of(command)),
+            target_version=None if hidden else self._targets.version_of(c.target_of(command)),
             confirm_by=rfc3339(confirm_by_s) if confirm_by_s is not None else None,
         )

@@ -145,10 +145,15 @@ async def _with_service(
         for network in site.networks:
             endpoints[network.name] = endpoint = await open_endpoint(network.connection)
             stack.callback(endpoint.close)
-        bus = await stack.enter_async_context(MqttBus(broker, f"skystork-{site.table.name}", will=will, birth=birth))
+        name = f"skystork-{site.table.name}"
+        mail = MqttBus(broker, f"{name}-commands", will=will, birth=birth, keeps_session=True)
+        await stack.enter_async_context(mail)
+        bus = await stack.enter_async_context(MqttBus(broker, name))
         await bus.wait_connected(CONNECT_S)
         pool = await stack.enter_async_context(SolverPool(1, preload=SOLVERS))
-        service = Service(site, StateFolder(state), bus=bus, endpoints=endpoints, pool=pool, seed=seed, users=users)
+        service = Service(
+            site, StateFolder(state), bus=bus, mail=mail, endpoints=endpoints, pool=pool, seed=seed, users=users
+        )
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, service.zones.reload)
         serving = asyncio.create_task(service.run(orders), name="service")
         try:

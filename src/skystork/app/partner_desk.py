@@ -13,11 +13,16 @@ import logging
 from collections import Counter
 from dataclasses import dataclass
 
+from skystork.app.bus_header import Header
 from skystork.app.journal import Journal
 from skystork.app.site import Site
+from skystork.contract.header import NO_HEADER
+from skystork.contract.site_messages import PartnerOrder
+from skystork.contract.site_messages import PartnerStatus as S
+from skystork.contract.vehicle_messages import Place
 from skystork.dispatch.horizon_situation import PartnerOffer
 from skystork.dispatch.partners import Partner, partner_reasons
-from skystork.frames import distance_m
+from skystork.frames import Geodetic, distance_m
 from skystork.orders import events as e
 from skystork.orders.book import OrderRecord
 from skystork.orders.order import Mode, OrderId, VehicleId
@@ -39,8 +44,7 @@ class PartnerSaid:
     """A partner's message about an order."""
 
     order_id: OrderId
-    status: str
-    """``ACCEPTED``, ``DECLINED``, ``COLLECTED``, ``DELIVERED``, ``RETURNED`` or ``FAILED``."""
+    status: S
     detail: str
 
 
@@ -50,6 +54,7 @@ class PartnerDesk:
     def __init__(self, site: Site, journal: Journal, bus: Bus, root: str) -> None:
         self._site, self._journal, self._bus, self._root = site, journal, bus, root
         self._partners = {VehicleId(partner.name): partner for partner in site.dispatch.partners}
+        self._header = Header(site.table.manufacturer)
         self._accepted: set[OrderId] = set()
         self._first_asked_s: dict[OrderId, float] = {}
 
@@ -113,19 +118,20 @@ class PartnerDesk:
     async def _publish(self, record: OrderRecord, partner: Partner, now_s: float) -> None:
         order, parcel = record.order, record.order.parcel
         self._first_asked_s.setdefault(order.order_id, now_s)
-        message = {
-            "orderId": order.order_id,
-            "pickUp": {"latitude": self._site.depot.latitude_deg, "longitude": self._site.depot.longitude_deg},
-            "dropOff": {"latitude": order.drop_off.latitude_deg, "longitude": order.drop_off.longitude_deg},
-            "recipient": order.recipient,
-            "weightKg": parcel.weight_kg,
-            "sidesM": list(parcel.sides_m()),
-            "hazard": parcel.hazard.value,
-            "deliverWithinS": partner.delivers_within_s,
-            "cost": partner.cost,
-        }
+        body = PartnerOrder(
+            **NO_HEADER,
+            order_id=order.order_id,
+            pick_up=_place(self._site.depot),
+            drop_off=_place(order.drop_off),
+            recipient=order.recipient,
+            weight_kg=parcel.weight_kg,
+            sides_m=parcel.sides_m(),
+            hazard=parcel.hazard.value,
+            deliver_within_s=partner.delivers_within_s,
+            cost=partner.cost,
+        )
         topic = f"{self._root}/partners/{partner.name}/order"
-        await self._bus.publish(topic, json.dumps(message).encode(), qos=1)
+        await self._bus.publish(topic, self._header.seal(body, topic, partner.name, now_s), qos=1)
 
     # ------------------------------------------------------------------ what they say
 
@@ -143,7 +149,7 @@ class PartnerDesk:
 
     async def _follow(self, name: VehicleId, said: PartnerSaid) -> None:
         record = self._journal.book.order(said.order_id)
-        if said.status in {"COLLECTED", "DELIVERED"} and record.state is OrderState.WAITING:
+        if said.status in {S.COLLECTED, S.DELIVERED} and record.state is OrderState.WAITING:
             now_s = asyncio.get_running_loop().time()  # given up, and collected all the same: it has the parcel
             await self._journal.record(e.PartnerAsked(said.order_id, name, self._partners[name].cost, now_s))
             record = self._journal.book.order(said.order_id)
@@ -156,19 +162,19 @@ class PartnerDesk:
     async def _settle(self, name: VehicleId, record: OrderRecord, said: PartnerSaid) -> None:
         order_id, collected = said.order_id, record.state is OrderState.WITH_PARTNER
         match said.status:
-            case "ACCEPTED":
+            case S.ACCEPTED:
                 self._accepted.add(order_id)
-            case "COLLECTED" if not collected:
+            case S.COLLECTED if not collected:
                 await self._journal.record(e.PartnerCollected(order_id, name))
-            case "DELIVERED":
+            case S.DELIVERED:
                 first = () if collected else (e.PartnerCollected(order_id, name),)
                 evidence = f"{name} reported the hand-over" + (f": {said.detail}" if said.detail else "")
                 await self._journal.record(*first, e.OrderDelivered(order_id, Mode.PARTNER, name, evidence))
-            case "DECLINED" if not collected:
+            case S.DECLINED if not collected:
                 await self._declined(record, f"{name} declined it: {said.detail or 'no reason given'}", said.detail)
-            case "RETURNED" if collected:
+            case S.RETURNED if collected:
                 await self._declined(record, f"{name} brought it back: {said.detail or 'no reason given'}", said.detail)
-            case "FAILED":
+            case S.FAILED:
                 text = f"{name} could not deliver it and has the parcel: {said.detail or 'no reason given'}"
                 reason = Reason(ReasonCode.VEHICLE, text, said.detail, "DELIVERED")
                 await self._journal.record(e.OrderUndeliverable(order_id, (reason,)))
@@ -181,11 +187,15 @@ class PartnerDesk:
         await self._journal.record(e.PartnerDeclined(order_id, name, (reason,)))
 
 
+def _place(place: Geodetic) -> Place:
+    return Place(latitude=place.latitude_deg, longitude=place.longitude_deg)
+
+
 def read_partner(payload: bytes) -> PartnerSaid | None:
     """A partner's message; None for what is none."""
     try:
         message = json.loads(payload)
-        order_id, status = str(message["orderId"]), str(message["status"])
+        order_id, status = str(message["orderId"]), S(str(message["status"]))
         return PartnerSaid(OrderId(order_id), status, str(message.get("detail") or "")[:200])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

@@ -121,7 +121,13 @@ class StateFolder:
 
 
 class Service:
-    """One controller of one site."""
+    """One controller of one site.
+
+    Parameters
+    ----------
+    mail
+        By which commands come: what was given while no controller ran waits there. As everything else where not given.
+    """
 
     def __init__(
         self,
@@ -133,6 +139,7 @@ class Service:
         pool: SolverPool,
         seed: int | None,
         users: BrokerUsers | None = None,
+        mail: Bus | None = None,
     ) -> None:
         now_s = asyncio.get_running_loop().time()
         self._current, self._bus, self._seed, self._folder = CurrentSite(site), bus, seed, folder
@@ -176,7 +183,8 @@ class Service:
         self.attention = self._make_attention_desk()
         self.control = self._make_control_desk()
         self.orders = self._make_order_desk()
-        self._commands = ControlBus(bus, self.root, header, self.control, users or BrokerUsers.local())
+        known = users or BrokerUsers.local()
+        self._commands = ControlBus(mail or bus, self.root, header, self.control, known, replies=bus)
         self._announcer, self._site_announcer = self._make_announcers(header)
 
     @property

@@ -11,7 +11,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 
-from skystork.contract.channels import CHANNELS, ISSUERS, Channel, Principal
+from skystork.contract.channels import CHANNELS, ISSUERS, OWN_NAMES, Channel, Principal
 
 ITERATIONS = 101
 """Of PBKDF2 as mosquitto_passwd makes it (Mosquitto 2.0); passwords made here have 144 bits, which no rounds help."""
@@ -49,7 +49,9 @@ def _lines(root: str, manufacturer: str, name: str, role: Principal, channel: Ch
     if not reads and not writes:
         return []
     own = name if role in channel.own else "+"
-    filled = channel.address.replace("{manufacturer}", manufacturer).replace("{serialNumber}", own)
+    filled = channel.address.replace("{manufacturer}", manufacturer)
+    for parameter in OWN_NAMES:
+        filled = filled.replace(parameter, own)
     address = "/".join("+" if part.startswith("{") else part for part in filled.split("/"))
     deeper = "/#" if channel.name == "reply" else ""
     return [f"topic {'readwrite' if reads and writes else 'read' if reads else 'write'} {root}/{address}{deeper}"]

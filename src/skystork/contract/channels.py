@@ -24,6 +24,7 @@ class Principal(StrEnum):
     SUPERVISOR = "supervisor"
     SAFETY_OFFICER = "safety_officer"
     PARTNER = "partner"
+    """A client who places orders, or a courier who carries them; a courier's user name is its name in the site file."""
     ADMIN = "admin"
     VEHICLE = "vehicle"
     """A van; its user name is its serial number."""
@@ -74,7 +75,7 @@ class Channel:
 
 
 _MAKER = "{manufacturer}/{serialNumber}"
-_VEHICLE = frozenset({P.VEHICLE})
+_VEHICLE, _PARTNER = frozenset({P.VEHICLE}), frozenset({P.PARTNER})
 CHANNELS: tuple[Channel, ...] = (
     Channel("connection", f"{_MAKER}/connection", (v.Connection, v.VanConnection), True, CONTROLLER | _VEHICLE, STAFF,
             own=_VEHICLE),
@@ -98,9 +99,15 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("reply", "control/{issuer}/reply", (s.Reply,), False, CONTROLLER, ISSUERS, own=ISSUERS),
     Channel("crewOrder", "depot/crew/order", (s.CrewOrder,), False, CONTROLLER, STAFF | {P.CREW}),
     Channel("crewState", "depot/crew/state", (s.CrewState,), False, frozenset({P.CREW}), STAFF | CONTROLLER),
+    Channel("partnerOrder", "partners/{partner}/order", (s.PartnerOrder,), False, CONTROLLER, STAFF | _PARTNER,
+            own=_PARTNER),
+    Channel("partnerState", "partners/{partner}/state", (s.PartnerState,), False, _PARTNER, STAFF | CONTROLLER,
+            own=_PARTNER),
     Channel("weather", "weather/state", (s.WeatherState,), True, frozenset({P.STATION}), STAFF | CONTROLLER),
 )  # fmt: skip
 ROOT = "skystork/v1/{site}"
+OWN_NAMES = ("{serialNumber}", "{issuer}", "{partner}")
+"""Parameters of an address that are a user's own name where it may only use its own topics."""
 
 
 def channel_of(topic: str) -> Channel | None:

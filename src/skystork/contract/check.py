@@ -97,8 +97,10 @@ class ContractCheck:
         for name, seen in (("{manufacturer}", read.manufacturer), ("{serialNumber}", read.serial_number)):
             if names.get(name, seen) != seen:
                 found.append(Breach(topic, Rule.HEADER, f"{name[1:-1]} is {seen}, the topic says {names[name]}"))
-        if names.get("{issuer}", read.serial_number) != read.serial_number:
-            found.append(Breach(topic, Rule.HEADER, f"serialNumber is {read.serial_number}, not the issuer's name"))
+        for name, whose in (("{issuer}", "issuer"), ("{partner}", "partner")):
+            if names.get(name, read.serial_number) != read.serial_number:
+                text = f"serialNumber is {read.serial_number}, not the {whose}'s name"
+                found.append(Breach(topic, Rule.HEADER, text))
         before = self._last.get(topic)
         self._last[topic] = (read.header_id, payload)
         if before is None or not channel.counted or read.header_id in {0, before[0] + 1} or payload == before[1]:

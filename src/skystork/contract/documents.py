@@ -21,6 +21,7 @@ PARAMETERS = {
     "site": "`name` of `[site]` in the site file",
     "manufacturer": "`manufacturer` of `[site]` in the site file",
     "serialNumber": "`serial_number` of the vehicle in the site file; `controller` for Skystork itself",
+    "partner": "`name` of `[[partners]]` in the site file, and of its user at the broker",
     "orderId": "as in the order file",
     "alertId": "`<flight>-<rule>`, `traffic-<vehicle>-<aircraft>`, `network-<network>-<rule>`, `zones-ZONES_KEPT`",
     "network": "`name` of the network in the site file",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from skystork.contract.header import Count, Foreign, Instant, Latitude, Longitude, Message, Part, Upper
-from skystork.contract.vehicle_messages import Altitude, Geodetic
+from skystork.contract.vehicle_messages import Altitude, Geodetic, Place
 from skystork.control.answer import Answer
 from skystork.control.commands import Command
 
@@ -248,6 +249,53 @@ class CrewState(Foreign, frozen=True, kw_only=True):
     order_id: str | None = None
     """As read from the parcel's label."""
     detail: str | None = None
+
+
+class PartnerOrder(Message, frozen=True, kw_only=True):
+    """An order offered to a partner; ``serialNumber`` is the partner's name."""
+
+    order_id: str
+    """Its identity; the same order offered again is the same order."""
+    pick_up: Place
+    """The depot."""
+    drop_off: Place
+    recipient: str
+    """Name to deliver to."""
+    weight_kg: float
+    """[kg]"""
+    sides_m: tuple[float, float, float]
+    """The longest first [m]."""
+    hazard: str
+    """Dangerous goods, or ``none``."""
+    deliver_within_s: float
+    """From now [s]."""
+    cost: float
+    """What was agreed, in the site's money."""
+
+
+class PartnerStatus(StrEnum):
+    """What a partner says of an order."""
+
+    ACCEPTED = "ACCEPTED"
+    """It is not asked again."""
+    DECLINED = "DECLINED"
+    """The order is decided anew, without this partner."""
+    COLLECTED = "COLLECTED"
+    """The parcel is with the partner."""
+    DELIVERED = "DELIVERED"
+    RETURNED = "RETURNED"
+    """The parcel is at the depot again, and the order is decided anew, without this partner."""
+    FAILED = "FAILED"
+    """It has the parcel and could not deliver it: a person looks."""
+
+
+class PartnerState(Foreign, frozen=True, kw_only=True):
+    """What a partner says of an order; ``serialNumber`` is the partner's name."""
+
+    order_id: str
+    status: PartnerStatus
+    detail: str | None = None
+    """A sentence."""
 
 
 class WeatherState(Foreign, frozen=True, kw_only=True):

@@ -7,8 +7,10 @@ order is kept, but what was in flight when the connection broke arrives twice. Q
 away, and counted, unless a state of its topic still waits, which it then renews. State that is retained is overwritten
 while it waits (see :mod:`skystork.shell.outbox`).
 
-With MQTT 5 the broker keeps our session for an hour, so messages for our subscriptions wait there while we are away.
-With 3.1.1 (``?protocol=3.1.1``) they do not, and filters of one bus that overlap bring a message once for each.
+With MQTT 5 the broker keeps our session for an hour, so messages for our subscriptions wait there while we are away. A
+new process of the same name begins a new session, because it wants states as they are and not an hour of them; one that
+keeps its session (``keeps_session``) is given what came while no process ran. With 3.1.1 (``?protocol=3.1.1``) nothing
+waits, and filters of one bus that overlap bring a message once for each.
 
 Times are real, whatever the speed of the simulated world: the broker does not live in it. A PUBACK with a reason of
 refusal (an access list, say) counts as acknowledged, because aiomqtt 2 does not tell.
@@ -78,7 +80,10 @@ class MqttBus:
     will
         Topic and payload that the broker publishes, retained, when we vanish; on an orderly end we publish it.
     birth
-        Topic and payload published, retained, on every connection.
+        Topic and payload published, retained, on every connection, once the broker has what is read by then.
+    keeps_session
+        What came for its readers while no process of this name ran is read by this one, up to an hour later. It
+        connects when somebody reads; its readers are the same, in the same order, as those of the process before.
     outbox_limit
         Messages that may wait for the broker.
     answer_timeout_s
@@ -97,12 +102,13 @@ class MqttBus:
         *,
         will: tuple[str, bytes] | None = None,
         birth: tuple[str, bytes] | None = None,
+        keeps_session: bool = False,
         outbox_limit: int = OUTBOX_LIMIT,
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
         self._broker = parse_broker_url(url)
         self._client_id, self._will, self._birth = client_id, will, birth
-        self._answer_timeout_s = answer_timeout_s
+        self._keeps_session, self._answer_timeout_s = keeps_session, answer_timeout_s
         self._outbox = Outbox(outbox_limit)
         # Weak: a reader that lets go of its subscription has ended it, and holds nobody up.
         self._readers: dict[int, weakref.ref[Subscription]] = {}
@@ -231,6 +237,8 @@ class MqttBus:
 
     async def _stay_connected(self) -> None:
         backoff_s = FIRST_BACKOFF_S
+        if self._keeps_session:
+            await self._readers_changed.wait()  # what waited at the broker comes with the connection
         while not self._closing:  # a TaskGroup of Python 3.11 that ends by an error forgets that it was cancelled
             began_s = time.monotonic()
             try:
@@ -246,7 +254,7 @@ class MqttBus:
 
     async def _connect_and_serve(self) -> None:
         try:
-            if self._connections == 0:
+            if self._connections == 0 and not self._keeps_session:
                 await self._forget_earlier_session()
             arrivals = _Arrivals()
             async with self._new_client(clean=False, arrivals=arrivals) as client:
@@ -266,14 +274,16 @@ class MqttBus:
                 pass
 
     async def _serve(self, client: aiomqtt.Client, arrivals: _Arrivals) -> None:
-        if self._birth is not None:
-            await client.publish(*self._birth, qos=1, retain=True)
-        self._connections += 1
-        self._connected.set()
+        subscribed: dict[int, str] = {}
         try:
+            await self._renew_subscriptions(client, subscribed)
+            if self._birth is not None:
+                await client.publish(*self._birth, qos=1, retain=True)
+            self._connections += 1
+            self._connected.set()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._send(client), name=f"mqtt send[{self._client_id}]")
-                tasks.create_task(self._keep_subscribed(client), name=f"mqtt subscribe[{self._client_id}]")
+                tasks.create_task(self._keep_subscribed(client, subscribed), name=f"mqtt subscribe[{self._client_id}]")
                 tasks.create_task(self._receive(arrivals), name=f"mqtt receive[{self._client_id}]")
                 tasks.create_task(self._watch_answers(), name=f"mqtt answers[{self._client_id}]")
                 tasks.create_task(_watch(client), name=f"mqtt watch[{self._client_id}]")
@@ -317,19 +327,21 @@ class MqttBus:
             if oldest_s is not None and time.monotonic() - oldest_s > self._answer_timeout_s:
                 raise aiomqtt.MqttError(f"no answer to what was published for {self._answer_timeout_s:g} s")
 
-    async def _keep_subscribed(self, client: aiomqtt.Client) -> None:
-        subscribed: dict[int, str] = {}
+    async def _keep_subscribed(self, client: aiomqtt.Client, subscribed: dict[int, str]) -> None:
         while not self._closing:  # as above
-            self._readers_changed.clear()
-            living = self._living()
-            for number in subscribed.keys() - living.keys():
-                await client.unsubscribe(subscribed.pop(number))
-            for number in sorted(living.keys() - subscribed.keys()):
-                subscribed[number] = living[number].topic_filter
-                await self._subscribe_at_broker(client, number, living[number])
-            living.clear()  # hold no reader while waiting
+            await self._renew_subscriptions(client, subscribed)
             if not self._closing:
                 await self._readers_changed.wait()
+
+    async def _renew_subscriptions(self, client: aiomqtt.Client, subscribed: dict[int, str]) -> None:
+        """Have the broker know what is read now; holds no reader when it returns."""
+        self._readers_changed.clear()
+        living = self._living()
+        for number in subscribed.keys() - living.keys():
+            await client.unsubscribe(subscribed.pop(number))
+        for number in sorted(living.keys() - subscribed.keys()):
+            subscribed[number] = living[number].topic_filter
+            await self._subscribe_at_broker(client, number, living[number])
 
     async def _subscribe_at_broker(self, client: aiomqtt.Client, number: int, reader: Subscription) -> None:
         if self._broker.protocol is MqttProtocol.V5:
