@@ -34,7 +34,7 @@ from skystork.errors import InvalidInput, Problem, Unavailable
 from skystork.shell.broker_url import MqttProtocol, parse_broker_url
 from skystork.shell.bus import BusMessage
 from skystork.shell.loops import real_span_s
-from skystork.shell.mqtt_client import answered_at, new_client
+from skystork.shell.mqtt_client import Arrivals, answered_at, new_client
 from skystork.shell.outbox import BusStatistics, Outbox, Outgoing
 from skystork.shell.topics import Subscription, check_filter, check_topic, topic_matches
 
@@ -50,22 +50,6 @@ ANSWER_TIMEOUT_S = 10.0
 LOOKS_IN_A_TIMEOUT = 4
 """So often it is looked whether an answer is overdue; it is found so at most a quarter late."""
 FAREWELL_TIMEOUT_S = 2.0
-
-
-class _Arrivals(asyncio.Queue[aiomqtt.Message]):
-    """What came on one connection, acknowledged to the broker already.
-
-    We read it ourselves: aiomqtt's own reading takes a message out before it hands it over, and one that is cancelled
-    in between, because subscribing failed in the same moment, is lost. To aiomqtt it looks empty for ever.
-    """
-
-    async def get(self) -> aiomqtt.Message:
-        never: asyncio.Future[aiomqtt.Message] = asyncio.get_running_loop().create_future()
-        return await never
-
-    async def next(self) -> aiomqtt.Message:
-        """The next message; nothing is lost where this is cancelled."""
-        return await super().get()
 
 
 class MqttBus:
@@ -256,7 +240,7 @@ class MqttBus:
         try:
             if self._connections == 0 and not self._keeps_session:
                 await self._forget_earlier_session()
-            arrivals = _Arrivals()
+            arrivals = Arrivals()
             async with self._new_client(clean=False, arrivals=arrivals) as client:
                 await self._serve(client, arrivals)
         finally:
@@ -273,7 +257,7 @@ class MqttBus:
             async with self._new_client(clean=True):
                 pass
 
-    async def _serve(self, client: aiomqtt.Client, arrivals: _Arrivals) -> None:
+    async def _serve(self, client: aiomqtt.Client, arrivals: Arrivals) -> None:
         subscribed: dict[int, str] = {}
         try:
             await self._renew_subscriptions(client, subscribed)
@@ -358,7 +342,7 @@ class MqttBus:
             why = f"the broker at {self._broker} refuses to let {self._client_id} read {reader.topic_filter} ({code})"
             reader.close(Unavailable(f"{why}. Give the user the right to read it."))
 
-    async def _receive(self, arrivals: _Arrivals) -> None:
+    async def _receive(self, arrivals: Arrivals) -> None:
         while True:
             for reader in self._living().values():
                 await reader.room()
@@ -386,7 +370,7 @@ class MqttBus:
         self._readers = {number: self._readers[number] for number in living}
         return living
 
-    def _new_client(self, *, clean: bool, arrivals: _Arrivals | None = None) -> aiomqtt.Client:
+    def _new_client(self, *, clean: bool, arrivals: Arrivals | None = None) -> aiomqtt.Client:
         timeout_s = real_span_s(self._answer_timeout_s)
         return new_client(
             self._broker, self._client_id, will=self._will, timeout_s=timeout_s, clean=clean, arrivals=arrivals

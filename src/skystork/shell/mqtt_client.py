@@ -18,6 +18,22 @@ KEEPALIVE_S = 15
 SESSION_EXPIRY_S = 3600
 
 
+class Arrivals(asyncio.Queue[aiomqtt.Message]):
+    """What came on one connection, acknowledged to the broker already.
+
+    We read it ourselves: aiomqtt's own reading takes a message out before it hands it over, and one that is cancelled
+    in between, because subscribing failed in the same moment, is lost. To aiomqtt it looks empty for ever.
+    """
+
+    async def get(self) -> aiomqtt.Message:
+        never: asyncio.Future[aiomqtt.Message] = asyncio.get_running_loop().create_future()
+        return await never
+
+    async def next(self) -> aiomqtt.Message:
+        """The next message; nothing is lost where this is cancelled."""
+        return await super().get()
+
+
 def new_client(
     broker: BrokerUrl,
     client_id: str,
