@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from selenium.webdriver.support.ui import Select
 from tests_support.browser import Browser, chromium
 from tests_support.console_world import NAMES, ConsoleWorld, console_world
 
@@ -87,12 +89,8 @@ def test_a_group_action_lists_its_targets_and_asks(browser: Browser, world: Cons
 
 
 def test_a_file_of_zones_is_looked_at_with_what_would_be_lost(browser: Browser, tmp_path: Path) -> None:
-    ring = [[-1.56, 54.52], [-1.55, 54.52], [-1.55, 54.53], [-1.56, 54.52]]
-    about = {"id": "crane", "name": "Crane", "type": "R", "lower": "SFC", "upper": "400 ft"}
-    shape = {"type": "Polygon", "coordinates": [ring]}
-    feature = {"type": "Feature", "properties": about, "geometry": shape}
     file = tmp_path / "crane.geojson"
-    file.write_text(f'{{"type": "FeatureCollection", "features": [{str(feature).replace(chr(39), chr(34))}]}}')
+    file.write_text(crane())
     browser.open("airspace")
     browser.until("input[type=file]").send_keys(str(file))
     browser.until(".result p", "1 zones, all readable")
@@ -110,3 +108,78 @@ def test_what_a_role_may_not_order_it_cannot_press(world: ConsoleWorld, role: Ro
         browser.log_in(NAMES[role])
         browser.open("map")
         assert browser.until("button[data-group=groundFleet]").is_enabled() is may
+
+
+def test_a_mission_by_hand_is_judged_and_put_on_the_launch_desk(
+    browser: Browser, world: ConsoleWorld, tmp_path: Path
+) -> None:
+    world.wait_ready()
+    drone = next(each for each in world.service.site.drones if each.vehicle_id.startswith("MR"))
+    file = tmp_path / "survey.plan"
+    file.write_text(survey_beside(world, drone.pad))
+    browser.open("launch")
+    choose_vehicle(browser, drone.vehicle_id)
+    browser.until("input[type=file]").send_keys(str(file))
+    browser.until(".mission .good", "legs pass")
+    browser.press(f'button[data-fly="{drone.vehicle_id}"]')
+    assert browser.until("dialog.confirm td strong").text == drone.vehicle_id
+    browser.confirm()
+    browser.press(".waiting article", "survey.plan")
+    browser.until("ul.checks li", "✓ pass")
+    browser.press('button[data-command="refuseLaunch"]')
+    browser.confirm()
+    browser.until(".waiting .good", "Nothing waits")
+    assert browser.complaints() == []
+
+
+def survey_beside(world: ConsoleWorld, pad: Geodetic) -> str:
+    frame = world.service.site.frame
+    east_m, north_m = frame.to_enu_m(pad)
+    places = [frame.to_geodetic(east_m + east, north_m + north) for east, north in ((0, 200), (60, 200), (60, 0))]
+    rows = [item(22, 50.0), *(item(16, 50.0, place) for place in places), item(20, 0.0)]
+    return json.dumps({"fileType": "Plan", "version": 1, "mission": {"version": 2, "items": rows}})
+
+
+def item(command: int, height_m: float, place: Geodetic | None = None) -> dict[str, object]:
+    where = [place.latitude_deg, place.longitude_deg] if place else [0, 0]
+    params = [0, 0, 0, None, *where, height_m]
+    return {"type": "SimpleItem", "autoContinue": True, "command": command, "frame": 3, "params": params}
+
+
+def choose_vehicle(browser: Browser, vehicle_id: str) -> None:
+    browser.until(f'select[name=vehicle] option[value="{vehicle_id}"]')
+    Select(browser.until("select[name=vehicle]")).select_by_value(vehicle_id)
+
+
+def test_a_file_of_zones_is_brought_into_force_and_only_somebody_else_takes_it_out(
+    browser: Browser, world: ConsoleWorld, tmp_path: Path
+) -> None:
+    file = tmp_path / "crane.geojson"
+    file.write_text(crane())
+    browser.open("airspace")
+    browser.until("input[type=file]").send_keys(str(file))
+    browser.press("button[data-bring=in]")
+    browser.until("dialog.confirm p", "1 close flights of this site: Crane")
+    browser.confirm()
+    browser.until('tr[data-set="crane"]', "by ada")
+    browser.until("table td", "Crane")
+    assert "crane" in {zone.zone_id for zone in world.service.site.zones.zones}
+    browser.press('tr[data-set="crane"] button')
+    browser.confirm()
+    browser.until(".toast.grave", "crane")
+    browser.complaints()
+    with chromium(world.url) as other:
+        other.log_in(NAMES[Role.SAFETY_OFFICER])
+        other.open("airspace")
+        other.press('tr[data-set="crane"] button')
+        other.confirm()
+        other.until(".sets", "Nothing besides")
+    assert "crane" not in {zone.zone_id for zone in world.service.site.zones.zones}
+
+
+def crane() -> str:
+    ring = [[-1.56, 54.52], [-1.55, 54.52], [-1.55, 54.53], [-1.56, 54.52]]
+    about = {"id": "crane", "name": "Crane", "type": "R", "lower": "SFC", "upper": "400 ft"}
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    feature = {"type": "Feature", "properties": about, "geometry": shape}
+    return json.dumps({"type": "FeatureCollection", "features": [feature]})

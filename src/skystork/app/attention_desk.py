@@ -1,7 +1,7 @@
 """Gathers what wants a person from the whole service, and remembers who took what.
 
 The matters themselves are made in :mod:`skystork.app.attention`; here is only where their facts come from. Who has a
-matter is kept for as long as it lasts.
+matter is in the ledger for as long as it lasts, so that a restart takes it from nobody.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ from skystork.orders.order_state import OrderState
 
 HELD = "HELD"
 """The rule that a hold raises: such a flight is a matter of its own."""
+LOOK_S = 1.0
+OVER_S = 120.0
+"""A matter that was owned is over when it was not seen for so long: a controller that begins anew first listens, and
+what lasts is seen again within this."""
 OLD_WEATHER_S = 600.0
 """As the launch gate: a METAR special report is due within ten minutes of a change."""
 
@@ -45,7 +49,8 @@ class AttentionDesk:
         self._desks, self._journal = desks, journal
         self._weather, self._networks, self._launches = weather, networks, launches
         self._open: dict[tuple[str, str], tuple[float, e.ContingencyRaised]] = {}
-        self._owners: dict[str, str] = {}
+        self._unseen_s: dict[str, float] = {}
+        """Owned matters that are not there now, each with the moment from which on."""
         self._since_s: dict[str, float] = {}
         journal.listen(self._note)
 
@@ -54,16 +59,28 @@ class AttentionDesk:
         now_s = asyncio.get_running_loop().time()
         matters = a.by_time_left(self._matters(now_s))
         keys = {matter.key for matter in matters}
-        self._owners = {key: owner for key, owner in self._owners.items() if key in keys}
         self._since_s = {key: since_s for key, since_s in self._since_s.items() if key in keys}
-        return tuple(a.with_owner(matter, self._owners.get(matter.key, ""), now_s) for matter in matters)
+        owners = self._journal.book.control.owners
+        return tuple(a.with_owner(matter, owners.get(matter.key, ""), now_s) for matter in matters)
 
-    def take(self, key: str, owner: str) -> str:
+    async def take(self, key: str, owner: str) -> str:
         """Have a person own a matter; empty where that was done, else why not."""
         if why := self.why_not_taken(key):
             return why
-        self._owners[key] = owner
+        await self._journal.record(e.AlarmTaken(key, owner))
         return ""
+
+    async def run(self) -> None:
+        """Let owned matters go that are over; for the life of the service."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            now_s = asyncio.get_running_loop().time()
+            owned = self._journal.book.control.owners
+            there = {matter.key for matter in self._matters(now_s)} if owned else set()
+            self._unseen_s = {key: self._unseen_s.get(key, now_s) for key in owned if key not in there}
+            over = [key for key, unseen_s in self._unseen_s.items() if now_s - unseen_s > OVER_S]
+            if over:
+                await self._journal.record(*map(e.AlarmOver, over))
 
     def why_not_taken(self, key: str) -> str:
         """Why nobody can own this; empty where somebody can."""

@@ -39,7 +39,7 @@ class DeskEffects:
         if isinstance(command, c.FlightCommand):
             return await self._launches.say(FlightId(command.flight_id), _word(command, issuer))
         assert isinstance(command, c.TakeAlarm), "nothing else is of the desks"
-        return self._attention.take(command.alarm_key, issuer.name)
+        return await self._attention.take(command.alarm_key, issuer.name)
 
 
 def _word(command: c.FlightCommand, issuer: Issuer) -> au.LaunchEvent:

@@ -20,19 +20,29 @@ BY_PEOPLE = frozenset(
     {
         "SteeringOrdered", "SteeringSettled", "SettledByHand", "LaunchSettled", "VehicleRestored", "CommandProposed",
         "CommandTaken", "CommandSettled", "DispatchPaused", "DispatchResumed", "CapacitySet", "ZoneClosed",
-        "ZoneOpened", "OrderTakenOffDrone", "OrderCancelled",
+        "ZoneOpened", "ZonesUploaded", "ZonesRemoved", "OrderTakenOffDrone", "OrderCancelled", "MissionAsked",
+        "AlarmTaken",
     }
 )  # fmt: skip
 """Kinds of rows that a person caused."""
 GRAVE = frozenset({"ReleaseUnresolved", "ParcelStranded", "OrderUndeliverable", "VehicleOutOfService"})
 WARNING = frozenset(
-    {"ContingencyRaised", "AssignmentDropped", "PromiseRevised", "ReleaseWithheld", "ParcelReturning", "ReleaseFailed"}
+    {
+        "ContingencyRaised",
+        "AssignmentDropped",
+        "MissionDropped",
+        "PromiseRevised",
+        "ReleaseWithheld",
+        "ParcelReturning",
+        "ReleaseFailed",
+    }
 )
 FOR_PROGRAMS = frozenset({"content", "command_id", "action_id", "uses_id", "vehicle_id", "flight_id", "order_id"})
 """Keys that say nothing to a person, or stand beside the text."""
 REASONS = frozenset({"reasons", "drone_reasons"})
-UNITS = {"s": "s", "m": "m", "kg": "kg", "j": "J", "deg": "°"}
+UNITS = {"s": "s", "m": "m", "kg": "kg", "j": "Wh", "deg": "°"}
 """Ends of keys whose figure is shown with its unit."""
+JOULES_PER_WH = 3600.0
 MOST_ROWS = 500
 """Of one page."""
 
@@ -80,7 +90,7 @@ def for_people(payload: dict[str, Any]) -> dict[str, Any]:
 def _measured(value: float, unit: str) -> str:
     if unit == "s" and value > EPOCH_TIMES_S:
         return rfc3339(value)[11:19]
-    return f"{value:.1f} {UNITS[unit]}"
+    return f"{value / JOULES_PER_WH if unit == 'j' else value:.1f} {UNITS[unit]}"
 
 
 def in_words(kind: str) -> str:

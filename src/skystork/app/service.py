@@ -347,6 +347,7 @@ class Service:
         await self.journal.record(e.ServiceStarted(self.site.table.name, __version__, self._seed))
         await self.control.recover()
         tasks.create_task(self.control.run(), name="proposals")
+        tasks.create_task(self.attention.run(), name="attention")
         tasks.create_task(self._commands.listen(), name="commands")
         tasks.create_task(self._announcer.run(), name="announcer")
         tasks.create_task(self._site_announcer.run(), name="site announcer")

@@ -59,6 +59,8 @@ class ControlBook:
         """Zones closed by command, by id."""
         self.uploaded: dict[str, ce.ZonesUploaded] = {}
         """Files of zones that were brought, by name."""
+        self.owners: dict[str, str] = {}
+        """Who has a matter of the attention queue, by its key."""
 
     def apply(self, at_s: float, event: ce.ControlEvent) -> None:
         """Take one event in."""
@@ -78,6 +80,10 @@ class ControlBook:
                 self.closed.pop(event.zone_id, None)
             case ce.ZonesUploaded():
                 self.uploaded[event.zone_set] = event
+            case ce.AlarmTaken():
+                self.owners[event.alarm_key] = event.by
+            case ce.AlarmOver():
+                self.owners.pop(event.alarm_key, None)
             case ce.ZonesRemoved():
                 self.uploaded.pop(event.zone_set, None)
 

@@ -131,6 +131,21 @@ class ZonesUploaded:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmTaken:
+    """A person owns a matter of the attention queue from here on."""
+
+    alarm_key: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmOver:
+    """A matter that somebody owned is over."""
+
+    alarm_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class ZonesRemoved:
     """An uploaded file of zones counts no more; somebody else than who brought it took it away."""
 
@@ -153,6 +168,8 @@ ControlEvent = (
     | CommandSettled
     | DispatchPaused
     | DispatchResumed
+    | AlarmOver
+    | AlarmTaken
     | CapacitySet
     | ZoneClosed
     | ZoneOpened

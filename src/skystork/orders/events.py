@@ -13,6 +13,8 @@ import msgspec
 from skystork.errors import LedgerError
 from skystork.orders.client_events import OrderPlaced, OrderRedirected, OrderRescheduled
 from skystork.orders.control_events import (
+    AlarmOver,
+    AlarmTaken,
     CapacitySet,
     CommandProposed,
     CommandSettled,
@@ -71,6 +73,8 @@ from skystork.orders.order import FlightId, Mode, Order, OrderId, RouteId, Vehic
 from skystork.orders.reasons import Reason
 
 __all__ = [
+    "AlarmOver",
+    "AlarmTaken",
     "ArrivalForeseen",
     "CapacitySet",
     "CommandProposed",
@@ -354,6 +358,8 @@ Event = (
     | VehicleRestored
     | ZonesChanged
     | ZonesKept
+    | AlarmOver
+    | AlarmTaken
     | CapacitySet
     | CommandProposed
     | CommandSettled

@@ -48,6 +48,26 @@ function tell(title, answer) {
   toast(`${title}: ${words[answer.status] ?? answer.status}${answer.detail ? ` — ${answer.detail}` : ""}`, ["FINISHED", "AWAITING_CONFIRMATION"].includes(answer.status) ? "" : "grave");
 }
 
+/** A target as a person calls it: `vehicle/LC-1` is LC-1, `order/O-1` is order O-1. */
+export function named(target) {
+  const [kind, ...rest] = target.split("/");
+  if (!rest.length) return kind === "site" ? "the whole site" : kind;
+  return kind === "vehicle" ? rest.join("/") : `${kind} ${rest.join("/")}`;
+}
+
+/** A question of the page's own; resolves with true where a person says yes. */
+export function ask(title, content, yes = "Yes") {
+  return new Promise((resolve) => {
+    let said = false;
+    const button = h("button", { className: "primary", type: "submit" }, yes);
+    const dialog = h("dialog", { className: "confirm" }, h("form", { method: "dialog", onSubmit: (event) => { event.preventDefault(); said = true; dialog.close(); } }, h("h2", {}, title), content, h("div", { className: "buttons" }, h("button", { type: "button", onClick: () => dialog.close() }, "No (Esc)"), button)));
+    dialog.addEventListener("close", () => { dialog.remove(); resolve(said); });
+    document.body.append(dialog);
+    dialog.showModal();
+    button.focus();
+  });
+}
+
 /** The question: every target by name with what happens to it. Null where the person says no. */
 function askPerson(fields, title, consequence, dry) {
   const refused = dry.status === "REFUSED";
@@ -61,7 +81,7 @@ function askPerson(fields, title, consequence, dry) {
       consequence ? h("p", {}, consequence) : null,
       refused ? h("p", { className: "grave" }, `Not possible now: ${dry.detail}`) : null,
       targets.length ? h("table", { className: "targets" }, h("thead", {}, h("tr", {}, ["Target", "What is done", "What it causes"].map((word) => h("th", {}, word)))),
-        h("tbody", {}, targets.map((each) => h("tr", {}, h("td", {}, h("strong", {}, each.target)), h("td", {}, each.action), h("td", {}, each.consequence))))) : h("p", { className: "soft" }, refused ? "" : "It touches no vehicle in the air."),
+        h("tbody", {}, targets.map((each) => h("tr", {}, h("td", {}, h("strong", {}, named(each.target))), h("td", {}, each.action), h("td", {}, each.consequence))))) : h("p", { className: "soft" }, refused ? "" : "It touches no vehicle in the air."),
       h("label", {}, "Why ", why),
       h("div", { className: "buttons" }, h("button", { type: "button", onClick: () => dialog.close() }, "No (Esc)"), yes));
     const dialog = h("dialog", { className: "confirm", "data-command": fields.type }, form);

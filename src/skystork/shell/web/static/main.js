@@ -73,7 +73,7 @@ async function renew(hash) {
 }
 
 /** The session's token against forged requests; there is none where nobody logs in. */
-const csrf = () => get("v1/session").then((session) => session.csrfToken ?? "", () => "");
+const csrf = () => get("v1/session").then((session) => { known.scopes = session.scopes ?? null; return session.csrfToken ?? ""; }, () => "");
 
 async function begin() {
   document.documentElement.dataset.theme = localStorage.getItem("skystork-theme") ?? "dark";

@@ -18,7 +18,7 @@ export class FlightLayer {
     for (const polygon of plan.corridors) this.add(L.polygon(polygon, { ...basis, color: colour("plan"), weight: 1, opacity: 0.35, fillOpacity: 0.07 }));
     this.add(L.polyline(plan.points.map(([, latitude, longitude]) => [latitude, longitude]), { ...basis, color: colour("plan"), weight: 2, dashArray: "6 5" }));
     this.add(L.polyline(view.flown.map(([, latitude, longitude]) => [latitude, longitude]), { ...basis, color: colour("flown"), weight: 3 }));
-    this.add(L.circleMarker(plan.dropOff, { ...basis, interactive: true, radius: 7, color: colour("select"), weight: 2, fillOpacity: 0.2 }).bindTooltip(named("Doorstep", view.mark?.orderId ? `order ${view.mark.orderId}` : "")));
+    if (plan.dropOff) this.add(L.circleMarker(plan.dropOff, { ...basis, interactive: true, radius: 7, color: colour("select"), weight: 2, fillOpacity: 0.2 }).bindTooltip(named("Doorstep", view.mark?.orderId ? `order ${view.mark.orderId}` : "")));
     this.addExpected(view, basis);
   }
 

@@ -15,15 +15,15 @@ export function showFigures(page) {
 const card = (label, value, grade = "", more = "") => h("div", { className: "card" }, h("div", { className: `value ${grade}` }, value), h("div", { className: "label" }, label), more ? h("div", { className: "soft" }, more) : null);
 
 function drawCards({ report }) {
-  const kept = report.promisesDue ? report.promisesKept / report.promisesDue : null, delivered = report.deliveredByDrone + report.deliveredByVan;
+  const energy = report.droneEnergyKwh + report.vanEnergyKwh, kept = report.promisesDue ? report.promisesKept / report.promisesDue : null, delivered = report.deliveredByDrone + report.deliveredByVan;
   return [card("orders accepted", report.accepted, "", `${report.open} open`), card("delivered", delivered, "", `${report.deliveredByDrone} by air, ${report.deliveredByVan} by road`), card("promises kept", f.percent(kept), kept === null ? "" : kept >= 0.95 ? "good" : kept >= 0.85 ? "warn" : "grave", `${report.promisesKept} of ${report.promisesDue} due`),
     card("told before late", `${report.toldBeforeLate} of ${report.promisesDue - report.promisesKept}`), card("minutes by air", f.number(report.medianMinutes.drone, 1), "", `95 %: ${f.number(report.p95Minutes.drone, 1)}`), card("minutes by road", f.number(report.medianMinutes.van, 1), "", `95 %: ${f.number(report.p95Minutes.van, 1)}`),
-    card("flights", report.flights, "", `${report.parcelsReturned} parcels came back`), card("energy", `${f.number(report.droneEnergyKwh + report.vanEnergyKwh, 1)} kWh`, "", `${f.number(report.vanDistanceKm, 0)} km by van`), card("undeliverable", report.undeliverable, report.undeliverable ? "warn" : "good", `${report.cancelled} cancelled`)];
+    card("flights", report.flights, "", `${report.parcelsReturned} parcels came back`), card("energy", energy ? `${f.number(energy, energy < 1 ? 2 : 1)} kWh` : f.DASH, "", energy ? `${f.number(report.vanDistanceKm, 0)} km by van` : "known when a flight has landed"), card("undeliverable", report.undeliverable, report.undeliverable ? "warn" : "good", `${report.cancelled} cancelled`)];
 }
 
 function drawPlots({ report, series, startS }) {
   const at = (list) => list.map(([x, y]) => [x - startS, y]);
   const line = (name, key, tint, dash = "") => ({ name, tint, dash, points: at(series[key]) });
-  return [lines("Orders", "count, running", [line("accepted", "accepted", "notice", "5 4"), line("delivered", "delivered", "good")], { height: 150 }), lines("Orders open", "count", [line("open", "open", "warn")], { height: 150 }), lines("From order to doorstep", "min", [line("air", "airMinutes", "notice"), line("road", "roadMinutes", "road", "5 4")], { height: 150 }),
-    lines("Vehicles in the air", "count", [line("air", "airborne", "notice")], { height: 150 }), bars("Why not by air", Object.entries(report.refusals.drone ?? {}).map(([name, value]) => ({ name, value, tint: "warn" }))), bars("Contingencies", Object.entries(report.contingencies).map(([name, value]) => ({ name: name.toLowerCase().replaceAll("_", " ").slice(0, 18), value, tint: "grave" })))];
+  return [lines("Orders", "count, running", [line("accepted", "accepted", "notice", "5 4"), line("delivered", "delivered", "good")], { height: 150, stepped: true }), lines("Orders open", "count", [line("open", "open", "warn")], { height: 150, stepped: true }), lines("From order to doorstep", "min", [line("air", "airMinutes", "notice"), line("road", "roadMinutes", "road", "5 4")], { height: 150 }),
+    lines("Vehicles in the air", "count", [line("air", "airborne", "notice")], { height: 150, stepped: true }), bars("Why not by air", Object.entries(report.refusals.drone ?? {}).map(([name, value]) => ({ name, value, tint: "warn" }))), bars("Contingencies", Object.entries(report.contingencies).map(([name, value]) => ({ name: name.toLowerCase().replaceAll("_", " ").slice(0, 18), value, tint: "grave" })))];
 }

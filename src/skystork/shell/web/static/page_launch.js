@@ -29,7 +29,7 @@ export function showLaunch(page) {
 
   const current = () => rows.find((row) => row.flightId === chosen) ?? rows[0] ?? null;
   function draw() { const row = current(); chosen = row?.flightId ?? null; drawList([rows, chosen]); drawOne(row); drawPlan(row && { flightId: row.flightId, plan: row.plan }); }
-  function entry(row) { return h("article", { className: `matter ${row.step === "refused" ? "critical" : "warning"} ${row.flightId === chosen ? "chosen" : ""}`, "data-flight": row.flightId, tabindex: 0, onClick: () => { chosen = row.flightId; draw(); } }, h("strong", {}, `${row.vehicleId} → ${row.orderId || "mission"}`), h("p", {}, `${row.flightId}: ${words(row)}${row.promisedByS ? `, promise ${f.clock(row.promisedByS, false)}` : ""}`)); }
+  function entry(row) { return h("article", { className: `matter ${row.step === "refused" ? "critical" : "warning"} ${row.flightId === chosen ? "chosen" : ""}`, "data-flight": row.flightId, tabindex: 0, onClick: () => { chosen = row.flightId; draw(); } }, h("strong", {}, `${row.vehicleId} → ${row.orderId || row.mission}`), h("p", {}, `${row.flightId}: ${words(row)}${row.promisedByS ? `, promise ${f.clock(row.promisedByS, false)}` : ""}`)); }
   function preview(view) { flight.take(view ? { plan: view, flown: [] } : null); if (view) fit(map, view.points.map((point) => [point[1], point[2]])); }
 
   const stops = [every(1000, async () => { rows = await get("console/launches"); draw(); }), bindAll([
@@ -42,7 +42,7 @@ const words = (row) => ({ authorise: "waits to be authorised", loading: "is bein
 
 function press(row, type) {
   if (!row || !may(type) || !open(row, type)) return;
-  const labels = { authoriseLaunch: ["Authorise", "Its parcel is loaded and mission, fence and rally points go on board; nothing moves yet."], startLaunch: ["Launch", "It is checked once more, arms and takes off."], refuseLaunch: ["Refuse", "The order waits again, for another vehicle or the road."] };
+  const labels = { authoriseLaunch: ["Authorise", "What it carries is loaded, and mission, fence and rally points go on board; nothing moves yet."], startLaunch: ["Launch", "It is checked once more, arms and takes off."], refuseLaunch: ["Refuse", "An order waits again, for another vehicle or the road; a mission by hand is given up."] };
   order({ type, flightId: row.flightId }, `${labels[type][0]} ${row.vehicleId}, flight ${row.flightId}`, labels[type][1]);
 }
 
@@ -56,7 +56,7 @@ function middlePart(row) {
 function rightPart(row) {
   const button = (type, label, grade) => h("button", { className: grade, "data-command": type, disabled: !may(type) || !open(row, type), onClick: () => press(row, type) }, label);
   const plan = row.plan, left = row.decideByS ? row.decideByS - now() : null;
-  return [h("h2", {}, `${row.flightId} with ${row.vehicleId}`), h("dl", { className: "facts" }, [["Order", row.orderId || "none"], ["For", row.recipient || f.DASH], ["Parcel", row.weightKg ? `${row.weightKg} kg` : "none"], ["Promise", f.clock(row.promisedByS)], ["Departs", f.clock(row.departsAtS)], ["Takes", plan ? f.span(plan.durationS) : f.DASH], ["At the door", plan ? `${f.span(plan.dropAtS)} after take-off` : f.DASH], ["Lands with", plan ? f.percent(plan.reserve) : f.DASH], ["Decide in", left === null ? "no hurry" : left >= 0 ? f.span(left) : "late"], ["Authorised by", row.authorisedBy || "nobody yet"]].map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+  return [h("h2", {}, `${row.flightId} with ${row.vehicleId}`), h("dl", { className: "facts" }, [row.mission ? ["Mission by hand", row.mission] : ["Order", row.orderId], ["For", row.recipient || f.DASH], ["Parcel", row.weightKg ? `${row.weightKg} kg` : "none"], ["Promise", f.clock(row.promisedByS)], ["Departs", f.clock(row.departsAtS)], ["Takes", plan ? f.span(plan.durationS) : f.DASH], ["At the door", plan && !row.mission ? `${f.span(plan.dropAtS)} after take-off` : f.DASH], ["Lands with", plan ? f.percent(plan.reserve) : f.DASH], ["Decide in", left === null ? "no hurry" : left >= 0 ? f.span(left) : "late"], ["Authorised by", row.authorisedBy || "nobody yet"]].map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
     row.separation ? h("p", { className: "notice" }, `Kept apart: ${row.separation}`) : null,
     h("div", { className: "actions" }, button("authoriseLaunch", "Authorise (A)", "primary"), button("startLaunch", "Launch (L)", "primary"), button("refuseLaunch", "Refuse (X)", "grave"), h("a", { href: `console/flights/${encodeURIComponent(row.flightId)}/plan`, download: "" }, ".plan")),
     h("h3", {}, `Checks: ${count(row, "failure")} failed, ${count(row, "warning")} to look at, ${count(row, "pass")} passed`), checkList(row.checks)];

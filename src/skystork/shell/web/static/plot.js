@@ -5,7 +5,7 @@ import { svg } from "./dom.js";
 const W = 360, H = 110, LEFT = 34, RIGHT = 8, TOP = 22, FOOT = 16;
 
 /** Lines over time: each { name, tint, dash, points: [[x, y], …] }; null values break a line. */
-export function lines(title, unit, series, { marks = [], floor = 0, xWords = minutes, height = H } = {}) {
+export function lines(title, unit, series, { marks = [], floor = 0, xWords = minutes, height = H, stepped = false } = {}) {
   const all = series.flatMap((each) => each.points.filter(([, y]) => known(y)));
   const picture = svg("svg", { className: "plot", viewBox: `0 0 ${W} ${height}`, role: "img", "aria-label": title });
   picture.append(svg("text", { className: "title", x: 2, y: 11 }, `${title} [${unit}]`));
@@ -18,7 +18,7 @@ export function lines(title, unit, series, { marks = [], floor = 0, xWords = min
   for (const x of xWords === minutes ? ticks(x0 / 60, x1 / 60, 5).map((each) => each * 60) : ticks(x0, x1, 5)) picture.append(svg("text", { x: px(x), y: height - 3, "text-anchor": "middle" }, xWords(x)));
   for (const mark of marks) if (mark.x >= x0 && mark.x <= x1) picture.append(svg("line", { x1: px(mark.x), x2: px(mark.x), y1: TOP, y2: height - FOOT, stroke: `var(--${mark.tint})`, "stroke-dasharray": "2 3" }));
   series.forEach((each, index) => {
-    picture.append(svg("path", { d: path(each.points, px, py), fill: "none", stroke: `var(--${each.tint})`, "stroke-width": each.dash ? 1.5 : 2, "stroke-dasharray": each.dash || null }));
+    picture.append(svg("path", { d: path(stepped ? steps(each.points, x1) : each.points, px, py), fill: "none", stroke: `var(--${each.tint})`, "stroke-width": each.dash ? 1.5 : 2, "stroke-dasharray": each.dash || null }));
     if (each.points.length === 1 && known(each.points[0][1])) picture.append(svg("circle", { cx: px(each.points[0][0]), cy: py(each.points[0][1]), r: 3, fill: `var(--${each.tint})` }));
     picture.append(key(each, index));
   });
@@ -51,6 +51,11 @@ export function meter(share, tint) {
 function path(points, px, py) {
   let pen = "M";
   return points.map(([x, y]) => { if (y === null || y === undefined) { pen = "M"; return ""; } const step = `${pen}${px(x).toFixed(1)} ${py(y).toFixed(1)}`; pen = "L"; return step; }).join("");
+}
+
+/** A count stays what it is until it changes: level to the next point, then up or down at once. */
+function steps(points, last) {
+  return points.flatMap(([x, y], index) => (index ? [[x, points[index - 1][1]], [x, y]] : [[x, y]])).concat(points.length ? [[last, points.at(-1)[1]]] : []);
 }
 
 const known = (value) => value !== null && value !== undefined;

@@ -30,6 +30,8 @@ export const post = (path, value) => ask("POST", path, JSON.stringify(value), { 
 export const remove = (path) => ask("DELETE", path, undefined, { "X-CSRF-Token": csrf });
 export const send = (path, file) =>
   ask("POST", `${path}?name=${encodeURIComponent(file.name)}`, file, { "Content-Type": "application/octet-stream", "X-CSRF-Token": csrf });
+export const put = (path, file) =>
+  ask("PUT", path, file, { "Content-Type": "application/octet-stream", "X-CSRF-Token": csrf });
 export const address = (path) => BASE + path;
 
 /** Frames as they come; says when the stream is cut and when it is back. EventSource connects again by itself. */

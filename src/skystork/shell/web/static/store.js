@@ -1,7 +1,7 @@
 // What is known now, for all parts of the page: the newest frame, the scene, who is at the desk, what is chosen.
 
 const listeners = new Map();
-export const known = { frame: null, scene: null, me: null, chosen: null, cut: false, heardAt: 0 };
+export const known = { frame: null, scene: null, me: null, chosen: null, scopes: null, cut: false, heardAt: 0 };
 
 /** Call back when a part changes; returns how to stop. */
 export function on(name, listener) {
@@ -16,6 +16,8 @@ export function set(name, value) {
 }
 
 export const may = (command) => Boolean(known.me?.commands?.includes(command));
+/** Where nobody logs in, everybody may. */
+export const hasScope = (scope) => !known.scopes || known.scopes.includes(scope);
 export const choose = (vehicleId) => set("chosen", vehicleId);
 
 /** The service's clock now, between two frames too. */
