@@ -292,16 +292,20 @@ class MqttBus:
             self._published += 1
             slots.release()
 
+        on_their_way = False  # tasks that have not handed their message over yet
         async with asyncio.TaskGroup() as tasks:
             while not self._closing:  # a wait that ends as it is cancelled forgets that (wait_for, 3.11)
                 await slots.acquire()
                 message = await self._outbox.take()
                 message.handed_over_s = time.monotonic()
                 if message.qos == 0:  # nothing is awaited but room in the socket
-                    await asyncio.sleep(0)  # what was taken before is handed over first, so that nothing is overtaken
+                    if on_their_way:
+                        await asyncio.sleep(0)  # they do so first: nothing is overtaken
+                    on_their_way = False
                     await send(message)
                     continue
-                tasks.create_task(send(message), name=f"mqtt publish {message.topic}")
+                tasks.create_task(send(message), name="mqtt publish")
+                on_their_way = True
 
     async def _watch_answers(self) -> None:
         """Give the connection up when the broker leaves a message without an answer: one deadline for all of them."""

@@ -50,6 +50,7 @@ class Outbox:
         self._in_flight: dict[int, Outgoing] = {}
         self._waiting_states: dict[str, Outgoing] = {}
         self._entrance = asyncio.Lock()  # first come, first served while it is full
+        self._at_the_entrance = 0
         self._room, self._work, self._empty = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._empty.set()
 
@@ -70,11 +71,18 @@ class Outbox:
         if message.retain:
             self._put_state(message, overwrite=overwrite or len(self) >= self._limit)
             return
-        async with self._entrance:
-            while len(self) >= self._limit:
-                self._room.clear()
-                await self._room.wait()
+        if not self._at_the_entrance and len(self) < self._limit:
             self._add(message)
+            return
+        self._at_the_entrance += 1
+        try:
+            async with self._entrance:
+                while len(self) >= self._limit:
+                    self._room.clear()
+                    await self._room.wait()
+                self._add(message)
+        finally:
+            self._at_the_entrance -= 1
 
     def renew(self, topic: str, payload: bytes) -> bool:
         """Whether a state of this topic still waits, which then says this instead."""
