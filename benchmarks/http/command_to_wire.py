@@ -1,10 +1,11 @@
 """From a click to the wire: a command is posted over HTTP, and the MAVLink command is seen on the network.
 
-``python benchmarks/http/command_to_wire.py [--vehicles 100] [--flying 4] [--samples 200]``
+``python benchmarks/http/command_to_wire.py [--vehicles 100] [--flying 12] [--samples 200]``
 
 As installed: Mosquitto, ``skystork run`` with its HTTP server, and the simulated fleet, each in a process of its own,
-in real time over UDP. Some of the vehicles fly; each sample holds or resumes one of them. The time runs from before the
-request is written to the moment the datagram with the COMMAND_LONG or COMMAND_INT for that vehicle passes the loopback
+in real time over UDP. Some of the vehicles fly, and a new order is placed for each that turned home; every operator, a
+connection of its own, holds and resumes one vehicle after another while they are on their way out. The time runs from
+before the request is written to the moment the datagram with the steering command for that vehicle passes the loopback
 interface, read there by a packet socket (which needs root), so nothing of the controller times itself.
 """
 
@@ -16,13 +17,16 @@ import json
 import os
 import re
 import secrets
-import select
 import shutil
 import socket
 import struct
 import sys
 import tempfile
+import threading
 import time
+import urllib.request
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,7 +40,11 @@ SITE = Path(__file__).parents[2] / "sim" / "scenarios" / "darlington"
 LISTEN, FIRST_PORT = 14_650, 18_670
 COMMANDS = {75, 76}
 """COMMAND_INT and COMMAND_LONG (mavlink.io, common)."""
+STEERING = {21, 176, 192, 193, 300}
+"""NAV_LAND, DO_SET_MODE, DO_REPOSITION, DO_PAUSE_CONTINUE, MISSION_START: what a hold and a resume become."""
 PATIENCE_S = 600.0
+OPERATORS = 4
+COMING = {"planning", "loading", "uploading", "starting"}
 PLACES = ((54.530, -1.560), (54.515, -1.545), (54.534, -1.545), (54.519, -1.570), (54.527, -1.575), (54.511, -1.560))
 
 
@@ -60,46 +68,40 @@ def write_site(folder: Path, vehicles: int) -> Path:
     return folder
 
 
-class Wire:
-    """Datagrams of the loopback interface."""
+class Wire(threading.Thread):
+    """Steering commands that pass the loopback interface, by the vehicle they are for."""
 
     def __init__(self) -> None:
+        super().__init__(name="wire", daemon=True)
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800))
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         self._socket.bind(("lo", 0x0800))
-        self._socket.setblocking(False)
+        self._seen_s: defaultdict[int, list[float]] = defaultdict(list)
 
-    def empty(self) -> None:
-        """Forget what passed until now."""
-        try:
-            while True:
-                self._socket.recv(2048)
-        except BlockingIOError:
-            return
-
-    def command_to(self, system_id: int, until_s: float) -> float | None:
-        """When the next command for this vehicle passes [s]; None where none does."""
-        while (left_s := until_s - time.monotonic()) > 0:
-            if not select.select([self._socket], [], [], left_s)[0]:
-                return None
+    def run(self) -> None:
+        """Read for the life of the process."""
+        while True:
             packet = self._socket.recv(2048)
             seen_s = time.monotonic()
-            if _is_command(packet, system_id):
-                return seen_s
-        return None
+            for system_id in _commanded(packet):
+                self._seen_s[system_id].append(seen_s)
+
+    def first_after(self, system_id: int, began_s: float) -> float | None:
+        """When the first command for this vehicle passed after a time [s]; None where none did."""
+        return next((each for each in self._seen_s[system_id] if each >= began_s), None)
 
 
-def _is_command(packet: bytes, system_id: int) -> bool:
+def _commanded(packet: bytes) -> Iterator[int]:
+    """System ids that the frames of a datagram of the controller steer (mavlink.io, serialization: MAVLink 2)."""
     header = (packet[0] & 0x0F) * 4
     if packet[9] != socket.IPPROTO_UDP or struct.unpack_from(">H", packet, header)[0] != LISTEN:
-        return False
+        return
     data = packet[header + 8 :]
-    while len(data) >= 12 and data[0] == 0xFD:  # MAVLink 2 (mavlink.io, serialization)
+    while len(data) >= 12 and data[0] == 0xFD:
         length, message_id = data[1], int.from_bytes(data[7:10], "little")
-        if message_id in COMMANDS and length > 30 and data[10 + 30] == system_id:
-            return True
+        if message_id in COMMANDS and length > 30 and struct.unpack_from("<H", data, 10 + 28)[0] in STEERING:
+            yield data[10 + 30]
         data = data[10 + length + 2 + (13 if data[2] & 1 else 0) :]
-    return False
 
 
 class Operator:
@@ -124,6 +126,13 @@ class Operator:
         }  # fmt: skip
         return json.dumps(command).encode()
 
+    def post(self, path: str, value: object, key: str) -> None:
+        """Ask for something that must be granted."""
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json", "Idempotency-Key": key}
+        request = urllib.request.Request(f"{self._url}{path}", json.dumps(value).encode(), headers)
+        with urllib.request.urlopen(request, timeout=60):
+            pass
+
     def send(self, body: bytes) -> float:
         """Post a command; when it was about to be written [s]."""
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
@@ -137,58 +146,79 @@ class Operator:
         return response.status, json.loads(response.read())
 
 
-def flying(operator: Operator, count: int) -> list[str]:
-    """Wait until so many are on the way out."""
-    deadline_s = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline_s:
-        drones = operator.read("/v1/fleet")["drones"]
-        found = [each["vehicleId"] for each in drones if each["armed"] and each.get("heightHomeM", 0) > 30]
-        if len(found) >= count:
-            return found
-        time.sleep(1.0)
-    raise SystemExit("the fleet does not fly: " + json.dumps(operator.read("/v1/dispatch")))
+class Traffic:
+    """Keeps vehicles in the air, and gives each operator one of its own."""
+
+    def __init__(self, operator: Operator, flying: int) -> None:
+        self._operator, self._flying, self._placed = operator, flying, 0
+        self._lock, self._taken = threading.Lock(), set[str]()
+
+    def place(self, count: int) -> None:
+        """So many deliveries some kilometres out."""
+        for _ in range(count):
+            latitude_deg, longitude_deg = PLACES[self._placed % len(PLACES)]
+            place = {"latitudeDeg": latitude_deg, "longitudeDeg": longitude_deg}
+            parcel = {"weightKg": 0.5, "lengthM": 0.2, "widthM": 0.15, "heightM": 0.1}
+            self._operator.post("/v1/orders", {"destination": place, "parcel": parcel}, f"bench-{self._placed}")
+            self._placed += 1
+
+    def take(self) -> str:
+        """A vehicle on its way out that nobody has; more are sent where there are few."""
+        deadline_s = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline_s:
+            with self._lock:
+                flights = self._operator.read("/v1/flights?limit=200")["items"]
+                out = [each["vehicleId"] for each in flights if each["phase"] == "outbound"]
+                coming = sum(each["phase"] in COMING for each in flights)
+                waiting = self._operator.read("/v1/dispatch")["waiting"]
+                self.place(max(0, self._flying - len(out) - coming - waiting))
+                free = sorted(set(out) - self._taken)
+                if free:
+                    self._taken.add(free[0])
+                    return free[0]
+            time.sleep(2.0)
+        raise SystemExit("the fleet does not fly: " + json.dumps(self._operator.read("/v1/dispatch")))
+
+    def give_back(self, vehicle_id: str) -> None:
+        """Others may have it."""
+        with self._lock:
+            self._taken.discard(vehicle_id)
 
 
-def place_orders(url: str, token: str, count: int) -> None:
-    """So many deliveries some kilometres out."""
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
-    for number in range(count):
-        latitude_deg, longitude_deg = PLACES[number % len(PLACES)]
-        body = {
-            "destination": {"latitudeDeg": latitude_deg, "longitudeDeg": longitude_deg},
-            "parcel": {"weightKg": 0.5, "lengthM": 0.2, "widthM": 0.15, "heightM": 0.1},
-        }
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        headers["Idempotency-Key"] = f"bench-{number}"
-        connection.request("POST", "/v1/orders", json.dumps(body), headers)
-        response = connection.getresponse()
-        print(f"order {number}: {response.status} {json.loads(response.read()).get('orderId')}", flush=True)
+def measure(url: str, token: str, wire: Wire, traffic: Traffic, samples: int) -> tuple[list[float], int]:
+    """Hold and resume with several operators; the times [s], and how many commands were refused."""
+    found, refused = list[float](), list[str]()
 
+    def work() -> None:
+        operator = Operator(url, token)
+        while len(found) < samples:
+            vehicle_id = traffic.take()
+            for kind in ("hold", "resume") * 2:
+                body = operator.prepare(kind, vehicle_id)
+                began_s = operator.send(body)
+                status, answer = operator.answer()
+                seen_s = wire.first_after(int(vehicle_id.removeprefix("B-")) + 1, began_s)
+                if status != 200 or answer["status"] != "FINISHED" or seen_s is None:
+                    refused.append(f"{kind} {vehicle_id}: {status} {answer.get('detail')}")
+                    break
+                found.append(seen_s - began_s)
+            traffic.give_back(vehicle_id)
 
-def measure(operator: Operator, wire: Wire, vehicle_ids: list[str], samples: int) -> list[float]:
-    """Hold and resume in turn."""
-    found: list[float] = []
-    held: dict[str, bool] = dict.fromkeys(vehicle_ids, False)
-    for number in range(samples):
-        vehicle_id = vehicle_ids[number % len(vehicle_ids)]
-        body = operator.prepare("resume" if held[vehicle_id] else "hold", vehicle_id)
-        wire.empty()
-        began_s = operator.send(body)
-        seen_s = wire.command_to(int(vehicle_id.removeprefix("B-")) + 1, began_s + 10.0)
-        status, answer = operator.answer()
-        if status == 200 and answer["status"] == "FINISHED" and seen_s is not None:
-            held[vehicle_id] = not held[vehicle_id]
-            found.append(seen_s - began_s)
-        else:
-            print(f"sample {number} {vehicle_id}: {status} {answer.get('detail')}, seen {seen_s is not None}")
-    return found
+    workers = [threading.Thread(target=work, name=f"operator {number}") for number in range(OPERATORS)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    for line in refused:
+        print(line)
+    return found, len(refused)
 
 
 def main() -> None:
     """Fly, click, listen."""
     options = argparse.ArgumentParser()
     options.add_argument("--vehicles", type=int, default=100)
-    options.add_argument("--flying", type=int, default=4)
+    options.add_argument("--flying", type=int, default=12)
     options.add_argument("--samples", type=int, default=200)
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -201,13 +231,16 @@ def main() -> None:
             fleet += ["--controller", f"127.0.0.1:{LISTEN}", "--first-port", str(FIRST_PORT), "--speed", "1"]
             fleet += ["--clock", str(folder / "clock.json"), "--truth", str(folder / "truth")]
             more = ("--listen", f"udpin://127.0.0.1:{LISTEN}", "--clock", str(folder / "clock.json"))
-            with process(fleet, folder / "fleet.log"), controller(site, state, mqtt, *more) as url:
-                operator = Operator(url, token)
-                place_orders(url, token, given.flying)
-                vehicle_ids = flying(operator, given.flying)
-                up = sum(each["link"] == "up" for each in operator.read("/v1/fleet")["drones"])
-                found = measure(operator, Wire(), vehicle_ids, given.samples)
-    print(f"{up} vehicles heard, {len(vehicle_ids)} flying, {len(found)} commands of {given.samples} seen on the wire")
+            with process(fleet, folder / "fleet.log"), controller(site, state, mqtt, *more) as running:
+                operator = Operator(running.url, token)
+                wire = Wire()
+                wire.start()
+                found, refused = measure(running.url, token, wire, Traffic(operator, given.flying), given.samples)
+                drones = operator.read("/v1/fleet")["drones"]
+    up, flying = (
+        sum(test(each) for each in drones) for test in (lambda it: it["link"] == "up", lambda it: it["armed"])
+    )
+    print(f"{up} vehicles heard, {flying} in the air at the end, {len(found)} commands timed, {refused} refused")
     shares = (0.5, 0.9, 0.99, 1.0)
     print("ms: " + ", ".join(f"p{100 * share:g} {1e3 * percentile(found, share):.1f}" for share in shares))
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")

@@ -1,6 +1,6 @@
 """Orders placed over HTTP at a given rate: how many were accepted durably, how long each took.
 
-``python benchmarks/http/orders.py [--rate 500] [--seconds 20] [--connections 16]``
+``python benchmarks/http/orders.py [--rate 500] [--seconds 20] [--connections 64]``
 
 The whole service runs in a process of its own (`skystork run`, Darlington, dispatch at work on what comes in); this
 process sends at fixed times, whatever is answered, over keep-alive connections. Latency counts from the time at which
@@ -90,21 +90,21 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--rate", type=float, default=500.0)
     options.add_argument("--seconds", type=float, default=20.0)
-    options.add_argument("--connections", type=int, default=16)
+    options.add_argument("--connections", type=int, default=64)
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         state = Path(folder) / "state"
         state.mkdir()
         token = make_token(state, Role.DISPATCHER, 100_000.0)
-        with broker(Path(folder)) as mqtt, controller(SITE, state, mqtt) as url:
-            get(f"{url}/v1/site", token)
-            began_s = time.monotonic()
-            answers = asyncio.run(send(url, token, given.rate, given.seconds, given.connections))
-            took_s = time.monotonic() - began_s
-        report(answers, took_s, state)
+        with broker(Path(folder)) as mqtt, controller(SITE, state, mqtt) as running:
+            get(f"{running.url}/v1/site", token)
+            began_s, began_cpu_s = time.monotonic(), running.cpu_s
+            answers = asyncio.run(send(running.url, token, given.rate, given.seconds, given.connections))
+            took_s, cpu_s = time.monotonic() - began_s, running.cpu_s - began_cpu_s
+        report(answers, took_s, cpu_s, state)
 
 
-def report(answers: list[tuple[int, float, str]], took_s: float, state: Path) -> None:
+def report(answers: list[tuple[int, float, str]], took_s: float, cpu_s: float, state: Path) -> None:
     """What came of it, and whether the ledger says the same."""
     accepted = {order_id for status, _, order_id in answers if status == 201}
     with LedgerReader.open(state / "ledger.db") as reader:
@@ -112,6 +112,7 @@ def report(answers: list[tuple[int, float, str]], took_s: float, state: Path) ->
         written = {record.order_id for record in reader.read() if record.kind == "OrderAccepted"}
     latency_s = [latency for status, latency, _ in answers if status == 201]
     print(f"sent {len(answers)}, accepted {len(accepted)} in {took_s:.1f} s: {len(accepted) / took_s:.0f} orders/s")
+    print(f"controller: {1e3 * cpu_s / max(1, len(answers)):.2f} ms of processor time an order, dispatch and all")
     print(f"latency ms: p50 {percentile(latency_s, 0.5) * 1e3:.1f}, p99 {percentile(latency_s, 0.99) * 1e3:.1f}")
     print(f"answered and not in the ledger: {len(accepted - written)}; chain {'broken' if verdict.broken else 'whole'}")
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from skystork.control.roles import Role
@@ -51,15 +53,29 @@ def broker(folder: Path) -> Iterator[str]:
         yield f"mqtt://127.0.0.1:{port}"
 
 
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """A running ``skystork run``."""
+
+    url: str
+    pid: int
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor time that its threads took so far (proc(5): utime and stime of the process)."""
+        words = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def controller(site: Path, state: Path, mqtt: str, *more: str) -> Iterator[str]:
-    """``skystork run`` with its HTTP server; gives the URL."""
+def controller(site: Path, state: Path, mqtt: str, *more: str) -> Iterator[Controller]:
+    """``skystork run`` with its HTTP server."""
     port = free_port()
     command = [sys.executable, "-m", "skystork.app.cli", "run", "--site", str(site), "--state", str(state)]
     command += ["--mqtt", mqtt, "--http", f"127.0.0.1:{port}", *more]
     with process(command, state / "controller.log") as running:
         until_open(port, running)
-        yield f"http://127.0.0.1:{port}"
+        yield Controller(f"http://127.0.0.1:{port}", running.pid)
 
 
 @contextmanager

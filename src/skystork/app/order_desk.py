@@ -120,25 +120,26 @@ class OrderDesk:
         """Another doorstep; empty where it goes there from now on, else why not."""
         record = self._record(order_id)
         why = why_not_redirected(record, self._in_tour(order_id))
-        if not why and record.state is OrderState.FLYING:
-            why = await self._divert(record, drop_off, by, action_id)
         if why:
             return why
-        if self._record(order_id).state is not record.state:
-            return "it moved on meanwhile: look at it and ask again"
+        if record.state is OrderState.FLYING:
+            return await self._divert(record, drop_off, by, action_id)
         await self._journal.record(e.OrderRedirected(order_id, by, drop_off, record.order.drop_off))
-        if record.state is not OrderState.FLYING:
-            self._renew(order_id)
+        self._renew(order_id)
         return ""
 
     async def _divert(self, record: OrderRecord, drop_off: Geodetic, by: str, action_id: str) -> str:
-        """In the air: a new plan from where it is, proven like every other, or none."""
+        """In the air: a new plan from where it is, proven like every other, or none; the reroute writes down both."""
         desk = self._desks.get(record.vehicle_id) if record.vehicle_id else None
         if desk is None:
             return f"{record.vehicle_id}, which has it, is not in the site file"
-        order = SteerOrder(action_id, SteerAction.DIVERT, by, "the client redirected the order", drop_off)
+        order = SteerOrder(
+            action_id, SteerAction.DIVERT, by, "the client redirected the order", drop_off, redirects=True
+        )
         answer = await self._steer(desk, order)
-        return "" if answer.outcome == "finished" else f"it is in the air, and cannot go there: {answer.detail}"
+        if answer.outcome == "finished" or self._record(record.order.order_id).order.drop_off == drop_off:
+            return ""  # it may be held on its new way by another's order: the doorstep is the new one all the same
+        return f"it is in the air, and cannot go there: {answer.detail}"
 
     def _record(self, order_id: OrderId) -> OrderRecord:
         return self._journal.book.order(order_id)

@@ -288,6 +288,13 @@ class Reroute:
         shown = self._desk.state.mission_sequence
         return "" if shown == first_item else f"item {first_item} was not made current: {jump.result}"
 
+    def _moved(self, order: SteerOrder, request: FlightRequest) -> tuple[e.OrderRedirected, ...]:
+        """In the same commit: a ledger that ends here says the doorstep that is flown to."""
+        if not order.redirects:
+            return ()
+        before = self._s.journal.book.order(request.order_id).order.drop_off
+        return (e.OrderRedirected(request.order_id, order.by, request.drop_off, before),)
+
     async def _go(self, order: SteerOrder, checked: CheckedPlan, mission: VehicleMission) -> str:
         """The flight follows the new plan from here on, whatever comes in while that is written."""
         plan, flight = checked.plan, self._flight
@@ -306,7 +313,7 @@ class Reroute:
             lands_there=request.ends_at_drop_off,
             fence_id=self._ids.fence,
         )
-        await self._s.journal.record(rerouted)
+        await self._s.journal.record(rerouted, *self._moved(order, request))
         if why := self._gives_way():
             return f"{why}; the new plan is on board"
         on: list[Effect] = [*flight.steer(order), FlyMission()] if request.ends_at_drop_off else [Resume()]

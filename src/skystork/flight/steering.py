@@ -46,6 +46,8 @@ class SteerOrder:
     why: str = ""
     place: Geodetic | None = None
     """The new doorstep, with ``divert``."""
+    redirects: bool = False
+    """With ``divert``: the client asked for it, and it is the order's own doorstep from then on."""
 
 
 A, P = SteerAction, FlightPhase

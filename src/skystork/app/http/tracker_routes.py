@@ -54,6 +54,9 @@ class Proof(msgspec.Struct, rename="camel", omit_defaults=True):
     ledger_hash: str
     """SHA-256 that holds the row to all before it."""
     flight_id: str | None = None
+    released_at: Place | None = None
+    """Where the drone was when its parcel left it."""
+    released_height_home_m: float | None = None
 
 
 class Timeline(msgspec.Struct, rename="camel"):
@@ -111,6 +114,8 @@ class TrackerRoutes:
             ledger_seq=told.seq,
             ledger_hash=told.hash,
             flight_id=told.flight_id,
+            released_at=place(record.released_at) if record.released_at else None,
+            released_height_home_m=rounded(record.released_height_home_m, 1),
         )
 
     @row("GET", "/v1/orders/{orderId}/events", Scope.ORDERS_READ)

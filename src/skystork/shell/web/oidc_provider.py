@@ -124,7 +124,8 @@ class OidcProvider:
         elif of.client_secret:
             form["client_secret"] = of.client_secret
         text = await request(metadata.token_endpoint, urlencode(form).encode(), deadline_s=DEADLINE_S, headers=headers)
-        return _read(text, _Granted, metadata.token_endpoint).id_token
+        granted: _Granted = _read(text, _Granted, metadata.token_endpoint)
+        return granted.id_token
 
     async def _discover(self) -> Metadata:
         now_s = time.monotonic()
