@@ -106,7 +106,7 @@ DOORS: dict[str, set[str]] = {
     "tifffile": {"shell/terrain_files"},
     "uvloop": {"shell/fast_loop"},
     "litestar": {"shell/web/application", "shell/web/server"},
-    "uvicorn": {"shell/web/server"},
+    "uvicorn": {"shell/web/server", "shell/web/connection"},
     "argon2": {"shell/web/passwords"},
     "jwt": {"shell/web/id_token"},
     "matplotlib": {"shell/bench_picture", "shell/picture", "shell/plan_picture", "shell/zone_map"},

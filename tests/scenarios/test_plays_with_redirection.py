@@ -5,9 +5,11 @@ import math
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests_support.play import Outcome, Stage, order_at, play
 
+from skystork.app.ledger_view import Row
 from skystork.app.site import Site
 from skystork.flight.phase import FlightPhase
 from skystork.frames import Geodetic
@@ -53,6 +55,10 @@ def dropped_at(outcome: Outcome) -> tuple[float, float]:
     return outcome.site.frame.to_enu_m(Geodetic(release["latitude_deg"], release["longitude_deg"]))
 
 
+def previous(outcome: Outcome, row: Row) -> tuple[float, float]:
+    return outcome.site.frame.to_enu_m(msgspec.convert(row.payload["previous"], Geodetic))
+
+
 def recorded_at(outcome: Outcome) -> tuple[float, float]:
     return outcome.site.frame.to_enu_m(outcome.record("O-1").order.drop_off)
 
@@ -84,9 +90,7 @@ def test_redirected_twice_it_goes_to_the_last_doorstep(one_multirotor: Path, tmp
     assert answers == ["", ""]
     assert math.dist(dropped_at(outcome), THIRD) < 3.0
     assert math.dist(recorded_at(outcome), THIRD) < 0.1
-    before = [
-        outcome.site.frame.to_enu_m(Geodetic(**row.payload["previous"])) for row in outcome.rows("OrderRedirected")
-    ]
+    before = [previous(outcome, row) for row in outcome.rows("OrderRedirected")]
     assert math.dist(before[0], NEAR) < 0.1
     assert math.dist(before[1], ELSEWHERE) < 0.1
 

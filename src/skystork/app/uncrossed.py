@@ -42,8 +42,7 @@ def uncrossed(
         _exchange(kind, pairs, way_m)
     chosen = {order_id: name for pairs in flyers.values() for order_id, name in pairs.items()}
     return [
-        structs.replace(each, vehicle_id=chosen[each.order_id]) if each.order_id in chosen else each
-        for each in choices
+        structs.replace(each, vehicle_id=chosen[each.order_id]) if each.order_id in chosen else each for each in choices
     ]
 
 

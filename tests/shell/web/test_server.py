@@ -7,7 +7,7 @@ import shutil
 import socket
 import ssl
 import subprocess
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -16,8 +16,9 @@ import pytest
 from skystork.errors import Unavailable
 from skystork.shell.http_address import Listen, read_listen
 from skystork.shell.web.application import make_application
+from skystork.shell.web.connection import MOST_CONNECTIONS
 from skystork.shell.web.roles import Scope
-from skystork.shell.web.route import NOBODY, Call, Caller, File, Nothing, Route, row, rows_of
+from skystork.shell.web.route import NOBODY, Call, Caller, File, Nothing, Route, Streamed, row, rows_of
 from skystork.shell.web.server import serving
 
 
@@ -30,6 +31,23 @@ class Greeting:
     async def say_hello(self, call: Call[Nothing, Nothing, Nothing]) -> File:
         """Say hello."""
         return File(b"hello", "text/plain")
+
+
+class Slow:
+    """A route whose answer takes longer than any head may."""
+
+    tag = "test"
+
+    @row("GET", "/slow", Scope.PUBLIC)
+    async def tell_slowly(self, call: Call[Nothing, Nothing, Nothing]) -> Streamed:
+        """Three events."""
+
+        async def events() -> AsyncIterator[bytes]:
+            for number in range(3):
+                await asyncio.sleep(0.1)
+                yield f"event: {number}\n\n".encode()
+
+        return Streamed(events())
 
 
 class Open:
@@ -68,3 +86,48 @@ async def test_a_certificate_that_is_none_is_told(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="Check both files"):
         async with serving(application, Listen("127.0.0.1", 0, wrong, wrong)):
             pass
+
+
+async def test_a_head_that_does_not_come_costs_its_connection(tmp_path: Path) -> None:
+    application = make_application(rows_of(Greeting()), Open())
+    async with serving(application, Listen("127.0.0.1", 0), head_patience_s=0.2) as bound:
+        for begun in (b"", b"G", b"GET /hello HTTP/1.1\r\nHost: x\r\nX-A: "):
+            reader, writer = await asyncio.open_connection("127.0.0.1", bound.port)
+            writer.write(begun)
+            with pytest.raises((ConnectionResetError, EOFError)):
+                await asyncio.wait_for(reader.readexactly(1), 30)
+            writer.close()
+        reader, writer = await asyncio.open_connection("127.0.0.1", bound.port)
+        writer.write(b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\nGET /hel")
+        assert (await reader.readuntil(b"hello")).startswith(b"HTTP/1.1 200")
+        with pytest.raises((ConnectionResetError, EOFError)):
+            await asyncio.wait_for(reader.readexactly(1), 30)
+        writer.close()
+
+
+async def test_a_long_answer_is_not_cut_off(tmp_path: Path) -> None:
+    application = make_application(rows_of(Slow()), Open())
+    async with (
+        serving(application, Listen("127.0.0.1", 0), head_patience_s=0.05) as bound,
+        httpx.AsyncClient() as client,
+    ):
+        answer = await client.get(f"http://127.0.0.1:{bound.port}/slow", timeout=30)
+    assert answer.text == "event: 0\n\nevent: 1\n\nevent: 2\n\n"
+
+
+async def test_there_are_only_so_many_connections(tmp_path: Path) -> None:
+    application = make_application(rows_of(Greeting()), Open())
+    async with serving(application, Listen("127.0.0.1", 0)) as bound:
+        held = [await asyncio.open_connection("127.0.0.1", bound.port) for _ in range(MOST_CONNECTIONS)]
+        reader, writer = await asyncio.open_connection("127.0.0.1", bound.port)
+        with pytest.raises((ConnectionResetError, EOFError)):
+            await asyncio.wait_for(reader.readexactly(1), 30)
+        writer.close()
+        left = held.pop()[1]
+        left.close()
+        await left.wait_closed()
+        async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=5)) as client:
+            assert (await client.get(f"http://127.0.0.1:{bound.port}/hello")).text == "hello"
+        for _, each in held:
+            each.close()
+        await asyncio.gather(*(each.wait_closed() for _, each in held), return_exceptions=True)

@@ -8,7 +8,7 @@ keep up is sent the whole picture anew instead of a queue of old patches.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import msgspec
@@ -53,7 +53,7 @@ class LivePicture:
             if self._listeners:
                 self._tick()
 
-    async def listen(self) -> AsyncIterator[bytes]:
+    async def listen(self) -> AsyncGenerator[bytes, None]:
         """The picture, then what changes, as server-sent events."""
         me = _Listener()
         if not self._listeners:

@@ -15,13 +15,12 @@ from litestar import Litestar
 
 from skystork.errors import Unavailable
 from skystork.shell.http_address import Listen
+from skystork.shell.web.connection import HEAD_PATIENCE_S, guarded
 
 KEEP_ALIVE_S = 65
 """An idle connection is kept longer than a proxy keeps its own (60 s by default in nginx)."""
 SHUTDOWN_S = 2
 """For answers under way when the service ends [s]."""
-MOST_CONNECTIONS = 1000
-"""At once; further ones are told 503."""
 
 
 class _Server(uvicorn.Server):
@@ -41,15 +40,22 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(application: Litestar, listen: Listen) -> AsyncIterator[Listen]:
+async def serving(
+    application: Litestar, listen: Listen, *, head_patience_s: float = HEAD_PATIENCE_S
+) -> AsyncIterator[Listen]:
     """Serve while the block runs; gives the address that is bound, which matters for port 0.
+
+    Parameters
+    ----------
+    head_patience_s
+        For the head of a request [s of real time].
 
     Raises
     ------
     Unavailable
         The port is taken, or certificate and key cannot be used.
     """
-    server = _Server(_configuration(application, listen))
+    server = _Server(_configuration(application, listen, head_patience_s))
     bound = _bind(listen)
     port: int = bound.getsockname()[1]
     task = asyncio.create_task(server.serve([bound]), name="http")
@@ -66,11 +72,12 @@ async def serving(application: Litestar, listen: Listen) -> AsyncIterator[Listen
         bound.close()
 
 
-def _configuration(application: Litestar, listen: Listen) -> uvicorn.Config:
+def _configuration(application: Litestar, listen: Listen, head_patience_s: float) -> uvicorn.Config:
     config = uvicorn.Config(
         application,
         loop="none",  # the service's own
-        http="h11",
+        http=guarded(head_patience_s),  # type: ignore[arg-type]  # a class, as far as uvicorn cares
+        ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -78,7 +85,6 @@ def _configuration(application: Litestar, listen: Listen) -> uvicorn.Config:
         proxy_headers=False,  # whoever sends X-Forwarded-For could give itself another address
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=SHUTDOWN_S,
-        limit_concurrency=MOST_CONNECTIONS,
     )
     if listen.certificate is not None and listen.key is not None:
         config.load()
