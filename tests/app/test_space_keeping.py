@@ -176,3 +176,31 @@ def test_taken_over_it_holds_what_is_left_of_its_plan_from_where_it_is(tmp_path:
         assert meets(ground, crossing(east_m=2400.0), 60.0)
 
     in_the_air(tmp_path, look)
+
+
+def test_whom_it_is_in_the_way_of_is_told_once_with_the_seconds_left_and_when_it_is_over(tmp_path: Path) -> None:
+    def look(ground: Ground, flight: Flight, space: SpaceKeeping) -> None:
+        now_s = asyncio.get_running_loop().time()
+        ground.services.reservations[FlightId("F-FAR")] = reserve(crossing("F-FAR", east_m=2400.0), now_s)
+        ground.services.reservations[FlightId("F-PAST")] = reserve(crossing("F-PAST"), now_s - 100.0)
+        held(ground, flight, space)
+        assert space.news_of_meeting() is None
+        ground.services.reservations[FlightId("F-OTHER")] = reserve(crossing(), now_s + 30.0)
+        flight.phase = FlightPhase.OUTBOUND
+        space.follow(flight, goes_on=False)
+        held(ground, flight, space)
+        told = space.news_of_meeting()
+        assert told is not None and "flight F-OTHER comes within" in told and "in 7" in told
+        assert space.news_of_meeting() is None
+        space.let_go()
+        assert space.news_of_meeting() == ""
+        assert space.news_of_meeting() is None
+
+    in_the_air(tmp_path, look)
+
+
+def test_one_that_is_told_of_raises_an_alert_and_clears_it() -> None:
+    flight = flying()
+    raised, cleared = flight.tell_in_the_way("flight F-2 comes"), flight.tell_in_the_way("")
+    assert "IN_THE_WAY" in str(raised) and "WARN" in str(raised) and "F-2" in str(raised)
+    assert "IN_THE_WAY" in str(cleared)

@@ -172,6 +172,8 @@ WRONG_PARAMETERS = [
     ("RTL_TYPE", 0, "4"),
     ("RTL_RETURN_ALT", 60.0, "105 to 120"),
     ("RTL_TIME_MARGIN", 0, "100 to 3600"),
+    ("RTL_CONE_ANG", 45, "0"),
+    ("RTL_LAND_DELAY", -1.0, "0"),
     ("COM_ARM_AUTH_REQ", 0, "1"),
     ("COM_ARM_AUTH_ID", 10, "255"),
     ("COM_ARM_MIS_REQ", 1, "0"),

@@ -139,6 +139,8 @@ class FlightRunner:
                 self._desk.changed.clear()
                 await self._perform(flight, flight.observe(self._desk.state))
                 self._space.follow(flight, goes_on=self._is_to_go_on())
+                if (meeting := self._space.news_of_meeting()) is not None:
+                    await self._perform(flight, flight.tell_in_the_way(meeting))
                 if flight.phase is FlightPhase.STARTING or flight.phase in AIRBORNE:
                     await self._desk.changed.wait()
         self._space.let_go()

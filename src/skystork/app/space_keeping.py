@@ -1,9 +1,10 @@
 """The space that a flight holds once it no longer flies by the times of its plan: held, gone on, or on its way home.
 
 While it holds, it keeps a box about where it hovers, for as long as its battery can keep it there; a wing circles, so
-its box is a disc. What it had reserved by plan is let go, and to go on is separated anew: refused with the reason and
-the time from which it is clear. Whoever goes on without asking us, a ground station or an autopilot, holds what is left
-of its plan from where it is, and one on its way home the way that it really flies.
+its box is a disc. Whom of the others it is then in the way of is told as an alert. What it had reserved by plan is let
+go, and to go on is separated anew: refused with the reason and the time from which it is clear. Whoever goes on without
+asking us, a ground station or an autopilot, holds what is left of its plan from where it is; one on its way home holds
+the way that it really flies.
 """
 
 from __future__ import annotations
@@ -14,8 +15,15 @@ import math
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
 from skystork.app.ways_now import time_in_plan_s, ways_now
-from skystork.clearance.deconfliction import Conflict, Reservation, find_conflict, find_departure, reserve
-from skystork.clearance.held_space import hover, on_a_way
+from skystork.clearance.deconfliction import (
+    Conflict,
+    Reservation,
+    find_conflict,
+    find_departure,
+    first_through,
+    reserve,
+)
+from skystork.clearance.held_space import LOITER_RADIUS_M, hover, on_a_way
 from skystork.fleet.energy import level_power_w, upright_power_w
 from skystork.fleet.profile import Airframe, DroneProfile
 from skystork.fleet.vehicle import LinkState, VehicleState
@@ -25,8 +33,6 @@ from skystork.flight.phase import AIRBORNE, FlightPhase
 from skystork.orders.order import FlightId
 from skystork.planning.hover_box import hover_half_width_m
 
-LOITER_RADIUS_M = 80.0
-"""Of a wing that holds (PX4 v1.17, NAV_LOITER_RAD's default)."""
 RENEWED_S = 10.0
 """Between two looks at what is held by where it is now [s]."""
 MOVED_M = 5.0
@@ -43,6 +49,8 @@ class SpaceKeeping:
         self._box_key = FlightId(f"{flight_id} held")
         self._looked_s = -math.inf
         self._centre: tuple[float, float, float] | None = None
+        self._meets: Conflict | None = None
+        self._told_of: FlightId | None = None
         self._by_plan = True
 
     def taken_over(self) -> None:
@@ -67,10 +75,22 @@ class SpaceKeeping:
             self._by_plan = True
             self._s.reservations[self._flight_id] = self._rest(flight)
 
+    def news_of_meeting(self) -> str | None:
+        """Who flies through where it holds, where that is not told yet; empty when it is over; None: nothing new."""
+        of = self._meets.other if self._meets is not None else None
+        if of == self._told_of:
+            return None
+        self._told_of = of
+        if self._meets is None:
+            return ""
+        left_s = max(self._meets.at_s - self._now_s(), 0.0)
+        gap = f"{self._meets.horizontal_m:.0f} m beside and {self._meets.vertical_m:.0f} m above or below"
+        return f"flight {of} comes within {gap} of where it holds in {left_s:.0f} s: move one of them"
+
     def why_not_on(self, flight: Flight) -> str:
         """Why it must not go on with its plan from where it is now; empty where it may."""
         rest, separation = self._rest(flight), self._s.site.flight.separation
-        others = [held for held in self._s.reservations.values() if held.flight_id != self._flight_id]
+        others = self._others()
         conflict = find_conflict(rest, others, separation)
         if conflict is None:
             return ""
@@ -106,7 +126,16 @@ class SpaceKeeping:
             self._centre = here
         self._looked_s = self._now_s()
         down_to_ground = down_to_ground or state.height_home_m is None
-        box = hover(self._centre, radius_m, _holds_for_s(profile, state), down_to_ground=down_to_ground)
+        for_s = _holds_for_s(profile, state)
+        box = hover(self._centre, radius_m, for_s, down_to_ground=down_to_ground)
+        self._meets = first_through(
+            self._centre,
+            self._others(),
+            self._s.site.flight.separation,
+            radius_m=radius_m,
+            low_m=0.0 if down_to_ground else self._centre[2],
+            between_s=(self._now_s(), self._now_s() + for_s),
+        )
         self._s.reservations[self._box_key] = Reservation.standing(self._flight_id, self._now_s(), self._centre, box)
 
     def _return(self, flight: Flight, state: VehicleState) -> None:
@@ -128,10 +157,13 @@ class SpaceKeeping:
         done_s = time_in_plan_s(flight, self._desk.state, self._s.site.frame)
         return reserve(flight.plan, self._now_s() - done_s)
 
+    def _others(self) -> list[Reservation]:
+        return [held for held in self._s.reservations.values() if held.flight_id != self._flight_id]
+
     def _let_go_of_box(self) -> None:
         if self._s.reservations.pop(self._box_key, None) is not None:
             self._looked_s = -math.inf
-        self._centre = None
+        self._centre = self._meets = None
 
     def _is_due(self) -> bool:
         return self._now_s() - self._looked_s >= RENEWED_S

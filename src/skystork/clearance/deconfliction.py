@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely import STRtree
 
-from skystork.clearance.held_space import TIME_SLACK_S, Held, flown, nothing, turned_back
+from skystork.clearance.held_space import HOVER_DRIFT_M, TIME_SLACK_S, Held, flown, nothing, turned_back
 from skystork.orders.order import FlightId
 from skystork.planning.flight_plan import FlightPlan, Place
 
@@ -105,6 +105,43 @@ def find_conflict(mine: Reservation, others: Sequence[Reservation], separation: 
         if conflict := _first(meetings, mine.departs_at_s):
             return conflict
     return None
+
+
+def first_through(
+    centre: Place3,
+    others: Sequence[Reservation],
+    separation: Separation,
+    *,
+    radius_m: float,
+    low_m: float,
+    between_s: tuple[float, float],
+) -> Conflict | None:
+    """The first of the others that comes too near to one that stays about a place; by where they are each second.
+
+    Parameters
+    ----------
+    centre
+        Where it stays.
+    radius_m
+        As far about it as it may be.
+    low_m
+        From this height above home on, up to where it stays.
+    between_s
+        From now on, and as long as it stays [s since the Unix epoch].
+    """
+    found: list[Conflict] = []
+    for other in others:
+        track, half_step_m = other.track, 0.5 * float(np.hypot(*np.diff(other.track[:, :2], axis=0).T).max(initial=0.0))
+        near_m = np.hypot(track[:, 0] - centre[0], track[:, 1] - centre[1]) - radius_m - half_step_m
+        apart_m = np.maximum(track[:, 2] - centre[2], low_m - track[:, 2]) - HOVER_DRIFT_M
+        at_s = other.departs_at_s + np.arange(len(track))
+        then = (at_s >= between_s[0]) & (at_s < between_s[1])
+        meets = then & (near_m < separation.horizontal_m) & (apart_m < separation.vertical_m)
+        if meets.any():
+            first = int(np.argmax(meets))
+            gaps_m = max(float(near_m[first]), 0.0), max(float(apart_m[first]), 0.0)
+            found.append(Conflict(other.flight_id, float(at_s[first]), *gaps_m, centre[:2]))
+    return min(found, key=lambda conflict: conflict.at_s, default=None)
 
 
 def find_departure(

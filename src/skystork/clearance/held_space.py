@@ -27,6 +27,9 @@ TIME_SLACK_S = 12.0
 """A flight may be this early or late against its plan: two transitions and a hover settling."""
 TURN_BACK_S = 30.0
 """From a turn to when a person may have cleared its way: 5 s to hear of it, 2 s for an order, the rest to decide."""
+LOITER_RADIUS_M = 80.0
+"""Of a wing that holds, at most (NAV_LOITER_RAD's default, PX4 v1.17.0): what is kept free about it, so the launch gate
+lets none arm that circles wider."""
 HOVER_DRIFT_M = 3.0
 """Above and below where it hovers: a barometer's drift in a flight [m]."""
 LONGEST_WAY_S = 3600.0

@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from skystork.clearance.held_space import LOITER_RADIUS_M
 from skystork.fleet.profile import Airframe, DroneProfile, Guidance, ReturnPath
 
 COMMANDER = "PX4 v1.17.0, src/modules/commander/commander_params.c"
@@ -174,6 +175,13 @@ def _return_rules(facts: RuleFacts) -> Iterator[ParameterRule]:
     yield ParameterRule(
         "RTL_DESCEND_ALT", Within(2.0, facts.layers_m[1]), "it comes down over its pad, and not below it", NAVIGATOR
     )
+    yield ParameterRule(
+        "RTL_CONE_ANG",
+        Equals(0),
+        "from near its pad too a straight return is flown at RTL_RETURN_ALT, no lower",
+        NAVIGATOR,
+    )
+    yield ParameterRule("RTL_LAND_DELAY", Equals(0), "home it lands: with -1 it stays over its pad for ever", NAVIGATOR)
     yield ParameterRule("RTL_TIME_FACTOR", Within(1.1, 2.0), "the return is counted with a tenth in hand", NAVIGATOR)
     yield ParameterRule("RTL_TIME_MARGIN", Within(100, 3600), "and with 100 s in hand at least", NAVIGATOR)
 
@@ -278,4 +286,8 @@ def _wing_rules(facts: RuleFacts) -> Iterator[ParameterRule]:
         "on the wing and too low, it falls back to its rotors",
         WING,
     )
+    circle = Within(25.0, LOITER_RADIUS_M)  # 25 m: the smallest that PX4 takes for RTL_LOITER_RAD
+    held = "held, it circles within the space that others are kept out of"
+    yield ParameterRule("NAV_LOITER_RAD", circle, held, NAVIGATOR)
+    yield ParameterRule("RTL_LOITER_RAD", circle, "and so it does where it comes down on the wing", NAVIGATOR)
     yield ParameterRule("NAV_FORCE_VT", Equals(1), "take-off and landing are on the rotors", NAVIGATOR)

@@ -367,6 +367,10 @@ class Flight:
         """It shows it after all, or something else was begun."""
         return self._clear("ITEM_NOT_TAKEN")
 
+    def tell_in_the_way(self, detail: str) -> list[Effect]:
+        """Another flight leads through where it holds; an empty detail: no more."""
+        return self._raise("IN_THE_WAY", "WARN", detail) if detail else self._clear("IN_THE_WAY")
+
     def _raise(self, rule: str, action: str, detail: str) -> list[Effect]:
         return [self._notes.raised(rule, action, detail)]
 

@@ -44,6 +44,8 @@ _PX4 = {
     "RTL_TYPE": _limits(0, 5),
     "RTL_RETURN_ALT": _limits(20, 120),  # 120 m: UK CAA CAP 722
     "RTL_DESCEND_ALT": _limits(2, 120),
+    "RTL_CONE_ANG": _limits(0, 90),
+    "RTL_LAND_DELAY": _limits(0, 60),  # -1 never lands
     "RTL_TIME_FACTOR": _limits(1, 2),
     "RTL_TIME_MARGIN": _limits(0, 3600),
     # before it may arm
@@ -100,6 +102,8 @@ _PX4 = {
     "FW_AIRSPD_MAX": _limits(5, 50),
     "VT_B_DEC_MSS": _limits(0.5, 10),
     "VT_FW_MIN_ALT": _limits(0, 120),
+    "NAV_LOITER_RAD": _limits(25, 200),
+    "RTL_LOITER_RAD": _limits(25, 200),
     "NAV_FORCE_VT": _FLAG,
     "RO_SPEED_LIM": _limits(0.1, 10),
     "RO_ACCEL_LIM": _limits(0.1, 10),
