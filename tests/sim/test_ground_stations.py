@@ -11,6 +11,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -26,7 +27,7 @@ HOME = Geodetic(47.3977419, 8.5455938)
 HOME_AMSL_M = 489.0
 SPEED = 2.0
 LATITUDE_DEG_A_METRE = 1.0 / 111_190.0
-MAVPROXY = shutil.which("mavproxy.py")
+MAVPROXY = shutil.which("mavproxy.py", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
 FLY = dict[str, float]
 
 
@@ -183,7 +184,7 @@ class MavProxy:
         self._said.close()
 
 
-@pytest.mark.skipif(MAVPROXY is None, reason="no mavproxy.py on the PATH (pip install MAVProxy)")
+@pytest.mark.skipif(MAVPROXY is None, reason="no mavproxy.py beside this Python or on the PATH (launch/setup dev)")
 def test_mavproxy_loads_a_mission_arms_flies_it_and_lands(tmp_path: Path) -> None:
     plan = ["QGC WPL 110", "0 1 3 22 0 0 0 0 47.3977419 8.5455938 5 1", "1 0 3 16 0 0 0 0 47.3979500 8.5455938 5 1"]
     plan.append("2 0 2 20 0 0 0 0 0 0 0 1")
