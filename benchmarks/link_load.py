@@ -21,6 +21,8 @@ from px4_mix import WHEEL_S, Stream, streams
 SLOT_S = 0.002
 """Frames leave in slots of this length; PX4's own sender runs every 1 to 10 ms."""
 LISTEN_EVERY_SLOTS = 10
+IN_THE_AIR_S = 20.0
+"""The recorded flight is played at its own pace from there on: all are in the air."""
 SEQUENCES = tuple(bytes((number,)) for number in range(256))
 COMMAND_LONG, COMMAND_ACK, POSITION = 76, 77, 33
 
@@ -81,6 +83,7 @@ def run(vehicles: list[LoadVehicle], seconds: float) -> dict[str, float]:
     slots = wheel(mix, len(vehicles))
     extras = [bytes((stream.crc_extra,)) for stream in mix]
     texts = [[s.message_id.to_bytes(3, "little") + payload for payload in s.payloads] for s in mix]
+    rates_hz = [stream.rate_hz for stream in mix]
     lengths = [[len(payload) for payload in stream.payloads] for stream in mix]
     position_index = next(index for index, stream in enumerate(mix) if stream.message_id == POSITION)
     position_id, position_extra = POSITION.to_bytes(3, "little"), extras[position_index]
@@ -96,7 +99,8 @@ def run(vehicles: list[LoadVehicle], seconds: float) -> dict[str, float]:
             time.sleep(wait_s)
         else:
             latest_s = max(latest_s, -wait_s)
-        boot_ms, round_number = 60_000 + round(slot * SLOT_S * 1000), slot // 100
+        at_s = slot * SLOT_S
+        boot_ms = 60_000 + round(at_s * 1000)
         for number, index in slots[slot % len(slots)]:
             vehicle = vehicles[number]
             if index == position_index:
@@ -105,7 +109,7 @@ def run(vehicles: list[LoadVehicle], seconds: float) -> dict[str, float]:
                 payload = struct.pack("<IiiiihhhH", *fields)
                 vehicle.send(position_id + payload, 28, position_extra)
             else:
-                variant = round_number % len(texts[index])
+                variant = int((at_s + IN_THE_AIR_S) * rates_hz[index]) % len(texts[index])
                 vehicle.send(texts[index][variant], lengths[index][variant], extras[index])
         if slot % LISTEN_EVERY_SLOTS == 0:
             for descriptor, _ in ears.poll(0):
