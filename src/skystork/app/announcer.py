@@ -19,7 +19,7 @@ from skystork.app.journal import Journal
 from skystork.app.van_view import VanView
 from skystork.contract.header import NO_HEADER, Message
 from skystork.contract.vehicle_messages import ActionState, Connection, ConnectionState
-from skystork.link.contract import LinkEvent
+from skystork.link.contract import LinkEvent, TelemetrySample
 from skystork.orders import events as e
 from skystork.orders.order import OrderId, VehicleId
 from skystork.shell.bus import Bus
@@ -151,9 +151,11 @@ class Announcer:
             self._flights.append(event)
         self._news.set()
 
-    def _note_heard(self, desk: DroneDesk, _: LinkEvent) -> None:
-        self._moved[desk] = None
-        self._news.set()
+    def _note_heard(self, desk: DroneDesk, event: LinkEvent) -> None:
+        only_moved = isinstance(event, TelemetrySample) and event.position is not None and event.mode is None
+        if not only_moved or self._is_shown(desk, event.at_s):
+            self._moved[desk] = None
+            self._news.set()
 
     # ------------------------------------------------------------------ what is told
 
