@@ -73,8 +73,8 @@ def test_the_answer_holds_every_row():
 @pytest.mark.parametrize("windy", [False, True])
 def test_the_filled_form_with_energy_is_the_problem_that_cvxpy_solves_in_full(windy):
     base, plain_values, plain_h = straight_flight(8, windy)
-    shape, wind = EnergyShape(base), np.array([0.2 * windy, 0.0])
-    numbers = EnergyNumbers(np.tile([0.4, 0.1, 0.5], (8, 1)), wind, weight_fraction=0.5, budget_fraction=10.0)
+    shape, polynomials = EnergyShape(base), np.tile([0.4, 0.6], (8, 1))
+    numbers = EnergyNumbers(polynomials, np.ones(8), np.full(8, 0.1), 0.2 * windy, 0.5, 10.0)
     values, h = with_energy(shape, plain_values, plain_h, np.full(8, 0.4), numbers)
     quick, reference = program_of(shape).solve(values, h), program_of(shape).by_cvxpy(values, h)
     assert quick is not None

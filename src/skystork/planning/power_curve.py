@@ -49,14 +49,14 @@ class PowerCurve:
         """Power at an air speed [W]."""
         return float(self.at(np.array(air_speed_m_s)))
 
-    def touching(self, air_speed_m_s: float, *, on_wing: bool) -> tuple[float, float, float]:
-        """Constant [W], linear [W/(m/s)] and cubic [W/(m/s)³] share of what touches the power at a speed."""
+    def touching(self, air_speed_m_s: float, *, on_wing: bool) -> tuple[float, float]:
+        """Constant [W] and cubic [W/(m/s)³] share of what touches the power at a speed."""
         watts = self.wing_w if on_wing else self.rotor_w
         speed_m_s = max(air_speed_m_s, self.wing_from_m_s) if on_wing else air_speed_m_s
         below, here, above = np.interp(speed_m_s + np.array([-STEP_M_S, 0.0, STEP_M_S]), self.speeds_m_s, watts)
         slope = max(0.0, float(above - below) / (2 * STEP_M_S))
         rising_w = min(slope * speed_m_s / 3, float(here))
-        return float(here) - rising_w, 0.0, rising_w / max(speed_m_s, STEP_M_S) ** 3
+        return float(here) - rising_w, rising_w / max(speed_m_s, STEP_M_S) ** 3
 
     def most_between(self, slowest_m_s: Array, fastest_m_s: Array) -> Array:
         """The most at any speed from one to the other: each branch falls to its least and rises from there [W]."""

@@ -159,7 +159,8 @@ def with_less_energy(
     origin = points[0, 0]
     problem = _pose(flight.cells, cells, motion, np.array([origin, points[-1, -1]]))
     costs_j = energy_bound_j(flight.segments, energy.power, motion.wind_enu_m_s)
-    problem = replace(problem, energy=energy_numbers(points, durations, motion, energy, costs_j=costs_j))
+    numbers = energy_numbers(points, durations, problem.discs[:, 3], motion, energy, costs_j=costs_j)
+    problem = replace(problem, energy=numbers)
     states = states_at_ends((points - origin) / length_unit, durations / time_unit)
     solved = _solve(problem, _Flight(durations / time_unit, states))
     if solved is None:
