@@ -26,6 +26,8 @@ class Answer:
     duration_s: float | None
     """With |v|, |a|, |j| brought within the bounds by a uniform stretch; None where it gives no times [s]."""
     ms: float
+    fastest_s: float | None = None
+    """With |v| alone within its bound: what is in favour of a peer that knows no other bound [s]."""
 
 
 Plan = Callable[[Place, Place], Answer | None]
@@ -46,9 +48,18 @@ def load(name: str, scene: Scene) -> Plan | str:
 
 def stretched_s(curve: Array, duration_s: float) -> float:
     """The duration with speed, acceleration and jerk of equally timed samples (n, 2) brought within the bounds."""
+    return duration_s * _factor(curve, duration_s, LIMITS)
+
+
+def speed_alone_s(curve: Array, duration_s: float) -> float:
+    """The duration with the speed of the samples brought to its bound, whatever acceleration that takes."""
+    return duration_s * _factor(curve, duration_s, LIMITS[:1])
+
+
+def _factor(curve: Array, duration_s: float, limits: tuple[float, ...]) -> float:
     step_s = duration_s / (len(curve) - 1)
     factor = 0.0
-    for order, limit in enumerate(LIMITS, start=1):
+    for order, limit in enumerate(limits, start=1):
         derivative = np.diff(curve, n=order, axis=0) / step_s**order
         factor = max(factor, (float(np.hypot(*derivative.T).max()) / limit) ** (1 / order))
-    return duration_s * factor
+    return factor

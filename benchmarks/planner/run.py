@@ -91,7 +91,7 @@ def _tell_peer(name: str, scene: Scene, flights: list[Flown]) -> None:
     if isinstance(plan, str):
         print(f"  {name[5:]}: {plan}", flush=True)
         return
-    lengths, ratios, faster, worst, times, missing = [], [], [], [], [], 0
+    lengths, ratios, fastest, faster, worst, times, missing = [], [], [], [], [], [], 0
     grown = shapely.union_all(shapely.buffer(scene.obstacles, scene.margin_m))
     shapely.prepare(grown)
     chosen = list(zip(scene.queries, flights, strict=True))[:PEER_QUERIES]
@@ -112,11 +112,14 @@ def _tell_peer(name: str, scene: Scene, flights: list[Flown]) -> None:
         times.append(answer.ms)
         if answer.duration_s is not None:
             ratios.append(answer.duration_s / ours.bound_s)
+        if answer.fastest_s is not None:
+            fastest.append(answer.fastest_s / ours.bound_s)
         faster.append(answer.ms / ours.ms)
     if not times:
         print(f"  {name[5:]}: {missing} of {len(chosen)} without an answer", flush=True)
         return
     time_text = f"time/bound mean {np.mean(ratios):.3f}, " if ratios else "gives no times, "
+    time_text += f"{np.mean(fastest):.3f} by the speed limit alone, " if fastest else ""
     print(
         f"  {name[5:]}: {len(times)} of {len(chosen)} answered; length/exact mean {np.mean(lengths):.5f}, {time_text}"
         f"deepest breach {max(worst):.2f} m; ms p50 {np.median(times):.1f}, {np.median(faster):.0f} times ours",
