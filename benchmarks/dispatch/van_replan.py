@@ -1,4 +1,4 @@
-"""A van re-plan of 200 orders and 20 vans: ours, warm, beside PyVRP and VROOM on the same questions.
+"""A van re-plan of 200 orders and 20 vans: ours, warm, beside PyVRP on the same questions.
 
 A question is a moment of a day: each van at a place of its own, some parcels on board, the rest at the depot, windows
 of one to four hours; a plan for all but the last twenty orders is there (made by ours, in ten seconds). Then twenty
@@ -17,6 +17,7 @@ from typing import Annotated
 
 import numpy as np
 import typer
+from van_peers import by_pyvrp
 
 from skystork.dispatch.van_model import Incumbent
 from skystork.dispatch.van_plan import StopKind, VanPlan
@@ -121,11 +122,9 @@ def main(
     orders: Annotated[int, typer.Option(help="In each of them.")] = 200,
     vans: Annotated[int, typer.Option(help="In each of them.")] = 20,
     long_s: Annotated[float, typer.Option(help="What the short runs are held to.")] = 20.0,
-    peers: Annotated[bool, typer.Option(help="Also ask PyVRP, cold, and VROOM (extra: pyvroom).")] = True,
+    peers: Annotated[bool, typer.Option(help="Also ask PyVRP, cold.")] = True,
 ) -> None:
     """Print a line for each question, then the means."""
-    from van_peers import by_pyvrp, by_vroom  # the second may be missing
-
     rows = dict[str, list[float]]()
     for seed in range(seeds):
         asked = question(seed, orders, vans, orders // 10)
@@ -146,10 +145,6 @@ def main(
         if peers:
             for seconds in (0.25, 1.0, 5.0):
                 found[f"PyVRP cold {seconds:g} s"] = cost_km(by_pyvrp(asked, DEPOT, NOW_S + 120.0, seconds))
-            for level in (0, 5):
-                plan, took_s = by_vroom(asked, DEPOT, NOW_S + 120.0, level)
-                found[f"VROOM x{level}"] = cost_km(plan)
-                rows.setdefault(f"VROOM x{level} took s", []).append(took_s)
         long = found[f"warm {long_s:g} s"]
         late = sum(stop.lateness_s > 0 for route in insertion.routes for stop in route.stops)
         loads = sum(stop.kind is StopKind.LOAD for route in insertion.routes for stop in route.stops)
@@ -160,8 +155,7 @@ def main(
             rows.setdefault(name, []).append(100 * (value / long - 1))
             print(f"   {name:22s} {value:9.2f}  {rows[name][-1]:+7.2f} %", flush=True)
     for name, values in rows.items():
-        unit = "" if name.endswith(" s") and "took" in name else "%"
-        print(f"{name:24s} mean {statistics.mean(values):+7.2f} {unit} largest {max(values):+7.2f} {unit}")
+        print(f"{name:24s} mean {statistics.mean(values):+7.2f} % largest {max(values):+7.2f} %")
 
 
 if __name__ == "__main__":

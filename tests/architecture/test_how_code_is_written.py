@@ -85,6 +85,7 @@ WITHOUT_UNIT = {
     "span_cost": "as cost, for each second",
     "late_cost": "as cost",
     "stale_cost": "as cost",
+    "least_saving": "as cost",
     "stale_cost_per_h": "as cost, for each hour",
     "wait_cost_per_h": "as cost, for each hour",
     "minute_price": "as cost, for each minute",

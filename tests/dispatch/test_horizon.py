@@ -256,3 +256,23 @@ def test_an_offer_is_the_shortest_promise_that_holds() -> None:
     assert (later.within_s, later.refused_s) == (3_600.0, (1_800.0,))
     nobody = offer(situation(), order("new"))
     assert (nobody.within_s, nobody.way) == (math.inf, None)
+
+
+def test_plans_that_are_worth_the_same_do_not_take_turns() -> None:
+    """Far more than the vehicles can carry, nothing happens, and yet it is decided each second."""
+    orders = [order(f"o{number}", 2_000.0 + 350.0 * number, due_s=2_400.0) for number in range(40)]
+    now = situation(*orders, *(drone(f"D{n}", ready_at_s=300.0 + 60 * n) for n in range(4)), van("V1"), van("V2"))
+    changes, before = 0, decide(now)
+    for second in range(1, 31):
+        queues = {each.vehicle_id: each.queue for each in before.drones}
+        tours = {each.vehicle_id: each.tour for each in before.vans}
+        now = replace(
+            now,
+            now_s=float(second),
+            drones=tuple(replace(each, foreseen=queues.get(each.vehicle_id, ())) for each in now.drones),
+            vans=tuple(replace(each, next_tour=tours.get(each.vehicle_id, ())) for each in now.vans),
+        )
+        decision = decide(now)
+        changes += sum(decision.of(each.order_id).action is not before.of(each.order_id).action for each in orders)
+        before = decision
+    assert changes <= len(orders) // 4

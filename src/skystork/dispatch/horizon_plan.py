@@ -116,13 +116,17 @@ def _better(model: Model, plan: Plan, fixed: Whole, settings: HorizonSettings, s
     if not model.orders:
         return True
     seed = np.array([0xD1B54A32D192ED03 ^ model.orders], np.uint64)
-    steps, old = min(settings.steps, int(settings.steps_per_order * model.orders)), _copy(plan)
-    chunks = max(1, -(-steps // CHUNK))
+    steps, old, before = min(settings.steps, int(settings.steps_per_order * model.orders)), _copy(plan), _copy(plan)
+    chunks, saved, complete = max(1, -(-steps // CHUNK)), 0.0, True
     for chunk in range(chunks):
-        if spent() >= 1:
-            return False
-        better(model, plan, old, fixed, -(-steps // chunks), settings.hot * (1 - chunk / chunks), seed)
-    return True
+        complete = spent() < 1
+        if not complete:
+            break
+        saved += better(model, plan, old, fixed, -(-steps // chunks), settings.hot * (1 - chunk / chunks), seed)
+    if saved < settings.least_saving:
+        for mine, its in zip(plan, before, strict=True):
+            mine[:] = its
+    return complete
 
 
 def _copy(plan: Plan) -> Plan:

@@ -14,6 +14,8 @@ class HorizonSettings:
     steps_per_order: float = 6.0
     hot: float = 0.3
     """By how much a worse plan may be kept at first, as a cost."""
+    least_saving: float = 0.05
+    """The plan as it stands is kept where what was tried saves less than this: equal plans do not take turns."""
     margin_s: float = 20.0
     """Plans are made for a promise this much sooner."""
     launch_slack_s: float = 240.0
