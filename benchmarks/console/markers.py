@@ -48,6 +48,7 @@ def _mark(number: int, at_s: float) -> DroneMark:
         stale=False,
         flight_id=f"F-{number}",
         order_id=f"O-{number}",
+        plan_key="0",
         eta_s=at_s + 300,
         cross_track_m=2.0,
         conforming=number % 40 != 0,

@@ -266,6 +266,13 @@ def weather_old(at_s: float | None, since_s: float) -> Matter:
     return Matter("weather", Urgency.WARNING, "weather is not known", detail, since_s, None, "", (look,))
 
 
+def bus_down(problem: str, since_s: float) -> Matter:
+    """The message bus is not connected."""
+    look = Choice("", "Look at the broker", "vans, crew and weather are as they were heard last; it connects by itself")
+    detail = f"{problem}. Aircraft are heard and steered as before; nothing new is loaded or launched without the crew"
+    return Matter("bus", Urgency.CRITICAL, "the message bus is not connected", detail, since_s, None, "", (look,))
+
+
 def network_down(name: str, connection: str, since_s: float) -> Matter:
     """A network on which nothing is heard."""
     look = Choice("", "Look at the radio or cable", "vehicles in the air go on by their missions and release nothing")

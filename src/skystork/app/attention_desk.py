@@ -45,7 +45,9 @@ class AttentionDesk:
         weather: Callable[[], Weather | None],
         networks: Callable[[], Sequence[NetworkFigures]],
         launches: Callable[[], Sequence[a.Matter]],
+        bus_problem: Callable[[], str | None],
     ) -> None:
+        self._bus_problem = bus_problem
         self._desks, self._journal = desks, journal
         self._weather, self._networks, self._launches = weather, networks, launches
         self._open: dict[tuple[str, str], tuple[float, e.ContingencyRaised]] = {}
@@ -98,6 +100,8 @@ class AttentionDesk:
 
     def _matters(self, now_s: float) -> Iterator[a.Matter]:
         yield from self._launches()
+        if problem := self._bus_problem():
+            yield a.bus_down(problem, self._since("bus", now_s))
         for desk in self._desks:
             if desk.flight is not None and desk.flight.phase in AIRBORNE:
                 yield from self._of_flight(desk, desk.flight, now_s)

@@ -14,6 +14,7 @@ import msgspec
 from skystork.airspace import weather as w
 from skystork.app.attention import Owned
 from skystork.app.console_frame import DroneMark, Gauge, VanMark, Weather, fleet_marks, order_counts, van_mark
+from skystork.app.console_lines import FlightLines, flight_lines
 from skystork.app.console_scene import Scene, make_scene
 from skystork.app.console_vehicle import FlownSample, VehicleView, vehicle_view
 from skystork.app.flown_tracks import Sample
@@ -52,6 +53,8 @@ class Frame(msgspec.Struct, frozen=True, rename="camel"):
     attention: tuple[Owned, ...]
     pending: tuple[Pending, ...]
     launches: int
+    bus_problem: str | None
+    """Why vans, crew and weather are only as they were heard last; null while the bus is connected."""
     weather: Weather | None
     dispatch: Dispatch
     queues: tuple[Gauge, ...]
@@ -83,6 +86,7 @@ class ConsoleDesk:
                 for (issuer, command_id), record in service.control.pending()
             ),
             launches=len(service.launches.waiting()),
+            bus_problem=service.bus_problem,
             weather=weather_view(service.weather.reading),
             dispatch=Dispatch(pause is not None, pause is not None and pause.grounded),
             queues=(Gauge("ledger rows", service.ledger_queue, QUEUE_LIMIT_ROWS), Gauge("orders waiting", waiting, 0)),
@@ -94,6 +98,11 @@ class ConsoleDesk:
         if self._scene is None or self._scene[0] != site.airspace.hash:
             self._scene = (site.airspace.hash, make_scene(site))
         return self._scene[1]
+
+    def lines(self, wanted: frozenset[str]) -> tuple[FlightLines, ...]:
+        """Plan, corridor and flown track of flights under way."""
+        service = self._service
+        return tuple(flight_lines(service.desks, wanted, service.flown, service.site.frame))
 
     def vehicle(self, vehicle_id: str) -> VehicleView | None:
         """One aircraft; None where the site has none of that name."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from skystork.app.console_lines import plan_key
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.van_view import VanView
 from skystork.flight.conformance import CROSS_TRACK_LIMIT_M
@@ -45,6 +46,9 @@ class DroneMark(msgspec.Struct, frozen=True, rename="camel"):
     stale: bool
     flight_id: str | None
     order_id: str | None
+    """Empty for a mission by hand."""
+    plan_key: str | None
+    """Another one where its flight has another plan."""
     eta_s: float | None
     cross_track_m: float | None
     conforming: bool
@@ -107,6 +111,7 @@ def drone_mark(desk: DroneDesk, now_s: float) -> DroneMark:
         stale=state.position_at_s is None or now_s - state.position_at_s > STALE_S,
         flight_id=flight.plan.request.flight_id if flight else None,
         order_id=flight.plan.request.order_id if flight else None,
+        plan_key=plan_key(flight) if flight else None,
         eta_s=desk.free_at_s,
         cross_track_m=_rounded(deviation.cross_track_m, 1) if deviation else None,
         conforming=deviation is None

@@ -203,6 +203,7 @@ class Service:
             weather=lambda: self.weather.reading,
             networks=self.network_desk.figures,
             launches=self.launches.matters,
+            bus_problem=lambda: self._bus.problem,
         )
 
     def _make_dispatch_desk(self, road: dict[OrderId, RoadOrder]) -> DispatchDesk:
@@ -308,6 +309,11 @@ class Service:
     def flown_between(self, from_s: float, to_s: float) -> tuple[FlownPoint, ...]:
         """Points of flown tracks of a span, by flight and time [s since the Unix epoch]."""
         return self._tracks.between(from_s, to_s)
+
+    @property
+    def bus_problem(self) -> str | None:
+        """Why the message bus is not connected; None while it is."""
+        return self._bus.problem
 
     @property
     def ledger_queue(self) -> int:

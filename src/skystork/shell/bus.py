@@ -26,6 +26,10 @@ class BusMessage:
 class Bus(Protocol):
     """Publish and subscribe with MQTT's meaning of topic, filter, QoS and retain."""
 
+    @property
+    def problem(self) -> str | None:
+        """Why it is not connected; None while it is."""
+
     async def publish(
         self,
         topic: str,

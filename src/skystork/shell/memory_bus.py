@@ -15,6 +15,9 @@ from skystork.shell.topics import Subscription, check_filter, check_topic, topic
 class MemoryBus:
     """One broker and all its clients; whoever holds the object is connected."""
 
+    problem: str | None = None
+    """Never any: there is no wire."""
+
     def __init__(self) -> None:
         self._retained: dict[str, bytes] = {}
         # Weak: a reader that lets go of its subscription has ended it, and holds nobody up.

@@ -118,6 +118,11 @@ class MqttBus:
             None if connected else self._problem,
         )
 
+    @property
+    def problem(self) -> str | None:
+        """Why it is not connected; None while it is."""
+        return None if self._connected.is_set() else self._problem or "not connected"
+
     async def publish(
         self,
         topic: str,

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +31,7 @@ from skystork.shell.account_store import AccountStore, User
 from skystork.shell.http_address import Listen
 from skystork.shell.loops import PacedLoop
 from skystork.shell.memory_bus import MemoryBus
+from skystork.shell.mqtt import MqttBus
 from skystork.shell.solver_pool import SolverPool
 from skystork.shell.web.passwords import hash_password
 from skystork.shell.world_clock import WorldClock
@@ -86,15 +87,29 @@ class ConsoleWorld:
 
 @contextmanager
 def console_world(
-    folder: Path, *, site: Site | None = None, speed: float = 20.0, orders: Sequence[Order] = ()
+    folder: Path,
+    *,
+    site: Site | None = None,
+    speed: float = 20.0,
+    orders: Sequence[Order] = (),
+    port: int = 0,
+    broker: str = "",
 ) -> Iterator[ConsoleWorld]:
-    """Serve the Darlington site with its simulated vehicles while the block runs."""
+    """Serve the Darlington site with its simulated vehicles while the block runs.
+
+    Parameters
+    ----------
+    port
+        Of the HTTP server; 0: any.
+    broker
+        URL of one, where the bus is to be a real one; empty: in memory.
+    """
     place, over = site or load_site(DARLINGTON), threading.Event()
     compile_searches(place.folder)
     ready: Future[ConsoleWorld] = Future()
 
     async def run() -> None:
-        async with _world(place, folder, orders) as world:
+        async with _world(place, folder, orders, port, broker) as world:
             ready.set_result(world)
             await asyncio.to_thread(over.wait)
 
@@ -145,21 +160,37 @@ def compile_searches(place_folder: Path) -> None:
 
 
 @asynccontextmanager
-async def _world(place: Site, folder: Path, orders: Sequence[Order]) -> AsyncIterator[ConsoleWorld]:
-    bus, state = MemoryBus(), StateFolder(folder)
-    fleet, controller = _connected(place, bus)
+async def _world(
+    place: Site, folder: Path, orders: Sequence[Order], port: int, broker: str
+) -> AsyncIterator[ConsoleWorld]:
+    async with AsyncExitStack() as opened:
+        bus: Any = MemoryBus()
+        of_fleet = bus
+        if broker:
+            bus = await opened.enter_async_context(MqttBus(broker, "service"))
+            of_fleet = await opened.enter_async_context(MqttBus(broker, "fleet"))
+        async with _served(place, folder, orders, port, (bus, of_fleet)) as world:
+            yield world
+
+
+@asynccontextmanager
+async def _served(
+    place: Site, folder: Path, orders: Sequence[Order], port: int, buses: tuple[Any, Any]
+) -> AsyncIterator[ConsoleWorld]:
+    state, (bus, of_fleet) = StateFolder(folder), buses
+    fleet, controller = _connected(place, of_fleet)
     _make_accounts(state)
     async with SolverPool(1) as pool:
         service = Service(place, state, bus=bus, endpoints={MAIN: controller}, pool=pool, seed=1)
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(fleet.run()), tasks.create_task(service.run(orders))]
-            async with http_api(service, Listen("127.0.0.1", 0)) as served:
+            async with http_api(service, Listen("127.0.0.1", port)) as served:
                 yield ConsoleWorld(served.url, service, fleet, asyncio.get_running_loop())
             for task in running:
                 task.cancel()
 
 
-def _connected(place: Site, bus: MemoryBus) -> tuple[SimWorld, Any]:
+def _connected(place: Site, bus: Any) -> tuple[SimWorld, Any]:
     sim_site = read_site(place.folder)
     fleet = SimWorld(sim_site, read_world(place.folder / "world.toml", sim_site), controller=CONTROLLER, bus=bus)
     network = MemoryNetwork(asyncio.get_running_loop(), Random(1))

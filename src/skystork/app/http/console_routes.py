@@ -14,6 +14,7 @@ import msgspec
 from skystork.app.console_boards import FleetLine, OrderLine, OrderView, fleet_lines, order_line, order_view
 from skystork.app.console_desk import ConsoleDesk
 from skystork.app.console_launch import LaunchView, launch_view
+from skystork.app.console_lines import FlightLines
 from skystork.app.console_scene import Scene
 from skystork.app.console_vehicle import VehicleView
 from skystork.app.http.frame_stream import FrameStream
@@ -49,6 +50,13 @@ class NameQuery(msgspec.Struct, rename="camel"):
     """What the file is called."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class FlightsQuery(msgspec.Struct, rename="camel"):
+    """Which flights."""
+
+    ids: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+    """Flight ids with commas between."""
 
 
 class IdPath(msgspec.Struct, rename="camel"):
@@ -98,6 +106,11 @@ class ConsoleRoutes:
         if view is None:
             raise not_found(f"drone {call.path.id} in the site")
         return view
+
+    @row("GET", "/console/flights", Scope.FLEET_READ)
+    async def console_flights(self, call: Call[Nothing, FlightsQuery, Nothing]) -> tuple[FlightLines, ...]:
+        """Plan, corridor and flown track of some of the flights under way."""
+        return self._desk.lines(frozenset(call.query.ids.split(",")))
 
     @row("GET", "/console/launches", Scope.FLEET_READ)
     async def console_launches(self, call: Call[Nothing, Nothing, Nothing]) -> tuple[LaunchView, ...]:

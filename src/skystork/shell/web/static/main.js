@@ -1,7 +1,7 @@
 // The frame of the console: who is at the desk, the stream, the pages and the keys.
 
 import { h, replace, toast } from "./dom.js";
-import { clock } from "./format.js";
+import { clock, span } from "./format.js";
 import { bindAll, listen, showHelp } from "./keys.js";
 import { get, setToken, stream } from "./server.js";
 import { known, now, on, set } from "./store.js";
@@ -48,14 +48,17 @@ function tick() {
   if (!clockBox) return;
   const speed = known.frame?.speed, age = known.heardAt ? (performance.now() - known.heardAt) / 1000 : null;
   clockBox.textContent = `${clock(now())}Z${speed && speed !== 1 ? ` ×${speed}` : ""}`;
-  const cut = known.cut || (age !== null && age > 3);
+  const cut = known.cut || (age !== null && age > 3), bus = known.frame?.busProblem;
+  document.body.classList.toggle("old", cut);
+  document.body.classList.toggle("busless", Boolean(bus));
   state.className = `state ${cut ? "grave" : "good"}`;
   state.textContent = cut ? "picture is old" : "live";
-  banner.hidden = !cut;
-  banner.textContent = cut ? `✕ The picture is ${Math.round(age ?? 0)} s old: the service is not heard. What flies goes on by its mission.` : "";
+  banner.hidden = !cut && !bus;
+  banner.textContent = cut ? `✕ The picture is ${Math.round(age ?? 0)} s old: the service is not heard. What flies goes on by its mission.` : bus ? `▲ The message bus is not connected: vans, crew and weather are as they were heard last${known.frame.weather ? ` (weather ${span(now() - known.frame.weather.atS)} ago)` : ""}. Aircraft are heard and steered as before.` : "";
 }
 
 function taken(frame) {
+  if (known.heardAt && performance.now() - known.heardAt > 10000) toast("The service is heard again.");
   known.heardAt = performance.now();
   set("frame", frame);
   const [matters, launches] = [frame.attention.length, frame.launches];

@@ -85,7 +85,7 @@ function drawGround(map, ground) {
 
 /** A legend that can be folded away. */
 export function legend(title, ...rows) {
-  const box = h("details", { className: "legend", open: window.innerWidth > 700 }, h("summary", {}, title), rows);
+  const box = h("details", { className: `legend ${title.toLowerCase()}`, open: window.innerWidth > 700 }, h("summary", {}, title), rows);
   for (const event of ["click", "dblclick", "mousedown", "wheel", "pointerdown"]) box.addEventListener(event, (each) => each.stopPropagation());
   return box;
 }

@@ -25,8 +25,8 @@ export const TrafficLayer = L.Layer.extend({
     this.canvas.remove();
   },
 
-  take(drones, vans, chosen) {
-    [this.drones, this.vans, this.chosen] = [drones, vans, chosen];
+  take(drones, vans, chosen, vansOld = false) {
+    [this.drones, this.vans, this.chosen, this.vansOld] = [drones, vans, chosen, vansOld];
     this.ask();
   },
 
@@ -51,10 +51,12 @@ export const TrafficLayer = L.Layer.extend({
     pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
     pen.font = "600 11px system-ui, sans-serif";
     this.places = [];
+    this.names = [];
     const paint = { ink: colour("ink"), ground: colour("ground"), road: colour("road"), select: colour("select"), soft: colour("soft"), good: colour("good"), notice: colour("notice"), warn: colour("warn"), grave: colour("grave") };
     for (const van of this.vans) this.drawVan(pen, paint, van);
     const few = this.drones.length <= LABELS_BELOW;
     for (const mark of this.drones) this.drawDrone(pen, paint, mark, few);
+    this.drawNames(pen, paint);
     this.drawn += 1;
   },
 
@@ -64,6 +66,7 @@ export const TrafficLayer = L.Layer.extend({
     if (van.latitude === null) return;
     const at = this.spot(van.latitude, van.longitude);
     const isChosen = van.vehicleId === this.chosen;
+    pen.globalAlpha = this.vansOld ? 0.45 : 1;
     pen.strokeStyle = pen.fillStyle = isChosen ? paint.select : paint.road;
     pen.lineWidth = 1;
     if (isChosen && van.stops.length) this.drawTour(pen, at, van.stops);
@@ -71,7 +74,8 @@ export const TrafficLayer = L.Layer.extend({
     pen.fillRect(at.x - 6, at.y - 4, 12, 8);
     pen.fillStyle = paint.ground;
     pen.fillRect(at.x + 2, at.y - 2, 3, 4);
-    this.label(pen, paint, at, van.vehicleId, isChosen ? paint.select : paint.road);
+    pen.globalAlpha = 1;
+    this.names.push({ at, text: van.vehicleId, tint: isChosen ? paint.select : paint.road, second: this.vansOld ? "as last heard" : "", first: isChosen });
     this.places.push({ at, id: van.vehicleId });
   },
 
@@ -97,7 +101,7 @@ export const TrafficLayer = L.Layer.extend({
     pen.restore();
     if (troubled || isChosen || mark.phase === "holding") this.ring(pen, at, isChosen ? paint.select : tint, troubled);
     pen.globalAlpha = 1;
-    if (mark.airborne && (few || isChosen || troubled || mark.phase === "holding")) this.label(pen, paint, at, mark.vehicleId, isChosen ? paint.select : paint.ink, mark.heightM === null ? "" : `${Math.round(mark.heightM)} m`);
+    if (mark.airborne && (few || isChosen || troubled || mark.phase === "holding")) this.names.push({ at, text: mark.vehicleId, tint: isChosen ? paint.select : troubled ? paint.grave : paint.ink, second: under(mark), first: isChosen || troubled || mark.phase === "holding" });
     this.places.push({ at, id: mark.vehicleId });
   },
 
@@ -116,11 +120,24 @@ export const TrafficLayer = L.Layer.extend({
     pen.setLineDash([]);
   },
 
-  label(pen, paint, at, text, tint, second = "") {
+  /** What is chosen or in trouble has its name first; another goes where there is room about it, or not at all. */
+  drawNames(pen, paint) {
+    const taken = this.places.map(({ at }) => [at.x - 8, at.y - 8, 16, 16]);
+    for (const name of this.names.sort((a, b) => Number(b.first) - Number(a.first))) {
+      const width = Math.max(pen.measureText(name.text).width, name.second ? pen.measureText(name.second).width : 0), height = name.second ? 25 : 13;
+      const spots = [[12, -13], [-12 - width, -13], [-width / 2, -14 - height], [-width / 2, 14], [14, 6], [-14 - width, 6]].map(([x, y]) => [name.at.x + x, name.at.y + y, width, height]);
+      const spot = spots.find((each) => !taken.some((other) => overlap(each, other))) ?? (name.first ? spots[0] : null);
+      if (!spot) continue;
+      taken.push(spot);
+      this.write(pen, paint, spot, name);
+    }
+  },
+
+  write(pen, paint, [x, y], { text, tint, second }) {
     pen.lineWidth = 3; pen.strokeStyle = paint.ground; pen.fillStyle = tint;
-    pen.strokeText(text, at.x + 12, at.y - 3); pen.fillText(text, at.x + 12, at.y - 3);
+    pen.strokeText(text, x, y + 10); pen.fillText(text, x, y + 10);
     if (!second) return;
-    pen.fillStyle = paint.soft; pen.strokeText(second, at.x + 12, at.y + 9); pen.fillText(second, at.x + 12, at.y + 9);
+    pen.fillStyle = paint.soft; pen.strokeText(second, x, y + 22); pen.fillText(second, x, y + 22);
   },
 
   nearest(point) {
@@ -132,3 +149,11 @@ export const TrafficLayer = L.Layer.extend({
   pick(event) { const found = this.nearest(event.containerPoint); if (found) this.onPick(found.id); },
   hover(event) { this.map.getContainer().style.cursor = this.nearest(event.containerPoint) ? "pointer" : ""; },
 });
+
+/** Height, and how far off its plan it is. */
+function under(mark) {
+  const off = mark.crossTrackM === null ? "" : mark.conforming ? ` · ${Math.round(mark.crossTrackM)} off` : ` ✕ ${Math.round(mark.crossTrackM)} m off`;
+  return mark.heightM === null ? off.trim() : `${Math.round(mark.heightM)} m${off}`;
+}
+
+const overlap = ([ax, ay, aw, ah], [bx, by, bw, bh]) => ax < bx + bw && bx < ax + aw && ay < by + bh && by < ay + ah;

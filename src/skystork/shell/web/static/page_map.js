@@ -5,6 +5,7 @@ import { bindAll } from "./keys.js";
 import { AttentionPanel } from "./attention_panel.js";
 import { FlightLayer } from "./map_flight.js";
 import { fit, makeMap } from "./map_base.js";
+import { LinesLayer } from "./map_lines.js";
 import { TrafficLayer } from "./map_traffic.js";
 import { VehiclePanel } from "./vehicle_panel.js";
 import { ZoneLayer } from "./map_zones.js";
@@ -17,18 +18,19 @@ export function showMap(page) {
   const box = h("div", { className: "mapbox" }, holder, strip), side = h("aside", { className: "side" });
   replace(page, h("div", { className: "mappage" }, box, side));
   const map = makeMap(holder, known.scene);
-  const zones = new ZoneLayer(map, known.scene, box), flight = new FlightLayer(map), traffic = new TrafficLayer(choose).addTo(map);
+  const zones = new ZoneLayer(map, known.scene, box), lines = new LinesLayer().addTo(map), flight = new FlightLayer(map), traffic = new TrafficLayer(choose).addTo(map);
+  box.append(lines.switches());
   const attention = new AttentionPanel(), panel = new VehiclePanel((view) => flight.take(view));
   side.append(attention.element, panel.element, groupActions());
   const drawStrip = whenChanged(() => replace(strip, stripWords()));
-  const draw = () => { const frame = known.frame; if (frame) { traffic.take(frame.drones, frame.vans, known.chosen); drawStrip([frame.weather, frame.dispatch, frame.orders, counts(frame)]); } };
+  const draw = () => { const frame = known.frame; if (frame) { lines.take(frame.drones, known.chosen); traffic.take(frame.drones, frame.vans, known.chosen, Boolean(frame.busProblem)); drawStrip([frame.weather, frame.dispatch, frame.orders, counts(frame)]); } };
   fitAll(map);
   const stops = [on("frame", draw), on("chosen", draw), on("scene", (scene) => zones.take(scene)), bindAll([
     ["f", "show everything that flies", () => fitAll(map)], ["z", "go to the chosen vehicle", () => goTo(map)], ["n", "next vehicle in the air", () => next(1)], ["p", "vehicle in the air before", () => next(-1)], ["Escape", "let go of the vehicle", () => choose(null)],
     ["h", "hold the chosen vehicle", () => act("hold")], ["r", "resume the chosen vehicle", () => act("resume")], ["b", "bring the chosen vehicle back", () => act("return")],
   ])];
   draw();
-  window.skystorkMap = { map, traffic };
+  window.skystorkMap = { map, traffic, lines };
   return () => { stops.forEach((stop) => stop()); attention.close(); panel.close(); map.remove(); };
 }
 
