@@ -175,7 +175,7 @@ def test_a_broker_with_a_running_service_keeps_the_contract_and_one_breach_is_fo
         told = answer(good)
         assert good.exit_code == 0 and told["breaches"] == [], told
         assert told["messages"].keys() >= {"factsheet", "state", "connection", "dispatchStatus", "kpi", "weather"}
-        await service._bus.publish("skystork/v1/darlington/kpi", b'{"accepted": "many"}', retain=True)
+        await service.bus.publish("skystork/v1/darlington/kpi", b'{"accepted": "many"}', retain=True)
         bad = await call("mqtt", "check", "URL", "--seconds", "2", broker=False)
         assert bad.exit_code == ExitCode.DIFFERENT and "SCHEMA skystork/v1/darlington/kpi" in bad.stdout
 

@@ -86,7 +86,7 @@ class ConsoleDesk:
                 for (issuer, command_id), record in service.control.pending()
             ),
             launches=len(service.launches.waiting()),
-            bus_problem=service.bus_problem,
+            bus_problem=service.bus.problem,
             weather=weather_view(service.weather.reading),
             dispatch=Dispatch(pause is not None, pause is not None and pause.grounded),
             queues=(Gauge("ledger rows", service.ledger_queue, QUEUE_LIMIT_ROWS), Gauge("orders waiting", waiting, 0)),

@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
+from skystork.app.http.kpi_desk import KpiView, kpi_view
 from skystork.app.ledger_history import LedgerHistory
 from skystork.app.road_model import road_model
 from skystork.app.site import Site
-from skystork.insight.kpi import Report, make_report
+from skystork.insight.kpi import make_report
 
 Points = list[tuple[float, float]]
 MOST_POINTS = 400
@@ -29,34 +30,11 @@ class Course(msgspec.Struct, rename="camel"):
     road_minutes: Points
 
 
-class ReportView(msgspec.Struct, rename="camel"):
-    """The figures of :class:`skystork.insight.kpi.Report`."""
-
-    accepted: int
-    delivered_by_drone: int
-    delivered_by_van: int
-    undeliverable: int
-    cancelled: int
-    open: int
-    refusals: dict[str, dict[str, int]]
-    promises_due: int
-    promises_kept: int
-    told_before_late: int
-    median_minutes: dict[str, float]
-    p95_minutes: dict[str, float]
-    drone_energy_kwh: float
-    van_energy_kwh: float
-    van_distance_km: float
-    flights: int
-    parcels_returned: int
-    contingencies: dict[str, int]
-
-
 class Figures(msgspec.Struct, rename="camel"):
     """Everything of the page."""
 
     start_s: float
-    report: ReportView
+    report: KpiView
     series: Course
 
 
@@ -65,15 +43,7 @@ def figures_of(history: LedgerHistory, site: Site) -> Figures:
     events = list(history.events())
     report = make_report(events, road_model(site))
     start_s = float(events[0]["at_s"]) if events else 0.0
-    return Figures(start_s, _view(report), course_of(events))
-
-
-def _view(report: Report) -> ReportView:
-    return ReportView(**{name: _plain(getattr(report, name)) for name in ReportView.__struct_fields__})
-
-
-def _plain(value: Any) -> Any:
-    return {str(key): _plain(each) for key, each in value.items()} if isinstance(value, Mapping) else value
+    return Figures(start_s, kpi_view(report), course_of(events))
 
 
 def course_of(events: Iterable[Mapping[str, Any]]) -> Course:

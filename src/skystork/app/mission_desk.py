@@ -9,12 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from skystork.airspace.weather import Weather
 from skystork.app.drone_desk import DroneDesk
+from skystork.app.flight_services import FlightServices
 from skystork.app.hand_mission import HandMission
-from skystork.app.journal import Journal
 from skystork.app.manual_mission import NO_ORDER, MissionView, judge_items
-from skystork.app.site import Site
 from skystork.control import commands as c
 from skystork.control.answer import Touched
 from skystork.control.roles import Issuer
@@ -31,14 +29,12 @@ class MissionDesk:
 
     def __init__(
         self,
-        site: Callable[[], Site],
-        journal: Journal,
+        services: FlightServices,
         desks: Sequence[DroneDesk],
         *,
-        weather: Callable[[], Weather | None],
         start: Callable[[DroneDesk, FlightId, HandMission], None],
     ) -> None:
-        self._site, self._journal, self._weather, self._start = site, journal, weather, start
+        self._s, self._start = services, start
         self._desks = {str(desk.drone.vehicle_id): desk for desk in desks}
 
     def foresee(self, command: c.FlyMission) -> tuple[tuple[Touched, ...], str]:
@@ -52,14 +48,14 @@ class MissionDesk:
             return f"{command.vehicle_id} is no drone of the site"
         if desk.out_of_service is not None:
             return f"it is out of service: {desk.out_of_service}"
-        open_flights = [each for each in self._journal.book.open_flights() if each.vehicle_id == command.vehicle_id]
+        open_flights = [each for each in self._s.journal.book.open_flights() if each.vehicle_id == command.vehicle_id]
         if desk.busy or open_flights:
             return "it has a flight: wait until it is back, or take another vehicle"
         now_s = asyncio.get_running_loop().time()
         free = desk.availability(now_s)
         if free is None:
             return "it is not ready to arm, or not heard, or its battery is not known"
-        if self._weather() is None:
+        if self._s.weather() is None:
             return "there is no weather reading: check the station"
         return ""
 
@@ -75,19 +71,19 @@ class MissionDesk:
             return why
         desk = self._desks[command.vehicle_id]
         desk.busy = True
-        flight_id = FlightId(f"F-{len(self._journal.book.flights) + 1:04d}")
+        flight_id = FlightId(f"F-{len(self._s.journal.book.flights) + 1:04d}")
         vehicle_id = desk.drone.vehicle_id
         asked = e.MissionAsked(flight_id, vehicle_id, NO_ORDER, command.name, issuer.name, command.why)
-        await self._journal.record(asked)
+        await self._s.journal.record(asked)
         self._start(desk, flight_id, HandMission(command.name, items_of(command)))
         return ""
 
     def _judge(self, command: c.FlyMission) -> MissionView:
-        desk, weather = self._desks[command.vehicle_id], self._weather()
+        desk, weather = self._desks[command.vehicle_id], self._s.weather()
         return judge_items(
             items_of(command),
             command.name,
-            site=self._site(),
+            site=self._s.site,
             drone=desk.drone,
             departs_at_s=command.issued_at.timestamp(),
             battery_fraction=desk.state.battery_fraction or 0.0,

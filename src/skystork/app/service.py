@@ -142,7 +142,7 @@ class Service:
         mail: Bus | None = None,
     ) -> None:
         now_s = asyncio.get_running_loop().time()
-        self._current, self._bus, self._seed, self._folder = CurrentSite(site), bus, seed, folder
+        self._current, self.bus, self._seed, self._folder = CurrentSite(site), bus, seed, folder
         self._store = LedgerStore.open(folder.ledger)
         self._tracks = TrackStore.open(folder.tracks)
         self._writer = LedgerWriter(self._store)
@@ -161,7 +161,7 @@ class Service:
         header = Header(site.table.manufacturer)
         self._crew, self.weather = Crew(bus, self.root, header), WeatherDesk(bus, self.root)
         self.flown, self.launches = FlownTracks(), LaunchDesk(self.journal)
-        shared = self._make_shared(pool, FlightFiles(folder.plans))
+        shared = self._shared = self._make_shared(pool, FlightFiles(folder.plans))
         self._flights = FlightSupervisor(shared, self.desks)
         road: dict[OrderId, RoadOrder] = {}
         self.roads = RoadDesk(site.road, make_ask(site.road, site.folder))
@@ -203,7 +203,7 @@ class Service:
             weather=lambda: self.weather.reading,
             networks=self.network_desk.figures,
             launches=self.launches.matters,
-            bus_problem=lambda: self._bus.problem,
+            bus_problem=lambda: self.bus.problem,
         )
 
     def _make_dispatch_desk(self, road: dict[OrderId, RoadOrder]) -> DispatchDesk:
@@ -227,13 +227,13 @@ class Service:
             self.desks,
             steer=self._steering.steer,
             renewed=lambda site: self.dispatch.renew(make_planner(site)),
-            bus=self._bus,
+            bus=self.bus,
             root=self.root,
             header=header,
         )
 
     def _make_announcers(self, header: Header) -> tuple[Announcer, SiteAnnouncer]:
-        shared, version_of = (self._bus, self.root, header), self.control.version_of
+        shared, version_of = (self.bus, self.root, header), self.control.version_of
         told = Announcer(
             *shared,
             self.desks,
@@ -257,13 +257,7 @@ class Service:
         targets = ControlTargets(lambda: self.site, self.desks, self.journal, self.launches)
         fleet = FleetEffects(targets, self._steering, self._flights)
         desk = DeskEffects(self.launches, self.attention)
-        missions = MissionDesk(
-            lambda: self.site,
-            self.journal,
-            self.desks,
-            weather=lambda: self.weather.reading,
-            start=self._flights.start,
-        )
+        missions = MissionDesk(self._shared, self.desks, start=self._flights.start)
         effects = ControlEffects(
             targets, self.journal, fleet=fleet, hand=self._hand, zones=self.zones, desk=desk, missions=missions
         )
@@ -309,11 +303,6 @@ class Service:
     def flown_between(self, from_s: float, to_s: float) -> tuple[FlownPoint, ...]:
         """Points of flown tracks of a span, by flight and time [s since the Unix epoch]."""
         return self._tracks.between(from_s, to_s)
-
-    @property
-    def bus_problem(self) -> str | None:
-        """Why the message bus is not connected; None while it is."""
-        return self._bus.problem
 
     @property
     def ledger_queue(self) -> int:

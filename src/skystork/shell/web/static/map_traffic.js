@@ -152,7 +152,7 @@ export const TrafficLayer = L.Layer.extend({
 
 /** Height, and how far off its plan it is. */
 function under(mark) {
-  const off = mark.crossTrackM === null ? "" : mark.conforming ? ` · ${Math.round(mark.crossTrackM)} off` : ` ✕ ${Math.round(mark.crossTrackM)} m off`;
+  const off = (mark.crossTrackM ?? null) === null ? "" : mark.conforming ? ` · ${Math.round(mark.crossTrackM)} off` : ` ✕ ${Math.round(mark.crossTrackM)} m off`;
   return mark.heightM === null ? off.trim() : `${Math.round(mark.heightM)} m${off}`;
 }
 
