@@ -129,3 +129,16 @@ def test_a_zone_file_with_a_spoilt_ring_is_refused_by_name(
     (folder / ZONES).write_text(json.dumps(document), encoding="utf-8")
     told = refusal(folder)
     assert told.startswith(ZONES) and word in told
+
+
+def test_a_charger_that_no_van_comes_to_is_refused_and_one_name_is_not_given_twice(tmp_path: Path) -> None:
+    far = '\n[[chargers]]\nname = "mill"\nposition = { latitude_deg = 45.5, longitude_deg = -1.5 }\n'
+    near = far.replace("45.5", "54.52")
+    folder = write_site(tmp_path / "site", "VAN-1")
+    text = (folder / "site.toml").read_text()
+    for added, told in ((far, "too far from the depot"), (near * 2, "the same name twice")):
+        (folder / "site.toml").write_text(text + added)
+        with pytest.raises(ConfigError, match=told):
+            load_site(folder)
+    (folder / "site.toml").write_text(text + near)
+    assert [charger.name for charger in load_site(folder).dispatch.chargers] == ["mill"]

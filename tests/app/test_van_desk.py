@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests_support.play import order_at, write_site
 
 from skystork.app.journal import Journal
+from skystork.app.options import default_site
 from skystork.app.road_order import RoadOrder
 from skystork.app.site import Site, load_site, starts_at_s
 from skystork.app.van_desk import VanDesk
@@ -72,8 +74,11 @@ def at_depot(
     play: Callable[[Depot], Awaitable[None]],
     pool: SolverPool | None = None,
     bus: MemoryBus | None = None,
+    edit: Callable[[str], str] = str,
 ) -> None:
-    site = load_site(write_site(tmp_path / "site", "VAN-1", "VAN-2"))
+    folder = write_site(tmp_path / "site", "VAN-1", "VAN-2")
+    (folder / "site.toml").write_text(edit((folder / "site.toml").read_text()))
+    site = load_site(folder)
 
     async def run() -> None:
         store, road = LedgerStore.open(tmp_path / "ledger.db"), dict[OrderId, RoadOrder]()
@@ -179,6 +184,33 @@ def test_after_a_restart_a_load_driven_to_stays_with_its_van(tmp_path: Path) -> 
         assert depot.orders["EV-0002"] == []
 
     at_depot(tmp_path, play)
+
+
+def test_a_van_is_sent_to_the_charger_of_the_site_when_its_charge_would_not_bring_it_home(tmp_path: Path) -> None:
+    frame = load_site(default_site()).frame
+    there = frame.to_geodetic(12_000.0, 1_100.0)
+
+    def with_charger(text: str) -> str:
+        short = "energy_j_per_m = 1548.0\nbattery_j = 40e6\ncharge_w = 50e3"  # 23 km of road; out and home is 32
+        place = f"{{ latitude_deg = {there.latitude_deg}, longitude_deg = {there.longitude_deg} }}"
+        return text.replace("energy_j_per_m = 1548.0", short) + f'\n[[chargers]]\nname = "mill"\nposition = {place}\n'
+
+    async def play(depot: Depot) -> None:
+        await depot.say(1)
+        await depot.say(2)
+        await depot.accept("A", east_m=12_000.0)
+        await depot.desk.plan_round()
+        await asyncio.sleep(0.1)
+        (sent,) = [orders[-1] for orders in depot.orders.values() if orders]
+        kinds = [each["actionType"] for node in sent["nodes"] for each in node["actions"]]
+        (charges,) = [
+            node for node in sent["nodes"] if any(a["actionType"] == "startCharging" for a in node["actions"])
+        ]
+        assert kinds.index("drop") < kinds.index("startCharging")
+        assert charges["geodetic"]["latitude"] == pytest.approx(there.latitude_deg)
+        assert charges["geodetic"]["longitude"] == pytest.approx(there.longitude_deg)
+
+    at_depot(tmp_path, play, edit=with_charger)
 
 
 class BusyPool(SolverPool):

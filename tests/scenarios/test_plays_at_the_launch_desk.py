@@ -101,3 +101,32 @@ def test_a_word_that_does_not_come_gives_the_launch_up(authorised: Path, tmp_pat
 
     first = next(row for row in outcome.ledger.rows if row.kind == "AssignmentDropped")
     assert "nobody gave the word" in str(first.payload["reasons"])
+
+
+def test_a_drone_that_may_no_longer_fly_its_order_lets_it_go_to_one_that_can(tmp_path: Path) -> None:
+    folder = write_site(tmp_path / "site", "LC-1", "LC-2")
+    file = folder / "site.toml"
+    file.write_text(file.read_text().replace("[flight]\n", '[flight]\nlaunch = "authorised"\n'))
+    chosen: list[str] = []
+
+    async def script(stage: Stage) -> None:
+        chosen.append((await until_waits(stage, LaunchState.AUTHORISE)).desk.drone.vehicle_id)
+        assert stage.service is not None
+        version = stage.service.control.version_of(f"vehicle/{chosen[0]}")
+        given = {"vehicleId": chosen[0], "payloadKg": 0.1, "targetVersion": version}
+        limit = make_command("setCapacity", asyncio.get_running_loop().time(), **given)
+        assert (await stage.service.control.execute(limit, ANN)).status is Status.FINISHED
+        await stage.until(lambda service: any(w.desk.drone.vehicle_id != chosen[0] for w in service.launches.waiting()))
+        chosen.append(stage.service.launches.waiting()[0].desk.drone.vehicle_id)
+        await say(stage, "authoriseLaunch")
+        await until_waits(stage, LaunchState.START)
+        await say(stage, "startLaunch")
+        await stage.until_over()
+
+    (tmp_path / "state").mkdir()
+    outcome = play(folder, tmp_path / "state", one_order, script=script)
+
+    record = outcome.record("O-1")
+    assert (record.state, record.vehicle_id, record.attempts) == (OrderState.DELIVERED, chosen[1], 0)
+    dropped = [row.payload["reasons"] for row in outcome.rows("AssignmentDropped")]
+    assert [reason["code"] for reasons in dropped for reason in reasons] == ["LET_GO"]  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ from skystork.control.roles import Issuer
 from skystork.flight.phase import FlightPhase
 from skystork.flight.steering import SteerAction, SteerOrder
 from skystork.frames import Geodetic
+from skystork.orders.reasons import Reason, ReasonCode
 
 ON_GROUND_PATIENCE_S = 120.0
 """A flight on the ground gives its order up between its steps; the longest is the crew's loading, under a minute."""
@@ -95,7 +96,8 @@ class FleetEffects:
         if not desk.busy and desk.flight is None:
             return "finished", "stays on the ground"
         if not self._targets.in_the_air(desk):
-            why = self._flights.call_off(desk, f"{order.by}: {order.why}")
+            text = f"{order.by}: {order.why}"
+            why = self._flights.call_off(desk, Reason(ReasonCode.CLEARANCE, text, "called off", "wanted"))
             await desk.wait_until(lambda: not desk.busy or self._targets.in_the_air(desk), ON_GROUND_PATIENCE_S)
             if not self._targets.in_the_air(desk):
                 return ("failed", why or "not seen to be given up") if desk.busy else ("finished", "not launched")

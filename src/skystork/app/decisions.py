@@ -1,19 +1,25 @@
-"""What was decided about each order, as the ledger keeps it: written when mode, vehicle or reasons changed."""
+"""What was decided about each order, as the ledger keeps it: written when mode or reasons changed.
+
+What is begun is written at once. What is only foreseen is decided anew each second, and may be one thing in one second
+and another in the next: it is written when it has stood for a while.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from skystork.dispatch.horizon_decision import Action, OrderChoice, Way, WayPrice
 from skystork.dispatch.partners import Partner
 from skystork.orders import events as e
 from skystork.orders.book import OrderRecord
-from skystork.orders.order import Mode, VehicleId
+from skystork.orders.order import Mode, OrderId, VehicleId
 from skystork.orders.reasons import Reason, ReasonCode
 
 _COMMITTING = frozenset({Action.LAUNCH, Action.PARTNER})
 """The vehicle of another action is foreseen only, and one of a kind is as good as another."""
+STANDS_S = 5.0
+"""What is only foreseen is written when it was decided so for this long; five decisions."""
 
 
 def decision_of(
@@ -65,6 +71,43 @@ def _no_offer(partner: Partner, reasons: tuple[Reason, ...]) -> e.PricedWay:
 
 def _known(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None  # the search counts in NumPy's floats
+
+
+class DecisionLog:
+    """Tells which decisions are to be written."""
+
+    def __init__(self) -> None:
+        self._since: dict[OrderId, tuple[tuple[object, ...], float]] = {}
+
+    def news(
+        self,
+        record: OrderRecord,
+        choice: OrderChoice,
+        held: Sequence[Reason],
+        refused: Sequence[tuple[Partner, tuple[Reason, ...]]],
+        now_s: float,
+    ) -> e.OrderDecided | None:
+        """The event of a choice; None where it says nothing new, or nothing that has stood.
+
+        Parameters
+        ----------
+        held, refused
+            As of :func:`decision_of`.
+        """
+        outline = outline_of(choice, held, refused)
+        before, since_s = self._since.get(choice.order_id, (None, now_s))
+        if before != outline:
+            since_s = now_s
+            self._since[choice.order_id] = outline, since_s
+        begins = choice.action in _COMMITTING or record.decided is None
+        if not begins and now_s - since_s < STANDS_S:
+            return None
+        decided = decision_of(choice, held, refused)
+        return decided if is_news(record, decided) else None
+
+    def keep(self, order_ids: Container[OrderId]) -> None:
+        """Forget all orders but these."""
+        self._since = {order_id: each for order_id, each in self._since.items() if order_id in order_ids}
 
 
 def outline_of(choice: OrderChoice, held: Sequence[Reason], refused: Sequence[object]) -> tuple[object, ...]:

@@ -3,8 +3,9 @@ that flies, drives and could carry it.
 
 What is committed stays committed. These rules let go:
 
-- a drone's order: its launch is refused (check, clearance, crew, vehicle), cancelled or called off by a person; the
-  event is ``AssignmentDropped`` with the reason. In the air the contingency rules decide.
+- a drone's order: its launch is refused (check, clearance, crew, vehicle), cancelled or called off by a person; or its
+  promise breaks with this drone and another vehicle keeps it (:mod:`skystork.app.held_orders`). The event is
+  ``AssignmentDropped`` with the reason. In the air the contingency rules decide.
 - a van's order: as long as its tour was not sent and the van would bring it late, another way that would not be late
   takes it: ``RouteDropped`` with the rule ``VAN_LATE``. What stands in a tour that was sent stays.
 - a partner's order: the partner declines, does not answer or brings it back: ``PartnerDeclined``.
@@ -17,11 +18,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from skystork.airspace.weather import Weather
-from skystork.app.decisions import decision_of, is_news, outline_of, why_by_road
+from skystork.app.decisions import DecisionLog, why_by_road
 from skystork.app.drone_desk import DroneDesk
+from skystork.app.held_orders import HeldOrder, let_go
 from skystork.app.horizon_job import Newcomer
 from skystork.app.horizon_round import HorizonRound, Quote, Vans
 from skystork.app.journal import Journal
@@ -31,7 +33,7 @@ from skystork.app.site import Site
 from skystork.app.uncrossed import uncrossed
 from skystork.app.waiting_orders import WaitingOrders, may_fly_one_day
 from skystork.dispatch.eligibility import Eligibility
-from skystork.dispatch.horizon_decision import Action, OrderChoice, PromiseOffer
+from skystork.dispatch.horizon_decision import Action, HorizonDecision, OrderChoice, PromiseOffer
 from skystork.dispatch.partners import Partner
 from skystork.orders import events as e
 from skystork.orders.book import OrderBook, OrderRecord
@@ -78,16 +80,18 @@ class DispatchDesk:
         road: dict[OrderId, RoadOrder],
         weather: Callable[[], Weather | None],
         start_flight: Callable[[DroneDesk, FlightId, Order], None],
+        call_off: Callable[[DroneDesk, Reason], str],
     ) -> None:
         self._site, self._journal, self._vans, self._partners = site, journal, vans, partners
         self._drones = {desk.drone.vehicle_id: desk for desk in drones}
         self._pads = {name: site.frame.to_enu_m(desk.drone.pad) for name, desk in self._drones.items()}
-        self._start_flight = start_flight
+        self._start_flight, self._call_off = start_flight, call_off
+        self._once_let_go: set[OrderId] = set()
         self._orders = WaitingOrders(site, journal, planner, weather)
         self._round = HorizonRound(site, journal, self._orders, drones, vans, partners)
         self._wake = asyncio.Event()
         self._problems: frozenset[str] = frozenset()
-        self._outlines: dict[OrderId, tuple[object, ...]] = {}
+        self._decided = DecisionLog()
         self.road = road
         """Orders waiting for a van; emptied by the van desk."""
         self.foreseen: dict[OrderId, float] = {}
@@ -145,12 +149,13 @@ class DispatchDesk:
     async def decide(self) -> None:
         """One round over everything that waits."""
         records = self._round.waiting()
-        if not records or self._book.control.pause is not None:
+        if not (records or any(self._book.orders(OrderState.ASSIGNED))) or self._book.control.pause is not None:
             return
         await self._orders.assess(records)
         situation, newcomers = self._round.situation(
             [each for each in records if self._still_open(each.order.order_id)]
         )
+        held = self._round.held
         answer, more = await self._round.look(situation, newcomers)
         if more:
             self._wake.set()
@@ -158,12 +163,15 @@ class DispatchDesk:
             await self._promise(newcomer, offer)
         self._round.remember(answer.decision)
         self._tell_problems(answer.decision.problems)
-        await self._write(answer.decision.choices)
-        for choice in uncrossed(answer.decision.choices, situation, self._pads):
+        self._let_go_of_drones(answer.decision, held)
+        choices = [choice for choice in answer.decision.choices if choice.order_id not in held]
+        await self._write(choices)
+        for choice in uncrossed(choices, situation, self._pads):
             record = self._still_open(choice.order_id)
             if record is not None:
                 await self._act(record, choice)
-        await self._orders.assess_anew([fresh for each in records if (fresh := self._still_open(each.order.order_id))])
+        waiting = [fresh for each in records if (fresh := self._still_open(each.order.order_id))]
+        await self._orders.assess_anew(waiting, self._wake.is_set)
 
     def _still_open(self, order_id: OrderId) -> OrderRecord | None:
         """As it is now: a person or a van may have taken it while something else was awaited."""
@@ -205,16 +213,12 @@ class DispatchDesk:
         now_s = asyncio.get_running_loop().time()
         held = tuple(self._round.caps.reasons(now_s))
         self.foreseen = {choice.order_id: float(choice.eta_s) for choice in choices if math.isfinite(choice.eta_s)}
-        before, self._outlines = self._outlines, {}
+        self._decided.keep({choice.order_id for choice in choices})
         news = []
         for choice in choices:
             record = self._book.order(choice.order_id)
-            refused = self._refused(record, now_s)
-            outline = self._outlines[choice.order_id] = outline_of(choice, held, refused)
-            if before.get(choice.order_id) == outline:
-                continue
-            decided = decision_of(choice, held, refused)
-            if is_news(record, decided):
+            decided = self._decided.news(record, choice, held, self._refused(record, now_s), now_s)
+            if decided is not None:
                 news.append(decided)
         if news:
             await self._journal.record(*news)
@@ -262,6 +266,17 @@ class DispatchDesk:
         )
         await self._journal.record(assigned)
         self._start_flight(desk, flight_id, order)
+
+    def _let_go_of_drones(self, decision: HorizonDecision, held: Mapping[OrderId, HeldOrder]) -> None:
+        """Call off launches whose promise another vehicle keeps; each order once."""
+        for gone, choice in let_go(decision, held):
+            if gone.order_id in self._once_let_go:
+                continue
+            desk, record = self._drones[gone.vehicle_id], self._book.order(gone.order_id)
+            text = f"{gone.text}: {choice.vehicle_id} keeps it"
+            reason = Reason(ReasonCode.LET_GO, text, gone.vehicle_id, choice.vehicle_id or "", remedy="none needed")
+            if record.state is OrderState.ASSIGNED and not self._call_off(desk, reason):
+                self._once_let_go.add(gone.order_id)
 
     async def _let_go(self, record: OrderRecord, choice: OrderChoice) -> None:
         """Take it out of a van's plan: the rule VAN_LATE."""

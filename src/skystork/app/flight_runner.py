@@ -54,6 +54,7 @@ from skystork.flight.steering import SteerAction, SteerOrder, is_done
 from skystork.orders import events as e
 from skystork.orders.by_hand import HandOrder, cancelled
 from skystork.orders.order import FlightId, OrderId, VehicleId
+from skystork.orders.reasons import Reason
 
 EFFECT_PATIENCE_S = 20.0
 """How long the answer to an order waits for its effect: the mode is told at 1 Hz, and tries are 2 s apart."""
@@ -167,7 +168,7 @@ class FlightRunner:
         self._launch.cancelled = order
         return ""
 
-    def call_off(self, why: str) -> str:
+    def call_off(self, why: Reason) -> str:
         """Keep it on the ground, the order waiting; empty where that is still possible, else why not."""
         flight = self._desk.flight
         if flight is not None and flight.phase not in BEFORE_START:

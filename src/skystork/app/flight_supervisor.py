@@ -58,7 +58,7 @@ class FlightSupervisor:
             return "what its flight does is not known yet: try again when its vehicle is heard"
         return runner.cancel(order)
 
-    def call_off(self, desk: DroneDesk, why: str) -> str:
+    def call_off(self, desk: DroneDesk, why: Reason) -> str:
         """Have a flight that has not left stay on the ground, its order waiting; empty where it will, else why not."""
         runner = self._runners.get(desk.drone.vehicle_id)
         if runner is None or not desk.busy:

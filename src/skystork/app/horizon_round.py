@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from skystork.app.drone_desk import DroneDesk
+from skystork.app.drone_desk import DroneAvailability, DroneDesk
 from skystork.app.flight_caps import FlightCaps
+from skystork.app.held_orders import HeldOrder, as_held, held_orders, holds
 from skystork.app.horizon_job import Newcomer, Round, look
-from skystork.app.horizon_situation import HUB, horizon_drones, horizon_vans, kinds_of
+from skystork.app.horizon_situation import HUB, horizon_drones, horizon_vans, kind_of, kinds_of
 from skystork.app.journal import Journal
 from skystork.app.partner_desk import PartnerDesk
 from skystork.app.site import Site
@@ -81,6 +82,8 @@ class HorizonRound:
         self.urgent = UrgentOrders(site)
         self._queues: dict[str, tuple[OrderId, ...]] = {}
         self._tours: dict[str, tuple[OrderId, ...]] = {}
+        self.held: dict[OrderId, HeldOrder] = {}
+        """Orders of the last situation whose drone had not left the ground."""
         self.thread: SolverThread | None = None
         """Where large decisions are made; None: all in the event loop."""
         rules = site.rules
@@ -107,7 +110,8 @@ class HorizonRound:
         """Everything now, and apart from it the orders that nothing was promised for yet."""
         now_s = asyncio.get_running_loop().time()
         available = [found for desk in self._drones if (found := desk.availability(now_s)) is not None]
-        told = self._told(records, now_s)
+        self.held = self._held(available)
+        told = {**self._told(records, now_s), **self._told_held(now_s)}
         new = [record for record in records if record.promised_by_s is None]
         unpromised = {record.order.order_id for record in new}
         newcomers = [_newcomer(told[record.order.order_id], record) for record in new]
@@ -119,6 +123,7 @@ class HorizonRound:
                 spare=self.caps.spare(now_s),
                 limits_kg=self._book.control.payload_kg,
                 foreseen=self._queues,
+                holds=holds(self.held),
             ),
             hubs=(HUB,),
             vans=horizon_vans(self._vans.views, book=self._book, site=self._site, now_s=now_s, foreseen=self._tours),
@@ -126,6 +131,24 @@ class HorizonRound:
             now_s=now_s,
         )
         return situation, newcomers
+
+    def _held(self, available: Sequence[DroneAvailability]) -> dict[OrderId, HeldOrder]:
+        found = held_orders(self._book, self._drones, available)
+        return {order_id: each for order_id, each in found.items() if self._orders.knows(order_id)}
+
+    def _told_held(self, now_s: float) -> dict[OrderId, HorizonOrder]:
+        """Orders that a drone is being made ready for; a sky that closed is looked at by their own launches."""
+        limits_kg = self._book.control.payload_kg
+        kinds = kinds_of(self._site, limits_kg)
+        return {
+            order_id: as_held(
+                self._orders.told(each.record, each.record.promised_by_s or math.inf, (), kinds),
+                each,
+                kind_of(each.free, limits_kg),
+                now_s,
+            )
+            for order_id, each in self.held.items()
+        }
 
     def _told(self, records: Sequence[OrderRecord], now_s: float) -> dict[OrderId, HorizonOrder]:
         closed, flown = self._orders.closed(), self.caps.flown_over(now_s)

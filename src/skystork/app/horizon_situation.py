@@ -37,6 +37,12 @@ def kinds_of(site: Site, limits_kg: Mapping[VehicleId, float]) -> dict[str, tupl
     return kinds
 
 
+def kind_of(each: DroneAvailability, limits_kg: Mapping[VehicleId, float]) -> str:
+    """Of one drone."""
+    name = each.profile.name
+    return _kind(name, each.vehicle_id) if each.vehicle_id in limits_kg else name
+
+
 def _kind(profile_name: str, vehicle_id: VehicleId) -> str:
     return f"{profile_name}/{vehicle_id}"
 
@@ -48,6 +54,7 @@ def horizon_drones(
     spare: int | None,
     limits_kg: Mapping[VehicleId, float],
     foreseen: Mapping[str, tuple[OrderId, ...]],
+    holds: Mapping[VehicleId, OrderId],
 ) -> tuple[HorizonDrone, ...]:
     """Those in service, in the order of their names.
 
@@ -57,10 +64,12 @@ def horizon_drones(
         Caps those that may begin a flight; None is no cap.
     foreseen
         What the last decision gave each, to go on from.
+    holds
+        Orders of drones that are being made ready: such a one begins now what it was given.
     """
     shown = list(available) if spare is None else _within_cap(available, now_s, spare)
     return tuple(
-        _drone(each, now_s, limits_kg, foreseen.get(each.vehicle_id, ()))
+        _drone(each, now_s, limits_kg, foreseen.get(each.vehicle_id, ()), holds.get(each.vehicle_id))
         for each in sorted(shown, key=lambda each: each.vehicle_id)
     )
 
@@ -77,20 +86,25 @@ def _within_cap(available: Sequence[DroneAvailability], now_s: float, spare: int
 
 
 def _drone(
-    each: DroneAvailability, now_s: float, limits_kg: Mapping[VehicleId, float], foreseen: tuple[OrderId, ...]
+    each: DroneAvailability,
+    now_s: float,
+    limits_kg: Mapping[VehicleId, float],
+    foreseen: tuple[OrderId, ...],
+    held: OrderId | None,
 ) -> HorizonDrone:
-    profile, limited = each.profile, each.vehicle_id in limits_kg
+    profile = each.profile
     reserve_j = profile.reserve_fraction * profile.battery_j
     return HorizonDrone(
         vehicle_id=each.vehicle_id,
-        kind=_kind(profile.name, each.vehicle_id) if limited else profile.name,
+        kind=kind_of(each, limits_kg),
         hub_id=HUB.hub_id,
-        ready_at_s=each.ready_at_s,
+        ready_at_s=each.ready_at_s if held is None else now_s,
         usable_j=max(0.0, each.battery_j - reserve_j),
         full_j=profile.battery_j - reserve_j,
         swap_s=NEVER_S if each.ready_at_s <= now_s else 0.0,
         turn_s=profile.turnaround_s,
         foreseen=foreseen,
+        holds=held,
     )
 
 

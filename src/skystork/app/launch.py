@@ -70,8 +70,8 @@ class Launch:
         self._by_word = services.site.flight.launch == AUTHORISED or isinstance(errand, HandMission)
         self.cancelled: HandOrder | None = None
         """A person cancelled the order: looked at between the steps, the last time right before arming."""
-        self.called_off = ""
-        """Why a person wants it to stay on the ground, the order being wanted still; looked at as ``cancelled`` is."""
+        self.called_off: Reason | None = None
+        """Why it is to stay on the ground, the order being wanted still; looked at as ``cancelled`` is."""
         self.loaded = False
         """The crew was asked to put the parcel in."""
 
@@ -118,20 +118,23 @@ class Launch:
         self._s.launches.put(
             WaitingLaunch(flight_id, order_id, self._desk, checked.plan, checks, departs_at_s, why, waits, name)
         )
-        await self._s.launches.authorised(flight_id, lambda: self.cancelled is not None)
+        await self._s.launches.authorised(flight_id, self._is_unwanted)
         self._refuse_cancelled()
 
     async def _await_word_to_launch(self) -> None:
         if self._by_word:
-            await self._s.launches.on_board(self._flight_id, self._gate.checks, lambda: self.cancelled is not None)
+            await self._s.launches.on_board(self._flight_id, self._gate.checks, self._is_unwanted)
             self._refuse_cancelled()
+
+    def _is_unwanted(self) -> bool:
+        return self.cancelled is not None or self.called_off is not None
 
     def _refuse_cancelled(self) -> None:
         if self.cancelled is not None:
             text = f"the order was cancelled {said(self.cancelled)}"
             raise RefusedError(Reason(ReasonCode.CLEARANCE, text, "cancelled", "wanted"))
-        if self.called_off:
-            raise RefusedError(Reason(ReasonCode.CLEARANCE, self.called_off, "called off", "wanted"))
+        if self.called_off is not None:
+            raise RefusedError(self.called_off)
 
     def _earliest_s(self, *, with_load: bool) -> float:
         loads = with_load and not isinstance(self._errand, HandMission)

@@ -217,6 +217,7 @@ class Service:
             road=road,
             weather=lambda: self.weather.reading,
             start_flight=self._flights.start,
+            call_off=self._flights.call_off,
         )
         self.weather.on_reading = desk.wake
         return desk

@@ -43,7 +43,7 @@ from skystork.dispatch.rules import SiteRules
 from skystork.errors import ConfigError, Problem
 from skystork.fleet.profile import Airframe, DroneProfile, VanProfile
 from skystork.fleet.vehicle import Drone, Van
-from skystork.frames import Geodetic, LocalFrame
+from skystork.frames import Geodetic, LocalFrame, distance_m
 from skystork.link.ardupilot import AUTOPILOTS
 from skystork.link.contract import Operator
 from skystork.link.signing import SigningKey
@@ -93,7 +93,7 @@ class Site:
     http: HttpSettings = NO_HTTP
     """Where console and API are served, and to whom."""
     dispatch: SiteDispatch = NO_LIMITS
-    """Neighbourhoods, pilots and partners."""
+    """Neighbourhoods, pilots, partners and chargers."""
 
     @property
     def zones(self) -> ZoneSet:
@@ -194,7 +194,7 @@ def load_site(folder: Path, *, with_keys: bool = False, commanded: str = "") -> 
         http=read_http(folder, document.get("http"), f"{SITE_FILE} http", with_keys=with_keys),
         dispatch=read_dispatch(document, SITE_FILE),
     )
-    problems = [*_fleet_problems(site), *_place_problems(site), *_height_problems(site)]
+    problems = [*_fleet_problems(site), *_place_problems(site), *_height_problems(site), *_charger_problems(site)]
     if problems:
         raise ConfigError(tuple(problems))
     EventMetadata(None, site.event_metadata)  # a table that cannot be read is told now, not when a vehicle comes
@@ -309,6 +309,15 @@ def _place_problems(site: Site) -> Iterator[Problem]:
                     "outside every zone that is closed to flights",
                     "Correct the position, or the zone's rule under [airspace.kinds] if an authorisation is held.",
                 )
+
+
+def _charger_problems(site: Site) -> Iterator[Problem]:
+    """A charger that no van comes to is a slip of the pen, and would draw vans there."""
+    for charger in site.dispatch.chargers:
+        away_m, limit_m = distance_m(site.depot, charger.position), site.rules.van_radius_m
+        if not away_m <= limit_m:
+            where, limit = f"{SITE_FILE} chargers {charger.name}", f"at most rules.van_radius_m, {limit_m:.0f} m"
+            yield Problem(where, "too far from the depot", f"{away_m:.0f} m", limit, "Correct its position.")
 
 
 def _height_problems(site: Site) -> Iterator[Problem]:

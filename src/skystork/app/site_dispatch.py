@@ -1,4 +1,4 @@
-"""The tables of a site file that only the dispatcher reads: neighbourhoods, pilots, partners."""
+"""The tables of a site file that only the dispatcher reads: neighbourhoods, pilots, partners, chargers."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from skystork.app.site_tables import ChargerTable
 from skystork.app.tables import read_table
 from skystork.dispatch.hours import PilotShift
 from skystork.dispatch.noise import Neighbourhood
 from skystork.dispatch.partners import Partner
 from skystork.errors import ConfigError, Problem
 
-T = TypeVar("T", Neighbourhood, PilotShift, Partner)
-TABLES = ("neighbourhoods", "pilots", "partners")
+T = TypeVar("T", Neighbourhood, PilotShift, Partner, ChargerTable)
+TABLES = ("neighbourhoods", "pilots", "partners", "chargers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class SiteDispatch:
     neighbourhoods: tuple[Neighbourhood, ...] = ()
     pilots: tuple[PilotShift, ...] = ()
     partners: tuple[Partner, ...] = ()
+    chargers: tuple[ChargerTable, ...] = ()
+    """Beside the depot."""
 
 
 NO_LIMITS = SiteDispatch()
@@ -31,11 +34,12 @@ NO_LIMITS = SiteDispatch()
 
 
 def read_dispatch(document: Mapping[str, Any], where: str) -> SiteDispatch:
-    """Read the three lists; raises ConfigError."""
+    """Read the lists; raises ConfigError."""
     return SiteDispatch(
         _rows(document, "neighbourhoods", Neighbourhood, where),
         _rows(document, "pilots", PilotShift, where),
         _rows(document, "partners", Partner, where),
+        _rows(document, "chargers", ChargerTable, where),
     )
 
 

@@ -104,6 +104,14 @@ class RallyTable:
     position: Geodetic
 
 
+@dataclass(frozen=True, slots=True)
+class ChargerTable:
+    """``[[chargers]]``: a place beside the depot where vans charge."""
+
+    name: str
+    position: Geodetic
+
+
 AUTOMATIC, AUTHORISED = "automatic", "authorised"
 """How launches are let go."""
 

@@ -169,10 +169,11 @@ class VanDesk:
         known = [*parcels, *(parcel for van in positions for parcel in van.on_board)]
         known += [van.collecting for van in positions if van.collecting is not None]
         places = [self._site.depot, *(van.position for van in positions), *(parcel.position for parcel in known)]
-        places += [parcel.collected_at for parcel in known if parcel.collected_at is not None]
+        chargers = tuple(each.position for each in self._site.dispatch.chargers)
+        places += [*(parcel.collected_at for parcel in known if parcel.collected_at is not None), *chargers]
         effort_s = None if isinstance(asyncio.get_running_loop(), VirtualLoop) else EFFORT_S
         roads = self._roads.roads(places, now_s)
-        return Question(positions, parcels, self._site.depot, now_s, roads, dict(self._incumbent), effort_s)
+        return Question(positions, parcels, self._site.depot, now_s, roads, dict(self._incumbent), effort_s, chargers)
 
     # ------------------------------------------------------------------ what is known
 

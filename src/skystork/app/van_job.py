@@ -28,6 +28,8 @@ class Question:
     incumbent: dict[VehicleId, tuple[tuple[OrderId, bool], ...]]
     effort_s: float | None
     """Real time to search; None: a number of steps."""
+    chargers: tuple[Geodetic, ...] = ()
+    """Beside the depot."""
 
 
 def plan_vans(asked: Question) -> VanPlan:
@@ -43,5 +45,6 @@ def plan_vans(asked: Question) -> VanPlan:
         now_s=asked.now_s,
         effort=effort,
         roads=asked.roads,
+        chargers=asked.chargers,
         incumbent=asked.incumbent,
     )

@@ -24,6 +24,7 @@ from skystork.fleet.profile import DroneProfile
 from skystork.orders import events as e
 from skystork.orders.book import OrderRecord
 from skystork.orders.order import Mode, Order, OrderId
+from skystork.orders.order_state import OrderState
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.planner import Planner, RouteEstimate
 
@@ -86,23 +87,26 @@ class WaitingOrders:
     # ------------------------------------------------------------------ assessing
 
     async def assess(self, records: Sequence[OrderRecord]) -> None:
-        """Assess those never assessed, and those that came back since."""
+        """Assess those never assessed, and those that came back since; forget those that left."""
         known = {record.order.order_id for record in records}
-        for order_id in self._assessed.keys() - known:
+        assigned = {record.order.order_id for record in self._journal.book.orders(OrderState.ASSIGNED)}
+        for order_id in self._assessed.keys() - known - assigned:
             self.forget(order_id)
         for record in records:
             before = self._assessed.get(record.order.order_id)
             if before is None or before.attempts != record.attempts or before.at_s < 0:
                 await self._assess(record)
 
-    async def assess_anew(self, records: Sequence[OrderRecord]) -> None:
-        """Assess some of those whose assessment is out of date, the oldest first."""
+    async def assess_anew(self, records: Sequence[OrderRecord], hurried: Callable[[], bool]) -> None:
+        """Assess some of those whose assessment is out of date, the oldest first; one only where a decision is due."""
         now_s, weather = asyncio.get_running_loop().time(), self._weather()
         stale = [record for record in records if self._is_stale(record, weather, now_s)]
         stale.sort(key=lambda record: self._assessed[record.order.order_id].at_s)
         for record in stale[:ANEW_A_ROUND]:
             await self._assess(record)
             await asyncio.sleep(0)
+            if hurried():
+                return
 
     def forget(self, order_id: OrderId) -> None:
         """Know nothing of it any more."""

@@ -37,7 +37,7 @@ class OrderRecord:
     pick_up: Geodetic | None = None
     """Where a van is to take the parcel over; None: at the depot, or in a vehicle."""
     attempts: int = 0
-    """Flights that brought it back or never left; one that only found no free air is not counted."""
+    """Flights that brought it back or never left; not one that only found no free air, or was let go for another."""
     came_home: bool = False
     """A drone brought it back."""
     no_air_at_s: float | None = None
@@ -258,8 +258,11 @@ def _facts_of_no_delivery(
 ) -> dict[str, Any]:
     """A drone had it, and does not deliver it."""
     if isinstance(event, e.AssignmentDropped):
-        if event.reasons and all(reason.code is ReasonCode.SEPARATION for reason in event.reasons):
+        codes = {reason.code for reason in event.reasons}
+        if codes == {ReasonCode.SEPARATION}:
             return {"no_air_at_s": at_s}
+        if codes == {ReasonCode.LET_GO}:
+            return {}  # its drone was not tried
         return {"attempts": record.attempts + 1}
     lies_at = event.position if isinstance(event, e.ParcelAwaitsCollection) else None
     return {"attempts": record.attempts + 1, "came_home": True, "pick_up": lies_at}

@@ -39,6 +39,8 @@ class ReasonCode(StrEnum):
     """Another mode that keeps the promise costs less."""
     COMMITTED = "COMMITTED"
     """It was given to a vehicle, and no rule lets go."""
+    LET_GO = "LET_GO"
+    """A stated rule took it from its vehicle, for another that keeps its promise."""
     CAPACITY = "CAPACITY"
     """The mode has as many parcels as it takes."""
     ATTEMPTED = "ATTEMPTED"
