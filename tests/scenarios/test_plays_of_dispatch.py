@@ -74,6 +74,25 @@ def test_a_neighbourhood_bears_its_flights_and_the_next_parcel_goes_by_road(tmp_
     assert all(record.state is OrderState.DELIVERED for record in outcome.ledger.book.orders())
 
 
+def test_a_neighbourhood_bears_its_sound_and_the_next_parcel_goes_by_road(tmp_path: Path) -> None:
+    bare = load_site(write_site(tmp_path / "bare", "LC-1", "VAN-1"))
+    mill = f'[[neighbourhoods]]\nname = "Mill Lane"\noutline = [{square(bare, *NEAR)}]\nleq_per_day_db = 48.0\n'
+    levels = "[profiles.drone.lift_and_cruise.noise]\npass_db = 67.0\nhover_db = 70.0\nat_m = 76.2\n"
+    folder = site_with(tmp_path / "site", "LC-1", "LC-2", "VAN-1", extra=f'{mill}{levels}source = "assumed"\n')
+    (tmp_path / "state").mkdir()
+    outcome = play(
+        folder,
+        tmp_path / "state",
+        lambda site: [order_at(site, "FIRST", *NEAR), order_at(site, "SECOND", NEAR[0] + 50, NEAR[1], after_s=60.0)],
+    )
+
+    assert [outcome.record(name).mode for name in ("FIRST", "SECOND")] == [Mode.DRONE, Mode.VAN]
+    (assigned,) = outcome.rows("OrderAssigned")
+    ((name, level_db),) = assigned.payload["heard"]  # type: ignore[attr-defined]
+    assert name == "Mill Lane" and 93.0 < level_db < 98.0
+    assert "NOISE" in drone_codes(outcome, "SECOND")
+
+
 def test_one_pilot_with_one_aircraft_never_has_two(tmp_path: Path) -> None:
     pilot = '[[pilots]]\nname = "Amy"\non_from = "06:00"\non_until = "22:00"'
     folder = site_with(tmp_path / "site", "LC-1", "LC-2", "VAN-1", extra=pilot)

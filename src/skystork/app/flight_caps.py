@@ -52,6 +52,15 @@ class FlightCaps:
                     flown[name].append(flight.launched_at_s or flight.assigned_at_s)
         return {name: sorted(times) for name, times in flown.items()}
 
+    def heard_over(self, now_s: float) -> dict[str, list[tuple[float, float]]]:
+        """When the flights of the last day began and how they were heard, by neighbourhood."""
+        heard: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+        for flight in self._book.flights.values() if self._site.dispatch.neighbourhoods else ():
+            if flight.heard and now_s - flight.assigned_at_s < DAY_S and _counts(flight):
+                for name, level_db in flight.heard:
+                    heard[name].append((flight.launched_at_s or flight.assigned_at_s, level_db))
+        return heard
+
 
 def _counts(flight: FlightRecord) -> bool:
     """It left, or is about to."""

@@ -151,11 +151,12 @@ class HorizonRound:
         }
 
     def _told(self, records: Sequence[OrderRecord], now_s: float) -> dict[OrderId, HorizonOrder]:
-        closed, flown = self._orders.closed(), self.caps.flown_over(now_s)
+        closed, flown, heard = self._orders.closed(), self.caps.flown_over(now_s), self.caps.heard_over(now_s)
         kinds = kinds_of(self._site, self._book.control.payload_kg)
         told: dict[OrderId, HorizonOrder] = {}
         for record in records:
-            barred = (*closed, *self._orders.quiet(record, flown), *_kept_on_the_road(record), *_no_air(record, now_s))
+            noisy = self._orders.quiet(record, flown, heard)
+            barred = (*closed, *noisy, *_kept_on_the_road(record), *_no_air(record, now_s))
             due_s = math.inf if record.promised_by_s is None else record.promised_by_s
             each = self._orders.told(record, due_s, barred, kinds)
             if record.pick_up is None and (record.state is OrderState.WAITING or is_late(record)):

@@ -194,7 +194,13 @@ def load_site(folder: Path, *, with_keys: bool = False, commanded: str = "") -> 
         http=read_http(folder, document.get("http"), f"{SITE_FILE} http", with_keys=with_keys),
         dispatch=read_dispatch(document, SITE_FILE),
     )
-    problems = [*_fleet_problems(site), *_place_problems(site), *_height_problems(site), *_charger_problems(site)]
+    problems = [
+        *_fleet_problems(site),
+        *_place_problems(site),
+        *_height_problems(site),
+        *_charger_problems(site),
+        *_noise_problems(site),
+    ]
     if problems:
         raise ConfigError(tuple(problems))
     EventMetadata(None, site.event_metadata)  # a table that cannot be read is told now, not when a vehicle comes
@@ -309,6 +315,19 @@ def _place_problems(site: Site) -> Iterator[Problem]:
                     "outside every zone that is closed to flights",
                     "Correct the position, or the zone's rule under [airspace.kinds] if an authorisation is held.",
                 )
+
+
+def _noise_problems(site: Site) -> Iterator[Problem]:
+    """A budget of sound that no aircraft's figures count against would let everybody over."""
+    measured = any(each.leq_per_hour_db or each.leq_per_day_db for each in site.dispatch.neighbourhoods)
+    for name in sorted(
+        {drone.profile.name for drone in site.drones if drone.profile.noise is None} if measured else ()
+    ):
+        where, limit = (
+            f"{SITE_FILE} profiles.drone.{name}.noise",
+            "its levels, where a neighbourhood has a budget in dB",
+        )
+        yield Problem(where, "missing", "nothing", limit, "Add them, or give the budget in flights.")
 
 
 def _charger_problems(site: Site) -> Iterator[Problem]:

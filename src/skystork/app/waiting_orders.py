@@ -79,6 +79,11 @@ class WaitingOrders:
         answers = self._assessed[order_id].eligibility.profiles
         return next((answer.over for answer in answers if answer.profile_name == profile_name), ())
 
+    def heard(self, order_id: OrderId, profile_name: str) -> tuple[tuple[str, float], ...]:
+        """How neighbourhoods with a budget of sound hear this type of aircraft on its way [dB(A)]."""
+        answers = self._assessed[order_id].eligibility.profiles
+        return next((answer.heard for answer in answers if answer.profile_name == profile_name), ())
+
     def energy_j(self, order_id: OrderId, profile_name: str) -> float:
         """Of the flight foreseen with this type of aircraft [J]."""
         answers = self._assessed[order_id].eligibility.profiles
@@ -156,7 +161,9 @@ class WaitingOrders:
         """The way in the layer where it is shortest, out or home, whichever is longer; noise counts for both."""
         ways = [self._shortest(order, profile, now_s, layers) for layers in self._site.flight.both_layers]
         longer = max(ways, key=_length_m)
-        return RouteAnswer(longer.length_m, longer.reasons, self._noise.crossed(*(way.path_enu_m for way in ways)))
+        paths, layers = [way.path_enu_m for way in ways], self._site.flight.both_layers
+        heard = self._noise.heard(profile, *((path, min(each)) for path, each in zip(paths, layers, strict=True)))
+        return RouteAnswer(longer.length_m, longer.reasons, self._noise.crossed(*paths), heard)
 
     def _shortest(self, order: Order, profile: DroneProfile, now_s: float, layers: Sequence[float]) -> RouteEstimate:
         estimates = [
@@ -174,14 +181,17 @@ class WaitingOrders:
         now_s = asyncio.get_running_loop().time()
         return tuple(weather_reasons(self._site.rules, self._weather(), now_s))
 
-    def quiet(self, record: OrderRecord, flown: dict[str, list[float]]) -> tuple[Reason, ...]:
-        """Neighbourhoods on the order's way that have had the flights they bear."""
-        if not flown and not self._site.dispatch.neighbourhoods:
+    def quiet(
+        self, record: OrderRecord, flown: dict[str, list[float]], heard: dict[str, list[tuple[float, float]]]
+    ) -> tuple[Reason, ...]:
+        """Neighbourhoods on the order's way that have had the flights, or the sound, they bear."""
+        if not self._site.dispatch.neighbourhoods:
             return ()
         now_s = asyncio.get_running_loop().time()
         answers = self._assessed[record.order.order_id].eligibility.profiles
         crossed = tuple(dict.fromkeys(name for answer in answers for name in answer.over))
-        return tuple(self._noise.reasons(crossed, flown, now_s))
+        loudest = max((answer.heard for answer in answers), key=_loudness, default=())
+        return (*self._noise.reasons(crossed, flown, now_s), *self._noise.too_loud(loudest, heard, now_s))
 
     def told(
         self, record: OrderRecord, due_s: float, barred: tuple[Reason, ...], kinds: Mapping[str, tuple[str, float]]
@@ -266,6 +276,10 @@ def may_fly_one_day(found: Eligibility) -> bool:
     if any(reason.code not in PASSING for reason in found.site_reasons):
         return False
     return any(all(reason.code in PASSING for reason in answer.reasons) for answer in found.profiles)
+
+
+def _loudness(heard: Sequence[tuple[str, float]]) -> float:
+    return max((level_db for _, level_db in heard), default=-math.inf)
 
 
 def _length_m(way: RouteEstimate) -> float:

@@ -73,6 +73,20 @@ class PowerModel:
 
 
 @dataclass(frozen=True, slots=True)
+class NoiseFigures:
+    """How loud one type of aircraft is; see :mod:`skystork.dispatch.sound`."""
+
+    pass_db: float
+    """Greatest level while it passes at cruise, at ``at_m`` from it [dB(A)]."""
+    hover_db: float
+    """Level while it climbs, descends or hovers, at ``at_m`` from it [dB(A)]."""
+    at_m: float
+    """Distance at which both hold [m]."""
+    source: str
+    """Where the figures come from."""
+
+
+@dataclass(frozen=True, slots=True)
 class DroneProfile:
     """One type of aircraft with the limits that planning, dispatch and checks use."""
 
@@ -119,6 +133,8 @@ class DroneProfile:
     """Of its energy, lost for each degree below 20 degrees Celsius. Assumed; take the pack's own data sheet."""
     battery_coldest_deg: float = -10.0
     """The pack is not flown colder [degrees Celsius]; assumed, as above."""
+    noise: NoiseFigures | None = None
+    """Needed where a neighbourhood has a budget in decibels."""
 
 
 @dataclass(frozen=True, slots=True)
