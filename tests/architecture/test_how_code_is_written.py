@@ -51,6 +51,7 @@ UNITS = (
     "_w_per_kg_1_5",
     "_w_per_m_s_3",
     "_w_per_kg_m_s",
+    "_db",
 )
 """What a quantity may end in."""
 

@@ -88,7 +88,7 @@ def test_a_neighbourhood_bears_its_sound_and_the_next_parcel_goes_by_road(tmp_pa
 
     assert [outcome.record(name).mode for name in ("FIRST", "SECOND")] == [Mode.DRONE, Mode.VAN]
     (assigned,) = outcome.rows("OrderAssigned")
-    ((name, level_db),) = assigned.payload["heard"]  # type: ignore[attr-defined]
+    ((name, level_db),) = assigned.payload["heard_db"]  # type: ignore[attr-defined]
     assert name == "Mill Lane" and 93.0 < level_db < 98.0
     assert "NOISE" in drone_codes(outcome, "SECOND")
 

@@ -263,7 +263,7 @@ class DispatchDesk:
             float(choice.late_s),
             self._orders.energy_j(order.order_id, desk.drone.profile.name),
             over=self._orders.over(order.order_id, desk.drone.profile.name),
-            heard=self._orders.heard(order.order_id, desk.drone.profile.name),
+            heard_db=self._orders.heard(order.order_id, desk.drone.profile.name),
         )
         await self._journal.record(assigned)
         self._start_flight(desk, flight_id, order)

@@ -56,8 +56,8 @@ class FlightCaps:
         """When the flights of the last day began and how they were heard, by neighbourhood."""
         heard: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
         for flight in self._book.flights.values() if self._site.dispatch.neighbourhoods else ():
-            if flight.heard and now_s - flight.assigned_at_s < DAY_S and _counts(flight):
-                for name, level_db in flight.heard:
+            if flight.heard_db and now_s - flight.assigned_at_s < DAY_S and _counts(flight):
+                for name, level_db in flight.heard_db:
                     heard[name].append((flight.launched_at_s or flight.assigned_at_s, level_db))
         return heard
 

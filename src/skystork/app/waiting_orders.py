@@ -82,7 +82,7 @@ class WaitingOrders:
     def heard(self, order_id: OrderId, profile_name: str) -> tuple[tuple[str, float], ...]:
         """How neighbourhoods with a budget of sound hear this type of aircraft on its way [dB(A)]."""
         answers = self._assessed[order_id].eligibility.profiles
-        return next((answer.heard for answer in answers if answer.profile_name == profile_name), ())
+        return next((answer.heard_db for answer in answers if answer.profile_name == profile_name), ())
 
     def energy_j(self, order_id: OrderId, profile_name: str) -> float:
         """Of the flight foreseen with this type of aircraft [J]."""
@@ -190,7 +190,7 @@ class WaitingOrders:
         now_s = asyncio.get_running_loop().time()
         answers = self._assessed[record.order.order_id].eligibility.profiles
         crossed = tuple(dict.fromkeys(name for answer in answers for name in answer.over))
-        loudest = max((answer.heard for answer in answers), key=_loudness, default=())
+        loudest = max((answer.heard_db for answer in answers), key=_loudness, default=())
         return (*self._noise.reasons(crossed, flown, now_s), *self._noise.too_loud(loudest, heard, now_s))
 
     def told(

@@ -34,7 +34,7 @@ class RouteAnswer:
     """Why there is none."""
     over: tuple[str, ...] = ()
     """Neighbourhoods that the way out or home leads over."""
-    heard: tuple[tuple[str, float], ...] = ()
+    heard_db: tuple[tuple[str, float], ...] = ()
     """Sound exposure level of the flight by neighbourhood [dB(A)], where one has a budget of sound."""
 
 
@@ -49,7 +49,7 @@ class ProfileAnswer:
     """Over the way found, or over the straight line where there is none."""
     over: tuple[str, ...] = ()
     """Neighbourhoods that its way leads over."""
-    heard: tuple[tuple[str, float], ...] = ()
+    heard_db: tuple[tuple[str, float], ...] = ()
     """As of the way."""
     opens_s: float = -math.inf
     """From then on there is light for it [s since the Unix epoch]; ``inf`` where nobody knows when."""
@@ -178,7 +178,7 @@ def _assess_profile(
     if any(reason.code is ReasonCode.NIGHT for reason in reasons):
         light_s = next_light_s(rules.flight_hours, drone.pad, now_s, takes_s)
         opens_s = math.inf if light_s is None else light_s
-    return ProfileAnswer(profile.name, reasons, estimate, answer.over, answer.heard, opens_s)
+    return ProfileAnswer(profile.name, reasons, estimate, answer.over, answer.heard_db, opens_s)
 
 
 def _profile_limits(order: Order, profile: DroneProfile, weather: Weather | None) -> Iterator[Reason]:

@@ -82,7 +82,7 @@ class FlightRecord:
     """Name of a mission by hand, whose ``order_id`` is empty; empty for a delivery."""
     over: tuple[str, ...] = ()
     """Neighbourhoods that its way leads over."""
-    heard: tuple[tuple[str, float], ...] = ()
+    heard_db: tuple[tuple[str, float], ...] = ()
     """Its sound exposure level by neighbourhood [dB(A)]."""
     plan_hash: str | None = None
     mission_id: int | None = None
@@ -185,7 +185,7 @@ class OrderBook:
         flight_id = getattr(event, "flight_id", None)
         if isinstance(event, e.OrderAssigned):
             ids = (event.flight_id, event.order_id, event.vehicle_id)
-            self._flights[event.flight_id] = FlightRecord(*ids, at_s, over=event.over, heard=event.heard)
+            self._flights[event.flight_id] = FlightRecord(*ids, at_s, over=event.over, heard_db=event.heard_db)
         elif isinstance(event, e.MissionAsked):
             asked = (event.flight_id, event.order_id, event.vehicle_id)
             self._flights[event.flight_id] = FlightRecord(*asked, at_s, mission=event.name)

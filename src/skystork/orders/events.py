@@ -195,7 +195,7 @@ class OrderAssigned:
     """The other vehicles considered, each with its cost, for a person to read."""
     over: tuple[str, ...] = ()
     """Neighbourhoods that its way leads over: their noise budgets count it."""
-    heard: tuple[tuple[str, float], ...] = ()
+    heard_db: tuple[tuple[str, float], ...] = ()
     """Its sound exposure level by neighbourhood [dB(A)], where one has a budget of sound."""
 
 
