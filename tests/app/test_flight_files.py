@@ -1,7 +1,10 @@
 """Plans of flights on disk: read back equal, or refused by name."""
 
-from dataclasses import replace
+import math
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests_support.plans import DEPOT, straight_plan
@@ -44,6 +47,59 @@ def test_a_plan_that_cannot_be_read_is_refused_by_the_name_of_its_flight(tmp_pat
 
 
 def test_a_plan_that_was_changed_on_the_disk_is_not_the_one_that_was_checked(tmp_path: Path) -> None:
-    FlightFiles(tmp_path).save(replace(PLAN, reserve_j=PLAN.reserve_j + 1.0), HASH)
+    files = FlightFiles(tmp_path)
+    files.save(replace(PLAN, reserve_j=PLAN.reserve_j + 1.0), HASH)
     with pytest.raises(LedgerError, match="not the one that was checked"):
-        FlightFiles(tmp_path).load(FlightId("F-1"), HASH)
+        files.load(FlightId("F-1"), HASH)
+
+
+Way = tuple[str | int, ...]
+
+
+def numbers(value: object, way: Way = ()) -> Iterator[tuple[str, Way]]:
+    """Every number of a plan: whose field it is, and the way there."""
+    if is_dataclass(value):
+        for field in fields(value):
+            name = f"{type(value).__name__}.{field.name}"
+            inner = getattr(value, field.name)
+            if isinstance(inner, float) or (inner is None and "float" in str(field.type)):
+                yield name, (*way, field.name)
+            else:
+                yield from ((name if "." not in one else one, to) for one, to in numbers(inner, (*way, field.name)))
+    elif isinstance(value, tuple):
+        for index, inner in enumerate(value):
+            if isinstance(inner, float):
+                yield "", (*way, index)
+            else:
+                yield from numbers(inner, (*way, index))
+
+
+def with_number(value: Any, way: Way, number: float) -> Any:
+    if not way:
+        return number
+    first, rest = way[0], way[1:]
+    if isinstance(first, int):
+        return (*value[:first], with_number(value[first], rest, number), *value[first + 1 :])
+    return replace(value, **{first: with_number(getattr(value, first), rest, number)})
+
+
+WAYS = dict(reversed(list(numbers(PLAN))))
+
+
+def test_the_numbers_of_a_plan_are_all_met() -> None:
+    assert len(WAYS) > 50
+    assert {"BezierSegment.speed_limit_m_s", "FlightRequest.battery_j", "Leg.energy_j"} <= set(WAYS)
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
+@pytest.mark.parametrize("name", sorted(WAYS))
+def test_no_plan_is_written_that_a_restarted_controller_could_not_read(
+    tmp_path: Path, name: str, number: float
+) -> None:
+    try:
+        plan = with_number(PLAN, WAYS[name], number)
+    except ValueError:
+        return  # no such plan can be made
+    with pytest.raises(LedgerError, match="plan of flight F-1 cannot be written"):
+        FlightFiles(tmp_path).save(plan, HASH)
+    assert not list(tmp_path.iterdir())

@@ -24,11 +24,18 @@ class FlightFiles:
         folder.mkdir(parents=True, exist_ok=True)
 
     def save(self, plan: FlightPlan, plan_hash: str) -> None:
-        """Write and sync; a flight that is planned anew in the air keeps its first plan beside the new one."""
+        """Write and sync; a flight that is planned anew in the air keeps its first plan beside the new one.
+
+        Raises
+        ------
+        LedgerError
+            If the plan would not be read back as it is; nothing is written then.
+        """
+        text = plan_text(plan)
         path = self._path(plan.request.flight_id, plan_hash)
         partial = path.with_suffix(".partial")
         with partial.open("wb") as file:
-            file.write(msgspec.json.encode(plan))
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
@@ -51,6 +58,26 @@ class FlightFiles:
 
     def _path(self, flight_id: FlightId, plan_hash: str) -> Path:
         return self._folder / f"{flight_id}-{plan_hash[:HASH_LETTERS]}.json"
+
+
+def plan_text(plan: FlightPlan) -> bytes:
+    """A plan as it is written, proven to be read back equal.
+
+    JSON has neither infinity nor NaN: they are written as null, and the plan could not be read after a restart.
+
+    Raises
+    ------
+    LedgerError
+        If it would be read as another plan, or not at all.
+    """
+    text = msgspec.json.encode(plan)
+    try:
+        is_same = msgspec.json.decode(text, type=FlightPlan) == plan
+    except msgspec.DecodeError as error:
+        raise LedgerError(f"the plan of flight {plan.request.flight_id} cannot be written: {error}") from error
+    if not is_same:
+        raise LedgerError(f"the plan of flight {plan.request.flight_id} cannot be written: it is read back as another")
+    return text
 
 
 def _sync_folder(folder: Path) -> None:

@@ -9,13 +9,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from skystork.airspace.terrain import Terrain
+from skystork.app.flight_files import plan_text
 from skystork.app.other_ways import other_ways
 from skystork.app.site import Site, load_site, read_site_file
 from skystork.app.site_airspace import SiteAirspace, read_airspace
 from skystork.app.site_tables import SiteTable
 from skystork.clearance.deconfliction import Conflict, Reservation, Separation
 from skystork.clearance.remedy import Alternative, Separated, Sky, separate
-from skystork.errors import ConfigError, Problem
+from skystork.errors import ConfigError, LedgerError, Problem
 from skystork.frames import Geodetic, LocalFrame
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.check_ground import RawObstacles, RawTerrain
@@ -100,6 +101,10 @@ def plan_and_check(
             for v in violations
         )
         return Infeasible(request, reasons)
+    try:
+        plan_text(plan)
+    except LedgerError as error:
+        return Infeasible(request, (Reason(ReasonCode.PLAN, str(error), "a plan", "one that a restart can read"),))
     return CheckedPlan(plan, plan_hash(plan), why)
 
 
