@@ -1,9 +1,10 @@
 """Plan whole delivery flights: climb, both cruise legs, drop, way home, failsafe ways, hover boxes and fence; CPU time.
 
 On the scenes the obstacles are buildings or zones by their kind, the pad and the doorstep are the queries' ends, and
-the layers 30 to 110 m; on the Darlington site the doorsteps are those of its orders. Each flight is planned by a
-planner that has planned others before, as in the service. Straight returns (RTL_TYPE 0) are planned beside returns
-along the mission (RTL_TYPE 4). `python benchmarks/whole_flight.py [darlington | scene.json …]`
+the layers 30 to 110 m. About each stands a wall, as far off its boundary as a whole flight keeps more margin than the
+scene asks for: nobody goes round the outside. On the Darlington site the doorsteps are those of its orders. Each
+flight is planned by a planner that has planned others before, as in the service. Straight returns (RTL_TYPE 0) are
+planned beside returns along the mission (RTL_TYPE 4). `python benchmarks/whole_flight.py [darlington | scene.json …]`
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from shapely import Polygon, box
+
 from skystork.airspace.obstacles import Obstacle, ObstacleSet
 from skystork.airspace.volume import ZoneSet
 from skystork.airspace.zone import AltitudeLimit, AltitudeReference, Restriction, Zone
@@ -25,6 +28,7 @@ from skystork.fleet.profile import ReturnPath
 from skystork.frames import Geodetic, LocalFrame
 from skystork.orders.order import FlightId, OrderId, VehicleId
 from skystork.planning.flight_plan import FlightPlan, FlightRequest, Infeasible
+from skystork.planning.free_space import planning_margin_m
 from skystork.planning.planner import Planner
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +40,8 @@ DEPOT = Geodetic(54.5166, -1.5075)
 SITE = load_site(DARLINGTON)
 FLEET = {profile.name: profile for profile in (drone.profile for drone in SITE.drones)}
 QUAD = replace(FLEET["multirotor"], battery_j=4e7)  # the scenes are wider than its range
+QUAD_SURE = replace(QUAD, position_error_m=2.0)
+WALL_M = 200.0
 
 
 def ring(polygon: list[list[float]], frame: LocalFrame) -> tuple[tuple[float, float], ...]:
@@ -57,11 +63,16 @@ def scene(path: Path) -> tuple[Planner, list[FlightRequest]]:
             AltitudeLimit(float(one[edge]), AltitudeReference.AGL, f"{one[edge]:.0f} m") for edge in ("floor", "ceil")
         ]
         zones.append(Zone(f"Z-{index}", f"zone {index}", one["kind"], Restriction.PROHIBITED, rings, *limits))
+    room_m = planning_margin_m(QUAD_SURE) - raw["margin"]
+    inner = box(*Polygon(raw["boundary"]).buffer(room_m, join_style="mitre").bounds)
+    outer = inner.buffer(WALL_M, join_style="mitre")
+    rings = tuple(ring(list(each.exterior.coords)[:-1], frame) for each in (outer, inner))
+    ends = [AltitudeLimit(height_m, AltitudeReference.AGL, f"{height_m:.0f} m") for height_m in (0.0, 200.0)]
+    zones.append(Zone("Z-wall", "the edge of the scene", "wall", Restriction.PROHIBITED, rings, *ends))
     obstacles = ObstacleSet(buildings, frame, 0.0) if buildings else None
     planner = Planner(ZoneSet(zones, frame, 0.0), frame, service_radius_m=RADIUS_M, obstacles=obstacles)
     return planner, [
-        asked(frame.to_geodetic(a, b), frame.to_geodetic(c, d), replace(QUAD, position_error_m=2.0))
-        for a, b, c, d in raw["queries"]
+        asked(frame.to_geodetic(a, b), frame.to_geodetic(c, d), QUAD_SURE) for a, b, c, d in raw["queries"]
     ]
 
 

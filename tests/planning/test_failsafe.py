@@ -141,6 +141,7 @@ ABOUT = ((600.0, 1300.0), (2000.0, 1100.0))
 def test_a_straight_return_through_a_zone_is_refused_with_zone_and_metres() -> None:
     text, code = refused(planner(BESIDE), request(2000.0, 0.0, profile=STRAIGHT))
     assert code is ReasonCode.ZONE and "CRANE WORKS" in text and f"{MARGIN_M:.0f} m must be kept" in text
+    assert "goes through CRANE WORKS" in text
 
 
 def test_a_rally_point_on_the_far_side_makes_it_possible_and_goes_on_board() -> None:

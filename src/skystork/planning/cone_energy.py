@@ -150,7 +150,7 @@ def _weights(
     shares = (durations / durations.sum())[:, None] * numbers.polynomials
     pieces, kinds = cone_pieces[pattern.velocities], cone_kinds[pattern.velocities]
     begins = np.where((kinds == 0) & (pieces > 0), shares[np.maximum(pieces - 1, 0), 1], 0.0)
-    cubic = np.bincount(pieces, (shares[pieces, 1] + begins) / 5, len(durations))
+    cubic = np.bincount(pieces, (shares[pieces, 1] + begins) / 5, len(durations)).astype(np.float64)
     standing = 2 * (shares[0, 1] + shares[-1, 1]) / 5
     return float(shares[:, 0].sum() + standing * numbers.wind_fraction**3), cubic
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -81,6 +81,12 @@ class Walls:
         gap_m, index = min(gaps)
         return index, gap_m
 
+    def nearest_to(self, lines: NDArray[np.object_]) -> tuple[int, float]:
+        """What is nearest to any of some lines, and how near; 0 where one goes through it."""
+        (_, found), gaps = self._tree.query_nearest(lines, return_distance=True, all_matches=False)
+        least = int(gaps.argmin())
+        return int(found[least]), float(gaps[least])
+
 
 def straight_ways(
     segments: Sequence[BezierSegment], safe_points: Sequence[Place], walls: Walls
@@ -126,7 +132,14 @@ def choose_safe_points(
             else:
                 return chosen, ways
     assert first_blocked is not None, "the set of the pad alone was tried"
-    return first_blocked
+    return _at_its_worst(first_blocked, segments, pad, walls)
+
+
+def _at_its_worst(blocked: Blocked, segments: Sequence[Sequence[BezierSegment]], pad: Place, walls: Walls) -> Blocked:
+    """The same, with what the ways from all control points to the pad come nearest to, or go through."""
+    places = [point for leg in segments for segment in leg for point in segment.control_points_enu_m]
+    closed, gap_m = walls.nearest_to(shapely.linestrings([[each, pad] for each in places]))
+    return blocked if gap_m > blocked.gap_m else replace(blocked, closed=closed, gap_m=gap_m)
 
 
 def _of_piece(

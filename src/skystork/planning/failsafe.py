@@ -108,9 +108,10 @@ def _straight(request: FlightRequest, legs: Sequence[Leg], site: Grounds, home: 
         [segments for _, segments in runs], frame.to_enu_m(home.position), places, Walls(polygons, margin_m)
     )
     if isinstance(chosen, Blocked):
+        how = f"passes {chosen.gap_m:.1f} m from" if chosen.gap_m > 0 else "goes through"
         text = (
-            f"a straight return at {height_m:.0f} m to {home.name} passes {chosen.gap_m:.0f} m from "
-            f"{names[chosen.closed]}, {margin_m:.0f} m must be kept; none of {len(others)} rally points helps: name "
+            f"a straight return at {height_m:.0f} m to {home.name} {how} {names[chosen.closed]}, "
+            f"{margin_m:.0f} m must be kept; none of {len(others)} rally points helps: name "
             "one on this side of it, or have the vehicle return along its mission"
         )
         return Reason(ReasonCode.ZONE, text, round(chosen.gap_m, 1), round(margin_m, 1))
