@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from tests_support.source_tree import ROOT
 
 from skystork.contract.channels import CHANNELS, Principal
@@ -77,3 +78,14 @@ def test_an_altitude_never_comes_without_its_reference() -> None:
     altitude = DOCUMENT["components"]["schemas"]["Altitude"]
     assert set(altitude["required"]) == {"value", "reference"}
     assert "altitude" in DOCUMENT["components"]["schemas"]["Geodetic"]["required"]
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENT["components"]["schemas"]))
+def test_every_payload_is_a_json_schema(name: str) -> None:
+    Draft202012Validator.check_schema(DOCUMENT["components"]["schemas"][name])
+
+
+def test_every_message_has_a_payload_of_the_document() -> None:
+    for name, message in DOCUMENT["components"]["messages"].items():
+        assert message["payload"]["$ref"].startswith("#/components/schemas/"), name
+        assert message["contentType"] == "application/json"

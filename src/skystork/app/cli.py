@@ -11,6 +11,7 @@ import typer
 from skystork import __version__
 from skystork.app import (
     cli_accounts,
+    cli_alarms,
     cli_bench,
     cli_checks,
     cli_control,
@@ -57,6 +58,7 @@ app.command("checks")(cli_checks.checks)
 app.command("flight")(cli_flight.flight)
 app.command("steer")(cli_steer.steer)
 app.command("top")(cli_top.top)
+app.command("alarms")(cli_alarms.alarms)
 
 
 @app.callback(invoke_without_command=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 from tests_support.http_world import HttpWorld, play
 
 from skystork.control.roles import Role
@@ -50,5 +52,36 @@ def test_the_stream_begins_with_the_whole_picture(tmp_path: Path) -> None:
             second = [await anext(lines) for _ in range(3)]
             assert second[1] == "event: delta"
             assert "at" in json.loads(second[2].removeprefix("data: "))
+
+    play(tmp_path, script)
+
+
+PATHS_OUT = (
+    "/../../../etc/passwd",
+    "/%2e%2e/%2e%2e/application.py",
+    "/..%2f..%2fapplication.py",
+    "/vendor/../../web/route.py",
+    "/vendor/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+    "/%00",
+    "/main.js%00.html",
+    "/" + "a" * 300,
+    "//evil.example/",
+    "/%5c%5cevil.example/..",
+)
+"""Sent as they stand: a client would tidy them."""
+
+
+def test_no_path_leads_out_of_the_consoles_files(tmp_path: Path) -> None:
+    async def script(world: HttpWorld) -> None:
+        address = httpx.URL(world.url)
+        for path in PATHS_OUT:
+            world.forget_rates()
+            reader, writer = await asyncio.open_connection(address.host, address.port)
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+            writer.close()
+            assert head.startswith(b"HTTP/1.1 404 "), path
+            assert b"location" not in head.lower()
+            assert json.loads(body)["status"] == 404
 
     play(tmp_path, script)

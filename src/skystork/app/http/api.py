@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from skystork.app.http.account_routes import AccountRoutes
 from skystork.app.http.airspace_routes import AirspaceRoutes
+from skystork.app.http.alarm_routes import AlarmRoutes
 from skystork.app.http.alert_book import KINDS, AlertBook
 from skystork.app.http.command_routes import CommandRoutes
 from skystork.app.http.console_routes import ConsoleRoutes
@@ -82,6 +83,7 @@ CLASSES: tuple[type[Tagged], ...] = (
     FlightRoutes,
     ZoneRoutes,
     CommandRoutes,
+    AlarmRoutes,
     OperationsRoutes,
     LedgerRoutes,
     DocumentRoutes,
@@ -142,6 +144,7 @@ def routes_of(service: Service, folder: StateFolder, reads: LedgerReads, alerts:
         *FlightRoutes(service, folder).rows(),
         *ZoneRoutes(service).rows(),
         *CommandRoutes(service).rows(),
+        *AlarmRoutes(service).rows(),
         *OperationsRoutes(service, alerts, KpiDesk(service.site, reads)).rows(),
         *LedgerRoutes(service, folder, reads).rows(),
     )

@@ -27,7 +27,8 @@ log = logging.getLogger("skystork.web")
 
 SECURITY_HEADERS = {
     # Everything comes from here; pictures of a map may come from a tile server that the site names.
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: https:; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: https:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
@@ -136,10 +137,17 @@ def _refuse(request: _Request, error: Exception) -> Response[bytes]:
     return Response(body, media_type=PROBLEM_JSON, status_code=refusal.status, headers=refusal.headers)
 
 
+def _may_be_a_file(path: str) -> bool:
+    """Whether the file system takes a path at all: no zero byte, and no name longer than NAME_MAX (limits.h, Linux)."""
+    return "\0" not in path and all(len(name.encode()) <= 255 for name in path.split("/"))
+
+
 def _as_refusal(request: _Request, error: Exception) -> HttpRefusal:
     match error:
         case HttpRefusal():
             return error
+        case ValueError() | OSError() | HTTPException(status_code=500) if not _may_be_a_file(request.url.path):
+            return HttpRefusal(404, "not-found", "nothing can be at this path")
         case HTTPException(status_code=404):
             return HttpRefusal(404, "not-found", f"nothing is at {request.url.path}")
         case HTTPException(status_code=405):
