@@ -37,7 +37,11 @@ def alarms(
         if as_json:
             print_json(items)
         else:
-            print_table("alarms", ("key", "urgency", "decide by", "owner", "what", "best answer"), map(_row, items))
+            print_table(
+                "alarms",
+                ("key", "urgency", "decide by", "owner", "what", "best answer"),
+                [_row(item) for item in items],
+            )
 
 
 def _row(item: dict[str, Any]) -> tuple[str, ...]:
