@@ -45,7 +45,7 @@ def site_of(folder: Path) -> Path:
 def orders(frame: LocalFrame, now_s: float) -> list[Order]:
     """Doorsteps all round, at different distances."""
     places = [
-        ((6000.0 + 130.0 * number) * math.sin(2.4 * number), (6000.0 + 130.0 * number) * math.cos(2.4 * number))
+        ((3500.0 + 260.0 * number) * math.sin(2.4 * number), (3500.0 + 260.0 * number) * math.cos(2.4 * number))
         for number in range(int(2.2 * COUNT))
     ]
     return [

@@ -68,8 +68,9 @@ def test_far_out_only_the_winged_aircraft_is_able(lift_and_cruise: DroneProfile,
     refused = next(answer for answer in eligibility.profiles if answer.profile_name == "multirotor")
     assert ReasonCode.ENERGY in codes(refused.reasons)
     reason = next(reason for reason in refused.reasons if reason.code is ReasonCode.ENERGY)
-    assert reason.limit == pytest.approx(0.75 * 1.6e6)
-    assert float(reason.value) > 1.6e6
+    assert reason.limit == pytest.approx(0.75 * 1.6e6 / 3600)
+    assert float(reason.value) > 1.6e6 / 3600
+    assert "Wh" in reason.text
 
 
 @pytest.mark.parametrize(

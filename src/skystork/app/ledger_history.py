@@ -37,6 +37,8 @@ WARNING = frozenset(
         "ReleaseFailed",
     }
 )
+CEASELESS = frozenset({"ArrivalForeseen"})
+"""Told again and again while a thing goes its way: left out where everything is listed."""
 FOR_PROGRAMS = frozenset({"content", "command_id", "action_id", "uses_id", "vehicle_id", "flight_id", "order_id"})
 """Keys that say nothing to a person, or stand beside the text."""
 REASONS = frozenset({"reasons", "drone_reasons"})
@@ -120,7 +122,8 @@ class LedgerHistory:
 
     def between(self, from_s: float, to_s: float) -> tuple[HistoryRow, ...]:
         """What was recorded in a span."""
-        return tuple(row_of(record) for record in self.records() if from_s <= record.at_s <= to_s)
+        found = (record for record in self.records() if from_s <= record.at_s <= to_s)
+        return tuple(row_of(record) for record in found if record.kind not in CEASELESS)
 
     def span_s(self) -> tuple[float, float] | None:
         """Times of the first and the last row; None where there is none."""

@@ -23,6 +23,8 @@ from skystork.frames import Geodetic, LocalFrame, distance_m
 from skystork.orders.order import Mode, Order, OrderId
 from skystork.orders.reasons import Reason, ReasonCode
 
+JOULES_PER_WH = 3600.0
+
 
 @dataclass(frozen=True, slots=True)
 class RouteAnswer:
@@ -208,9 +210,9 @@ def _flight_reasons(
     if estimate.energy_j > usable_j:
         yield over(
             ReasonCode.ENERGY,
-            "out and back takes {:.0f} J, the battery gives {:.0f} J above its reserve",
-            estimate.energy_j,
-            usable_j,
+            "out and back takes {:.0f} Wh, the battery gives {:.0f} Wh above its reserve",
+            estimate.energy_j / JOULES_PER_WH,
+            usable_j / JOULES_PER_WH,
             "a lighter parcel, a nearer doorstep or less wind",
         )
     takes_s = profile.load_s + estimate.time_to_drop_s

@@ -24,9 +24,9 @@ export function showMap(page) {
   side.append(attention.element, panel.element, groupActions());
   const drawStrip = whenChanged(() => replace(strip, stripWords()));
   const draw = () => { const frame = known.frame; if (frame) { lines.take(frame.drones, known.chosen); traffic.take(frame.drones, frame.vans, known.chosen, Boolean(frame.busProblem)); drawStrip([frame.weather, frame.dispatch, frame.orders, counts(frame)]); } };
-  fitAll(map);
+  fitAll(map, lines);
   const stops = [on("frame", draw), on("chosen", draw), on("scene", (scene) => zones.take(scene)), bindAll([
-    ["f", "show everything that flies", () => fitAll(map)], ["z", "go to the chosen vehicle", () => goTo(map)], ["n", "next vehicle in the air", () => next(1)], ["p", "vehicle in the air before", () => next(-1)], ["Escape", "let go of the vehicle", () => choose(null)],
+    ["f", "show everything that flies", () => fitAll(map, lines)], ["z", "go to the chosen vehicle", () => goTo(map)], ["n", "next vehicle in the air", () => next(1)], ["p", "vehicle in the air before", () => next(-1)], ["Escape", "let go of the vehicle", () => choose(null)],
     ["h", "hold the chosen vehicle", () => act("hold")], ["r", "resume the chosen vehicle", () => act("resume")], ["b", "bring the chosen vehicle back", () => act("return")],
   ])];
   draw();
@@ -36,9 +36,10 @@ export function showMap(page) {
 
 const airborne = () => (known.frame?.drones ?? []).filter((mark) => mark.airborne);
 
-function fitAll(map) {
+function fitAll(map, lines) {
+  const plans = [...lines.flights.values()].flatMap((each) => each.plan);
   const marks = [...airborne(), ...(known.frame?.vans ?? [])].filter((mark) => mark.latitude !== null).map((mark) => [mark.latitude, mark.longitude]);
-  fit(map, [[known.scene.depot.latitude, known.scene.depot.longitude], ...marks]);
+  fit(map, [[known.scene.depot.latitude, known.scene.depot.longitude], ...marks, ...plans]);
 }
 
 function goTo(map) {
