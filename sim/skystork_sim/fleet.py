@@ -214,7 +214,7 @@ class SimWorld:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._crew(self._bus).run(), name="crew")
                 tasks.create_task(self._station(self._bus), name="weather station")
-                for entry in self.site.vans:
+                for entry in (*self.site.vans, *self.site.robots):
                     tasks.create_task(self._van(self._bus, entry).run(), name=f"van[{entry.vehicle_id}]")
         finally:
             for drone in self.drones.values():

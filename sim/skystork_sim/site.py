@@ -58,6 +58,8 @@ class Site:
     """Beginning of the scenario [s since the Unix epoch]."""
     drones: tuple[DroneEntry, ...]
     vans: tuple[VanEntry, ...]
+    robots: tuple[VanEntry, ...] = ()
+    """On the pavement, each with one parcel; they speak and drive as vans do."""
 
     @property
     def frame(self) -> LocalFrame:
@@ -75,6 +77,7 @@ def read_site(folder: Path) -> Site:
     profiles = root.table("profiles")
     drone_types = {name: _drone_type(name, table) for name, table in profiles.named_tables("drone").items()}
     van_types = {name: _van_type(table) for name, table in profiles.named_tables("van").items()}
+    robot_types = {name: _van_type(table) for name, table in profiles.named_tables("robot").items()}
     site = Site(
         name=head.text("name"),
         manufacturer=head.text("manufacturer"),
@@ -83,9 +86,12 @@ def read_site(folder: Path) -> Site:
         starts_at_s=_moment(head, "starts_at"),
         drones=tuple(_drone(table, drone_types) for table in root.tables("drones") if drone_types),
         vans=tuple(_van(table, van_types) for table in root.tables("vans") if van_types),
+        robots=tuple(_van(table, robot_types) for table in root.tables("robots") if robot_types),
     )
     _refuse_doubles([entry.system_id for entry in site.drones], "system_id", path.name, problems)
-    serials = [entry.serial_number for entry in site.drones] + [entry.serial_number for entry in site.vans]
+    serials = [entry.serial_number for entry in site.drones] + [
+        entry.serial_number for entry in (*site.vans, *site.robots)
+    ]
     _refuse_doubles(serials, "serial_number", path.name, problems)
     if problems:
         raise ScenarioError(problems)

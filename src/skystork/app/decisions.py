@@ -7,7 +7,8 @@ and another in the next: it is written when it has stood for a while.
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import replace
 
 from skystork.dispatch.horizon_decision import Action, OrderChoice, Way, WayPrice
 from skystork.dispatch.partners import Partner
@@ -73,10 +74,26 @@ def _known(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None  # the search counts in NumPy's floats
 
 
-class DecisionLog:
-    """Tells which decisions are to be written."""
+RobotWays = Callable[[OrderRecord, float], tuple[e.PricedWay, ...]]
+"""How the robots of a site could bring an order, at a moment."""
 
-    def __init__(self) -> None:
+
+def no_robots(_: OrderRecord, __: float) -> tuple[e.PricedWay, ...]:
+    """Of a site without robots."""
+    return ()
+
+
+class DecisionLog:
+    """Tells which decisions are to be written.
+
+    Parameters
+    ----------
+    robots
+        Names of the site's robots, which the dispatcher takes for drones.
+    """
+
+    def __init__(self, robots: Container[str] = (), robot_ways: RobotWays = no_robots) -> None:
+        self._robots, self._robot_ways = robots, robot_ways
         self._since: dict[OrderId, tuple[tuple[object, ...], float]] = {}
 
     def news(
@@ -102,8 +119,29 @@ class DecisionLog:
         begins = choice.action in _COMMITTING or record.decided is None
         if not begins and now_s - since_s < STANDS_S:
             return None
-        decided = decision_of(choice, held, refused)
+        decided = self._told(record, decision_of(choice, held, refused), now_s)
         return decided if is_news(record, decided) else None
+
+    def _told(self, record: OrderRecord, decided: e.OrderDecided, now_s: float) -> e.OrderDecided:
+        """With robots named as such, and beside drones."""
+        others = self._robot_ways(record, now_s)
+        if not others:
+            return decided
+        ways = tuple(self._as_robot(way) for way in decided.ways)
+        by_robot = any(way.mode is Mode.ROBOT for way in ways)
+        stands = others if not by_robot else (self._by_drone(record),)
+        mode = Mode.ROBOT if decided.vehicle_id in self._robots else decided.mode
+        return replace(decided, mode=mode, ways=(*ways, *stands))
+
+    def _as_robot(self, way: e.PricedWay) -> e.PricedWay:
+        return replace(way, mode=Mode.ROBOT) if way.vehicle_id in self._robots else way
+
+    @staticmethod
+    def _by_drone(record: OrderRecord) -> e.PricedWay:
+        """A robot is the better of the two; what a drone would cost is told where it may not fly: why."""
+        text = "a robot brings it for less"
+        reasons = record.drone_reasons or (Reason(ReasonCode.COST, text, "drone", "robot"),)
+        return e.PricedWay(Mode.DRONE, None, None, None, None, None, tuple(reasons))
 
     def keep(self, order_ids: Container[OrderId]) -> None:
         """Forget all orders but these."""

@@ -29,6 +29,7 @@ from skystork.app.horizon_round import HorizonRound, Quote, Vans
 from skystork.app.journal import Journal
 from skystork.app.partner_desk import PartnerDesk
 from skystork.app.road_order import RoadOrder
+from skystork.app.robot_desk import RobotDesk
 from skystork.app.site import Site
 from skystork.app.uncrossed import uncrossed
 from skystork.app.waiting_orders import WaitingOrders, may_fly_one_day
@@ -77,6 +78,7 @@ class DispatchDesk:
         vans: Vans,
         partners: PartnerDesk,
         *,
+        robots: RobotDesk,
         road: dict[OrderId, RoadOrder],
         weather: Callable[[], Weather | None],
         start_flight: Callable[[DroneDesk, FlightId, Order], None],
@@ -88,10 +90,11 @@ class DispatchDesk:
         self._start_flight, self._call_off = start_flight, call_off
         self._once_let_go: set[OrderId] = set()
         self._orders = WaitingOrders(site, journal, planner, weather)
-        self._round = HorizonRound(site, journal, self._orders, drones, vans, partners)
+        self._robots = robots
+        self._round = HorizonRound(site, journal, self._orders, drones, vans, partners, robots)
         self._wake = asyncio.Event()
         self._problems: frozenset[str] = frozenset()
-        self._decided = DecisionLog()
+        self._decided = DecisionLog(robots.robots, robots.ways)
         self.road = road
         """Orders waiting for a van; emptied by the van desk."""
         self.foreseen: dict[OrderId, float] = {}
@@ -200,6 +203,7 @@ class DispatchDesk:
         if not math.isfinite(within_s):
             within_s = rules.van_slot_s
         mode = Mode.VAN if offer.way is None else Mode(offer.way.value)
+        mode = Mode.ROBOT if offer.choice.vehicle_id in self._robots.robots else mode
         events: list[e.Event] = []
         if flies and within_s > rules.drone_promise_s:
             eta_s = float(offer.eta_s) if math.isfinite(offer.eta_s) else None
@@ -231,6 +235,8 @@ class DispatchDesk:
     async def _act(self, record: OrderRecord, choice: OrderChoice) -> None:
         routed = record.state is OrderState.ROUTED
         match choice.action:
+            case Action.LAUNCH if choice.vehicle_id in self._robots.robots:
+                await self._send_robot(record, choice)
             case Action.LAUNCH:
                 await self._take_off(record, choice)
             case Action.PARTNER if choice.vehicle_id is not None:
@@ -241,6 +247,14 @@ class DispatchDesk:
                 await self._send_by_road(record, choice)
             case _ if not routed:
                 await self._wait(record, choice)
+
+    async def _send_robot(self, record: OrderRecord, choice: OrderChoice) -> None:
+        robot_id = VehicleId(choice.vehicle_id or "")
+        if not self._robots.is_free(robot_id, asyncio.get_running_loop().time()):
+            return  # it changed while something was awaited: the next round knows
+        await self._let_go(record, choice)
+        self.road.pop(record.order.order_id, None)
+        await self._robots.send(record, robot_id)
 
     async def _take_off(self, record: OrderRecord, choice: OrderChoice) -> None:
         order, desk = record.order, self._drones[VehicleId(choice.vehicle_id or "")]

@@ -15,6 +15,8 @@ from skystork.app.horizon_job import Newcomer, Round, look
 from skystork.app.horizon_situation import HUB, horizon_drones, horizon_vans, kind_of, kinds_of
 from skystork.app.journal import Journal
 from skystork.app.partner_desk import PartnerDesk
+from skystork.app.robot_desk import RobotDesk
+from skystork.app.robots_round import horizon_robots, with_robots
 from skystork.app.site import Site
 from skystork.app.urgent_orders import UrgentOrders
 from skystork.app.van_view import VanView
@@ -24,7 +26,7 @@ from skystork.dispatch.horizon_decision import HorizonDecision, PromiseOffer
 from skystork.dispatch.horizon_settings import HorizonSettings
 from skystork.dispatch.horizon_situation import HorizonOrder, Situation
 from skystork.orders.book import OrderRecord
-from skystork.orders.order import OrderId
+from skystork.orders.order import Mode, OrderId
 from skystork.orders.order_state import OrderState
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.shell.solver_thread import SolverThread, spent_after
@@ -75,9 +77,10 @@ class HorizonRound:
         drones: Sequence[DroneDesk],
         vans: Vans,
         partners: PartnerDesk,
+        robots: RobotDesk,
     ) -> None:
         self._site, self._book, self._orders = site, journal.book, orders
-        self._drones, self._vans, self._partners = tuple(drones), vans, partners
+        self._drones, self._vans, self._partners, self._robots = tuple(drones), vans, partners, robots
         self.caps = FlightCaps(site, journal.book, drones)
         self.urgent = UrgentOrders(site)
         self._queues: dict[str, tuple[OrderId, ...]] = {}
@@ -103,7 +106,7 @@ class HorizonRound:
     def is_open(self, record: OrderRecord) -> bool:
         """Whether it is decided anew."""
         if record.state is OrderState.ROUTED:
-            return not self._vans.in_tour(record.order.order_id)
+            return record.mode is Mode.VAN and not self._vans.in_tour(record.order.order_id)
         return record.state is OrderState.WAITING
 
     def situation(self, records: Sequence[OrderRecord]) -> tuple[Situation, list[Newcomer]]:
@@ -117,13 +120,16 @@ class HorizonRound:
         newcomers = [_newcomer(told[record.order.order_id], record) for record in new]
         situation = Situation(
             orders=tuple(each for order_id, each in told.items() if order_id not in unpromised),
-            drones=horizon_drones(
-                available,
-                now_s=now_s,
-                spare=self.caps.spare(now_s),
-                limits_kg=self._book.control.payload_kg,
-                foreseen=self._queues,
-                holds=holds(self.held),
+            drones=(
+                *horizon_drones(
+                    available,
+                    now_s=now_s,
+                    spare=self.caps.spare(now_s),
+                    limits_kg=self._book.control.payload_kg,
+                    foreseen=self._queues,
+                    holds=holds(self.held),
+                ),
+                *horizon_robots(self._robots.available(now_s), self._queues),
             ),
             hubs=(HUB,),
             vans=horizon_vans(self._vans.views, book=self._book, site=self._site, now_s=now_s, foreseen=self._tours),
@@ -162,6 +168,8 @@ class HorizonRound:
             if record.pick_up is None and (record.state is OrderState.WAITING or is_late(record)):
                 offers, _ = self._partners.offers(record, now_s)
                 each = each if offers == each.partners else replace(each, partners=offers)
+            if record.pick_up is None and not _kept_on_the_road(record):
+                each = with_robots(each, record, self._site, now_s)
             told[record.order.order_id] = each
         return told
 

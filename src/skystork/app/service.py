@@ -48,6 +48,7 @@ from skystork.app.promise_desk import PromiseDesk
 from skystork.app.reattach import listen
 from skystork.app.road_desk import RoadDesk, make_ask
 from skystork.app.road_order import RoadOrder
+from skystork.app.robot_desk import RobotDesk
 from skystork.app.site import Site
 from skystork.app.site_airspace import with_commanded
 from skystork.app.site_announcer import SiteAnnouncer
@@ -166,10 +167,12 @@ class Service:
         road: dict[OrderId, RoadOrder] = {}
         self.roads = RoadDesk(site.road, make_ask(site.road, site.folder))
         self.vans = VanDesk(site, self.journal, bus, self.root, road=road, pool=pool, roads=self.roads)
+        self.robots = RobotDesk(site, self.journal, bus, self.root)
         self.partners = PartnerDesk(site, self.journal, bus, self.root)
         self.dispatch = self._make_dispatch_desk(road)
         drive_s = partial(soonest_drive_s, site.vans, site.depot)
-        arrivals = Arrivals(self.desks, site.frame, self.vans.arrivals, drive_s)
+        by_road = lambda now_s: {**self.vans.arrivals(now_s), **self.robots.arrivals(now_s)}  # noqa: E731
+        arrivals = Arrivals(self.desks, site.frame, by_road, drive_s)
         self._promises = PromiseDesk(self.journal, site.rules, road, arrivals, lambda: self.dispatch.foreseen)
         self.intake = Intake(self.journal, site.depot, folder.inbox)
         given = site.event_metadata
@@ -214,6 +217,7 @@ class Service:
             self.desks,
             self.vans,
             self.partners,
+            robots=self.robots,
             road=road,
             weather=lambda: self.weather.reading,
             start_flight=self._flights.start,
@@ -285,6 +289,7 @@ class Service:
                 tasks.create_task(self.vans.run(), name="vans")
                 tasks.create_task(self.roads.run(), name="roads")
                 tasks.create_task(self.partners.run(), name="partners")
+                tasks.create_task(self.robots.run(), name="robots")
                 tasks.create_task(self._promises.run(), name="promises")
                 tasks.create_task(self.intake.watch_inbox(), name="inbox")
                 tasks.create_task(self.intake.play(orders), name="order file")
@@ -338,6 +343,7 @@ class Service:
             ("weather", self.weather.listen()),
             ("van states", self.vans.listen()),
             ("partner states", self.partners.listen()),
+            ("robot states", self.robots.listen()),
         ):
             tasks.create_task(work, name=name)
         await self.journal.record(e.ServiceStarted(self.site.table.name, __version__, self._seed))

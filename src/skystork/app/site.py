@@ -42,7 +42,7 @@ from skystork.app.vehicle_keys import read_vehicle_keys
 from skystork.dispatch.rules import SiteRules
 from skystork.errors import ConfigError, Problem
 from skystork.fleet.profile import Airframe, DroneProfile, VanProfile
-from skystork.fleet.vehicle import Drone, Van
+from skystork.fleet.vehicle import Drone, Robot, Van
 from skystork.frames import Geodetic, LocalFrame, distance_m
 from skystork.link.ardupilot import AUTOPILOTS
 from skystork.link.contract import Operator
@@ -144,6 +144,11 @@ class Site:
     def event_metadata(self) -> Path | None:
         """The given table of the firmware's events."""
         return self.folder / self.link.event_metadata if self.link.event_metadata else None
+
+    @property
+    def robots(self) -> tuple[Robot, ...]:
+        """Sidewalk robots."""
+        return self.dispatch.robots
 
     @property
     def depot(self) -> Geodetic:
@@ -268,13 +273,13 @@ def _named(table: Mapping[str, Any], name: str, where: str, what: str = "profile
 
 def _fleet_problems(site: Site) -> Iterator[Problem]:
     where = f"{SITE_FILE} drones"
-    if not site.drones and not site.vans:
-        yield Problem(where, "no vehicle at all", "0", "at least one drone or van", "Add [[drones]] or [[vans]].")
+    if not (site.drones or site.vans or site.robots):
+        yield Problem(where, "no vehicle at all", "0", "at least one", "Add [[drones]], [[vans]] or [[robots]].")
     for network in site.networks:
         system_ids = [drone.system_id for drone in site.drones if drone.network == network.name]
         what = "MAVLink system id" + (f" on network {network.name}" if len(site.networks) > 1 else "")
         yield from _repeats(system_ids, f"{where}.system_id", what)
-    vehicles: list[Drone | Van] = [*site.drones, *site.vans]
+    vehicles: list[Drone | Van | Robot] = [*site.drones, *site.vans, *site.robots]
     yield from _repeats([vehicle.vehicle_id for vehicle in vehicles], f"{where}.vehicle_id", "vehicle id")
     yield from _repeats([vehicle.serial_number for vehicle in vehicles], f"{where}.serial_number", "serial number")
     yield from _wing_problems({drone.profile.name: drone.profile for drone in site.drones})

@@ -105,6 +105,15 @@ class RallyTable:
 
 
 @dataclass(frozen=True, slots=True)
+class RobotRow:
+    """``[[robots]]``."""
+
+    vehicle_id: str
+    serial_number: str
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChargerTable:
     """``[[chargers]]``: a place beside the depot where vans charge."""
 

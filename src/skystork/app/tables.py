@@ -55,6 +55,7 @@ SANE_BANDS: Mapping[str, tuple[float, float]] = {
     "leq_per_day_db": (10.0, 120.0),
     "turnaround_s": (0.0, 86_400.0),
     "load_s": (0.0, 3_600.0),
+    "range_m": (100.0, 50_000.0),
     "capacity_kg": (1.0, 3_500.0),
     "speed_m_s": (0.5, 40.0),
     "circuity": (1.0, 3.0),

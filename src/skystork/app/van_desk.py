@@ -198,7 +198,8 @@ class VanDesk:
             if self._journal.book.order(order_id).state is not OrderState.WAITING:
                 del self._road[order_id]
         waiting = [self._journal.book.order(order_id) for order_id in self._road]
-        for record in [*waiting, *self._journal.book.orders(OrderState.ROUTED)]:
+        routed = (record for record in self._journal.book.orders(OrderState.ROUTED) if record.mode is Mode.VAN)
+        for record in [*waiting, *routed]:
             if record.order.order_id not in committed:
                 yield record
 
@@ -311,12 +312,7 @@ class VanDesk:
 
     async def _publish(self, view: VanView, stops: tuple[VanStop, ...], now_s: float) -> None:
         topic = f"{self._base}/{view.van.serial_number}/order"
-        body = VehicleOrder(
-            **NO_HEADER,
-            order_id=_tour(view),
-            order_update_id=view.send(stops, now_s),
-            nodes=tuple(_node(index, stop) for index, stop in enumerate(stops)),
-        )
+        body = tour_order(view, stops, now_s)
         await self._bus.publish(topic, self._header.seal(body, topic, view.van.serial_number, now_s), qos=1)
 
     # ------------------------------------------------------------------ what is reported
@@ -361,6 +357,16 @@ class VanDesk:
         text = f"{view.van.vehicle_id} could not {what}: {said}"
         reason = Reason(ReasonCode.VEHICLE, text, said, "FINISHED")
         await self._journal.record(e.OrderUndeliverable(record.order.order_id, (reason,)))
+
+
+def tour_order(view: VanView, stops: tuple[VanStop, ...], now_s: float) -> VehicleOrder:
+    """The order message of a tour, which the view remembers as sent."""
+    return VehicleOrder(
+        **NO_HEADER,
+        order_id=_tour(view),
+        order_update_id=view.send(stops, now_s),
+        nodes=tuple(_node(index, stop) for index, stop in enumerate(stops)),
+    )
 
 
 def _tour(view: VanView) -> str:

@@ -18,6 +18,8 @@ _MAY_BE_ZERO = frozenset(
         "flight_cost_per_kwh",
         "van_cost_per_km",
         "van_cost_per_s",
+        "robot_cost",
+        "robot_cost_per_km",
     }
 )
 
@@ -90,6 +92,10 @@ class SiteRules:
     """Of road driven; own stream benchmark."""
     van_cost_per_s: float = 0.008
     """Of a driver [1/s]: 28.80 an hour; own stream benchmark."""
+    robot_cost: float = 0.5
+    """Of a sidewalk robot's trip, whatever its length: loading, a share of who watches it; assumed."""
+    robot_cost_per_km: float = 0.2
+    """Of its way, out and home; assumed."""
     late_cost: float = 25.0
     """Of a broken promise: some five deliveries; own stream benchmark."""
     van_leave_parcels: float = 10.0

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from skystork.orders.order import Hazard
+
 
 class Airframe(StrEnum):
     """How the vehicle stays up."""
@@ -135,6 +137,32 @@ class DroneProfile:
     """The pack is not flown colder [degrees Celsius]; assumed, as above."""
     noise: NoiseFigures | None = None
     """Needed where a neighbourhood has a budget in decibels."""
+
+
+@dataclass(frozen=True, slots=True)
+class RobotProfile:
+    """One type of sidewalk robot."""
+
+    name: str
+    payload_limit_kg: float
+    box_m: tuple[float, float, float]
+    """Inner sides of its compartment, longest first [m]."""
+    range_m: float
+    """Out and home along the pavements, with its reserve left [m]."""
+    speed_m_s: float
+    """Mean along the pavements, crossings included [m/s]."""
+    circuity: float
+    """Way along the pavements over straight distance, at least 1."""
+    service_s: float
+    """At the doorstep, until the recipient took the parcel out [s]."""
+    load_s: float
+    """At the depot before leaving [s]."""
+    turnaround_s: float
+    """From being back to being ready: charge and inspection [s]."""
+    energy_j_per_m: float
+    """From the battery, per metre of way [J/m]."""
+    hazards: tuple[Hazard, ...] = (Hazard.NONE,)
+    """What it may carry."""
 
 
 @dataclass(frozen=True, slots=True)

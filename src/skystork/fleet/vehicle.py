@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from skystork.fleet.profile import DroneProfile, VanProfile
+from skystork.fleet.profile import DroneProfile, RobotProfile, VanProfile
 from skystork.frames import Geodetic
 from skystork.orders.order import VehicleId
 
@@ -53,6 +53,21 @@ class Van:
     profile: VanProfile
     shift: VanShift | None = None
     """None: at any hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Robot:
+    """One sidewalk robot as the site file names it."""
+
+    vehicle_id: VehicleId
+    serial_number: str
+    profile: RobotProfile
+
+    def as_van(self) -> Van:
+        """The road vehicle whose language it speaks: one parcel, from the depot and back."""
+        own = self.profile
+        limits = (own.payload_limit_kg, 1, own.speed_m_s, own.circuity, own.service_s, own.load_s, own.energy_j_per_m)
+        return Van(self.vehicle_id, self.serial_number, VanProfile(own.name, *limits))
 
 
 class LinkState(StrEnum):

@@ -237,7 +237,7 @@ def _facts_of_ours(record: OrderRecord, at_s: float, event: e.Event) -> dict[str
             facts = {"mode": Mode.DRONE, "vehicle_id": event.vehicle_id, "eta_s": event.eta_s}
             facts["flight_id"] = event.flight_id
         case e.OrderRouted():
-            facts = {"mode": Mode.VAN, "vehicle_id": event.vehicle_id, "eta_s": event.eta_s, "flight_id": None}
+            facts = {"mode": event.mode, "vehicle_id": event.vehicle_id, "eta_s": event.eta_s, "flight_id": None}
         case e.AssignmentDropped() | e.ParcelReturned() | e.ParcelAwaitsCollection():
             facts = {**_NOBODY, **_facts_of_no_delivery(record, at_s, event)}
         case e.ParcelLoaded():

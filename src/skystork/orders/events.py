@@ -225,7 +225,7 @@ class RoutePlanned:
 
 @dataclass(frozen=True, slots=True)
 class OrderRouted:
-    """The order stands in a van's plan."""
+    """The order stands in a van's plan, or a robot was sent with it."""
 
     order_id: OrderId
     vehicle_id: VehicleId
@@ -233,6 +233,7 @@ class OrderRouted:
     lateness_s: float
     reasons: tuple[Reason, ...] = ()
     """Why not by drone."""
+    mode: Mode = Mode.VAN
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ class Mode(StrEnum):
 
     DRONE = "drone"
     VAN = "van"
+    ROBOT = "robot"
+    """A robot on the pavement, one parcel a trip."""
     PARTNER = "partner"
     """A courier of somebody else's."""
 

@@ -1,0 +1,63 @@
+"""Robots on the pavement: what is light and near goes by them, one parcel a trip; the rest goes as before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests_support.play import order_at, play, write_site
+
+from skystork.app.site import Site
+from skystork.orders.order import Mode, Order
+from skystork.orders.order_state import OrderState
+
+ROBOTS = """
+[profiles.robot.cooler]
+payload_limit_kg = 10.0
+box_m = [0.40, 0.35, 0.30]
+range_m = 6000.0
+speed_m_s = 1.6
+circuity = 1.4
+service_s = 60.0
+load_s = 60.0
+turnaround_s = 120.0
+energy_j_per_m = 90.0
+
+[[robots]]
+vehicle_id = "RB-1"
+serial_number = "RB-0001"
+profile = "cooler"
+"""
+
+
+def orders(site: Site) -> Sequence[Order]:
+    return [
+        order_at(site, "NEAR", 600.0, 300.0, after_s=60.0),
+        order_at(site, "AFTER", 500.0, 200.0, after_s=70.0),
+        order_at(site, "FAR", -2500.0, 1500.0, after_s=80.0),
+        order_at(site, "HEAVY", 500.0, 300.0, weight_kg=14.0, after_s=90.0),
+    ]
+
+
+def test_what_is_light_and_near_goes_by_robot_one_parcel_a_trip(tmp_path: Path) -> None:
+    folder = write_site(tmp_path / "site", "VAN-1")
+    (folder / "site.toml").write_text((folder / "site.toml").read_text() + ROBOTS)
+    (tmp_path / "state").mkdir()
+    outcome = play(folder, tmp_path / "state", orders)
+
+    modes = {record.order.order_id: (record.state, record.mode) for record in outcome.ledger.book.orders()}
+    assert modes["NEAR"] == (OrderState.DELIVERED, Mode.ROBOT)
+    assert modes["FAR"] == modes["HEAVY"] == (OrderState.DELIVERED, Mode.VAN)
+    assert all(state is OrderState.DELIVERED for state, _ in modes.values())
+    assert outcome.handed_over == dict.fromkeys(modes, 1)
+
+    def robot_codes(name: str) -> set[str]:
+        ways = [way for row in outcome.rows("OrderDecided") if row.order_id == name for way in row.payload["ways"]]  # type: ignore[attr-defined]
+        return {reason["code"] for way in ways if way["mode"] == "robot" for reason in way["reasons"]}
+
+    assert robot_codes("HEAVY") == {"WEIGHT"} and robot_codes("FAR") == {"RADIUS"} and not robot_codes("NEAR")
+    chosen = outcome.record("NEAR").decided
+    assert chosen is not None and chosen.mode is Mode.ROBOT
+    assert {way.mode for way in chosen.ways} == {Mode.ROBOT, Mode.VAN, Mode.DRONE}
+    trips = [row.order_id for row in outcome.rows("ParcelLoaded") if row.vehicle_id == "RB-1"]
+    assert len(trips) == len(set(trips))
