@@ -35,7 +35,7 @@ def now_s() -> float:
 
 
 def look(ground: Ground) -> Arrivals:
-    arrivals = Arrivals([ground.desk], FRAME, lambda _: {})
+    arrivals = Arrivals([ground.desk], FRAME)
     arrivals.look(now_s())
     return arrivals
 
@@ -161,7 +161,7 @@ def test_a_parcel_on_its_way_home_is_told_late_unless_a_van_could_still_keep_its
         order_id, flight_id, vehicle_id = ground.order.order.order_id, *_ids()[1:]
         await journal.record(e.PromiseMade(order_id, Mode.DRONE, now_s() + 1_300.0))
         await journal.record(e.ParcelReturning(order_id, flight_id, vehicle_id, ()))
-        arrivals = Arrivals([ground.desk], FRAME, lambda _: {}, lambda _: drive_s)
+        arrivals = Arrivals([ground.desk], FRAME, (), lambda _: drive_s)
         desk = PromiseDesk(journal, SiteRules(), frozenset(), arrivals)
         await desk.review()
         assert len(news) == told

@@ -30,7 +30,7 @@ HOME = Reason(ReasonCode.ATTEMPTED, "came home", "F-1", "")
 def desk_of(journal: Journal, road: frozenset[OrderId] = frozenset(), **vans_s: float) -> PromiseDesk:
     """A desk of a site without drones, whose vans are foreseen as given."""
     by_van: Mapping[OrderId, float] = {OrderId(name.replace("_", "-")): at_s for name, at_s in vans_s.items()}
-    return PromiseDesk(journal, RULES, road, Arrivals((), LocalFrame(ORDER.drop_off), lambda _: by_van))
+    return PromiseDesk(journal, RULES, road, Arrivals((), LocalFrame(ORDER.drop_off), (lambda _: by_van,)))
 
 
 def revisions(folder: Path, *events: e.Event, road: frozenset[OrderId] = frozenset()) -> list[e.PromiseRevised]:

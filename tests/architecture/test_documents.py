@@ -24,11 +24,13 @@ from skystork.app.networks import LinkTable, NetworkRow
 from skystork.app.road_desk import RoadTable
 from skystork.app.site_http import HttpTable, OidcTable
 from skystork.app.site_tables import (
+    ChargerTable,
     CircleTable,
     ConsoleTable,
     DroneRow,
     FlightTable,
     RallyTable,
+    RobotRow,
     SiteTable,
     VanRow,
     ZoneDateTable,
@@ -39,7 +41,7 @@ from skystork.dispatch.hours import PilotShift
 from skystork.dispatch.noise import Neighbourhood
 from skystork.dispatch.partners import Partner
 from skystork.dispatch.rules import SiteRules
-from skystork.fleet.profile import DroneProfile, PowerModel, VanProfile
+from skystork.fleet.profile import DroneProfile, NoiseFigures, PowerModel, RobotProfile, VanProfile
 from skystork.flight.contingency import RULES
 from skystork.link.network_watch import RULES as NETWORK_RULES
 from skystork.orders.order import Hazard
@@ -183,12 +185,16 @@ def test_the_site_reference_has_every_field() -> None:
         FlightTable,
         DroneRow,
         VanRow,
+        RobotRow,
+        ChargerTable,
+        RobotProfile,
         SiteRules,
         Neighbourhood,
         PilotShift,
         Partner,
         DroneProfile,
         PowerModel,
+        NoiseFigures,
         VanProfile,
     )
     given_by_heading = {"name"}

@@ -50,8 +50,8 @@ class Arrivals:
 
     Parameters
     ----------
-    vans
-        When each order in a tour is handed over.
+    by_road
+        When each order in a tour is handed over, of vans and of robots.
     drive_s
         From a parcel at the depot until a van has handed it over at a place, at the soonest [s]; ``inf`` without vans.
     """
@@ -60,17 +60,17 @@ class Arrivals:
         self,
         desks: Iterable[DroneDesk],
         frame: LocalFrame,
-        vans: Callable[[float], Mapping[OrderId, float]],
+        by_road: Iterable[Callable[[float], Mapping[OrderId, float]]] = (),
         drive_s: Callable[[Geodetic], float] = lambda _: math.inf,
     ) -> None:
         self._desks = {desk.drone.vehicle_id: desk for desk in desks}
-        self._frame, self._vans, self._drive_s = frame, vans, drive_s
-        self._by_van: Mapping[OrderId, float] = {}
+        self._frame, self._road, self._drive_s = frame, tuple(by_road), drive_s
+        self._by_road: Mapping[OrderId, float] = {}
         self._progress: dict[VehicleId, _Progress] = {}
 
     def look(self, now_s: float) -> None:
         """Look at every vehicle; what :meth:`of` says holds for this moment."""
-        self._by_van = self._vans(now_s)
+        self._by_road = {order_id: at_s for each in self._road for order_id, at_s in each(now_s).items()}
         for desk in self._desks.values():
             if desk.flight is not None and (left_s := self._until_home_s(desk, desk.flight, now_s)) is not None:
                 desk.free_at_s = now_s + left_s + desk.drone.profile.turnaround_s
@@ -81,7 +81,7 @@ class Arrivals:
         if record.state in _BY_DRONE:
             told_s = self._by_drone(record, now_s)
         elif record.state in _BY_VAN:
-            told_s = self._by_van.get(record.order.order_id, record.eta_s)
+            told_s = self._by_road.get(record.order.order_id, record.eta_s)
         return None if told_s is None else max(told_s, now_s)
 
     def soonest_by_road(self, record: OrderRecord, now_s: float) -> float:

@@ -78,7 +78,7 @@ class ConsoleDesk:
             speed=getattr(asyncio.get_running_loop(), "speed", 1.0),
             scene=service.site.airspace.hash[:16],
             drones=fleet_marks(service.desks, now_s),
-            vans=tuple(van_mark(view) for view in service.vans.vans.values()),
+            vans=tuple(van_mark(view) for view in service.ground.values()),
             orders=order_counts(book),
             attention=service.attention.queue(),
             pending=tuple(

@@ -36,8 +36,9 @@ def report_lines(view: LedgerView, report: Report, verdict: TrackVerdict) -> Ite
     """The report for people."""
     done, accepted = explained(view)
     yield f"orders      {accepted} accepted, {done} of {accepted} delivered or explained"
+    robot = f", {report.delivered_by_robot} by robot" if report.delivered_by_robot else ""
     partner = f", {report.delivered_by_partner} by partner" if report.delivered_by_partner else ""
-    yield f"delivered   {report.delivered_by_drone} by drone, {report.delivered_by_van} by van{partner}"
+    yield f"delivered   {report.delivered_by_drone} by drone, {report.delivered_by_van} by van{robot}{partner}"
     yield f"            {report.undeliverable} undeliverable, {report.cancelled} cancelled, {report.open} open"
     for mode, codes in report.refusals.items():
         words = ", ".join(f"{code} {count}" for code, count in codes.items()) or "none"
@@ -102,7 +103,8 @@ def _draw(path: Path, view: LedgerView, site: Site, report: Report, towns: tuple
         tracks.close()
     drones = {drone.vehicle_id for drone in site.drones}
     drops = [record.order.drop_off for record in view.book.orders(OrderState.DELIVERED) if record.mode is Mode.DRONE]
-    total = report.delivered_by_drone + report.delivered_by_van + report.delivered_by_partner
+    total = report.delivered_by_drone + report.delivered_by_van + report.delivered_by_robot
+    total += report.delivered_by_partner
     draw_tracks(
         path,
         zones=site.zones.zones,

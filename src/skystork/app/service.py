@@ -11,7 +11,6 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from skystork import __version__
@@ -54,7 +53,6 @@ from skystork.app.site_airspace import with_commanded
 from skystork.app.site_announcer import SiteAnnouncer
 from skystork.app.steering_desk import SteerAnswer, SteeringDesk
 from skystork.app.traffic_desk import TrafficDesk
-from skystork.app.van_arrivals import soonest_drive_s
 from skystork.app.van_desk import VanDesk
 from skystork.app.vehicle_words import VehicleWords
 from skystork.app.weather_desk import WeatherDesk
@@ -122,13 +120,7 @@ class StateFolder:
 
 
 class Service:
-    """One controller of one site.
-
-    Parameters
-    ----------
-    mail
-        By which commands come: what was given while no controller ran waits there. As everything else where not given.
-    """
+    """One controller of one site; commands come by ``mail``, where what was given while none ran waits."""
 
     def __init__(
         self,
@@ -168,11 +160,12 @@ class Service:
         self.roads = RoadDesk(site.road, make_ask(site.road, site.folder))
         self.vans = VanDesk(site, self.journal, bus, self.root, road=road, pool=pool, roads=self.roads)
         self.robots = RobotDesk(site, self.journal, bus, self.root)
+        self.ground = {**self.vans.views, **self.robots.views}
+        """Vans and robots, by serial number."""
         self.partners = PartnerDesk(site, self.journal, bus, self.root)
         self.dispatch = self._make_dispatch_desk(road)
-        drive_s = partial(soonest_drive_s, site.vans, site.depot)
-        by_road = lambda now_s: {**self.vans.arrivals(now_s), **self.robots.arrivals(now_s)}  # noqa: E731
-        arrivals = Arrivals(self.desks, site.frame, by_road, drive_s)
+        by_road = (self.vans.arrivals, self.robots.arrivals)
+        arrivals = Arrivals(self.desks, site.frame, by_road, self.vans.drive_s)
         self._promises = PromiseDesk(self.journal, site.rules, road, arrivals, lambda: self.dispatch.foreseen)
         self.intake = Intake(self.journal, site.depot, folder.inbox)
         given = site.event_metadata
@@ -243,7 +236,7 @@ class Service:
             *shared,
             self.desks,
             self.journal,
-            vans=self.vans.vans,
+            vans=self.ground,
             actions_of=self._steering.actions_of,
             version_of=version_of,
         )

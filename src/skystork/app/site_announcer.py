@@ -71,7 +71,8 @@ class SiteAnnouncer:
     async def _tell_factsheets(self) -> None:
         site, now_s = self._site(), asyncio.get_running_loop().time()
         sheets = [(drone.serial_number, make.drone_factsheet(drone)) for drone in site.drones]
-        sheets += [(van.serial_number, make.van_factsheet(van)) for van in site.vans]
+        on_the_ground = (*site.vans, *(robot.as_van() for robot in site.robots))
+        sheets += [(van.serial_number, make.van_factsheet(van)) for van in on_the_ground]
         for serial, sheet in sheets:
             topic = f"{self._root}/{self._header.manufacturer}/{serial}/factsheet"
             await self._bus.publish(topic, self._header.seal(sheet, topic, serial, now_s), qos=1, retain=True)
@@ -145,6 +146,7 @@ class SiteAnnouncer:
             open=sum(not record.ended for record in records),
             delivered_by_drone=modes[Mode.DRONE],
             delivered_by_van=modes[Mode.VAN],
+            delivered_by_robot=modes[Mode.ROBOT],
             delivered_by_partner=modes[Mode.PARTNER],
             undeliverable=states[OrderState.UNDELIVERABLE],
             cancelled=states[OrderState.CANCELLED],

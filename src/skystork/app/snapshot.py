@@ -52,7 +52,7 @@ class Watch:
             at_s=now_s,
             speed=self._speed,
             drones=tuple(_drone(desk) for desk in service.desks),
-            vans=tuple(_van(view) for view in service.vans.vans.values()),
+            vans=tuple(_van(view) for view in service.ground.values()),
             orders_by_state=tuple((state.value, counts[state]) for state in OrderState if counts[state]),
             urgent=tuple(_urgent(records)),
             alerts=tuple(alert for alert in reversed(self._alerts) if now_s - alert.at_s < SHOWN_S),

@@ -18,7 +18,7 @@ from skystork.app.journal import Journal
 from skystork.app.road_desk import RoadDesk
 from skystork.app.road_order import RoadOrder
 from skystork.app.site import Site
-from skystork.app.van_arrivals import van_arrivals
+from skystork.app.van_arrivals import soonest_drive_s, van_arrivals
 from skystork.app.van_job import Question, plan_vans
 from skystork.app.van_view import VanView, drop_action, pause_action, pick_action, read_state
 from skystork.contract.header import NO_HEADER
@@ -27,6 +27,7 @@ from skystork.dispatch.van_plan import StopKind, VanPlan, VanRoute, VanStop
 from skystork.dispatch.van_route import Rest, VanParcel, VanPosition
 from skystork.errors import Unavailable
 from skystork.fleet.vehicle import VanShift
+from skystork.frames import Geodetic
 from skystork.orders import events as e
 from skystork.orders.book import OrderRecord
 from skystork.orders.order import Mode, OrderId, RouteId, VehicleId
@@ -123,6 +124,10 @@ class VanDesk:
     def arrivals(self, now_s: float) -> Mapping[OrderId, float]:
         """When each order in a tour is handed over, by where the vans are [s since the Unix epoch]."""
         return van_arrivals(self.vans.values(), self._unsent, self._planned_at_s, now_s)
+
+    def drive_s(self, place: Geodetic) -> float:
+        """From a parcel at the depot until a van that stands there has handed it over [s]; ``inf`` without vans."""
+        return soonest_drive_s(self._site.vans, self._site.depot, place)
 
     def replan(self) -> None:
         """An order is gone: nothing of the newest plan is sent any more, and what is left is planned anew."""

@@ -27,7 +27,7 @@ class Principal(StrEnum):
     """A client who places orders, or a courier who carries them; a courier's user name is its name in the site file."""
     ADMIN = "admin"
     VEHICLE = "vehicle"
-    """A van; its user name is its serial number."""
+    """A van or a robot; its user name is its serial number."""
     CREW = "crew"
     """The terminal of the depot crew."""
     STATION = "station"

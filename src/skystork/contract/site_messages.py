@@ -33,7 +33,7 @@ class DeliveryStatus(Message, frozen=True, kw_only=True):
     order_id: str
     status: Upper
     mode: Upper | None
-    """``DRONE``, ``VAN``, ``PARTNER``; null before it is chosen."""
+    """``DRONE``, ``VAN``, ``ROBOT``, ``PARTNER``; null before it is chosen."""
     vehicle: str | None
     flight: str | None
     promised_by: Instant | None
@@ -175,6 +175,7 @@ class Kpi(Message, frozen=True, kw_only=True):
     open: Count
     delivered_by_drone: Count
     delivered_by_van: Count
+    delivered_by_robot: Count
     delivered_by_partner: Count
     undeliverable: Count
     cancelled: Count

@@ -46,6 +46,7 @@ class Report:
     accepted: int
     delivered_by_drone: int
     delivered_by_van: int
+    delivered_by_robot: int
     delivered_by_partner: int
     undeliverable: int
     cancelled: int
@@ -94,6 +95,7 @@ def make_report(events: Iterable[EventRow], road: RoadModel) -> Report:
         accepted=len(orders),
         delivered_by_drone=len(minutes[Mode.DRONE]),
         delivered_by_van=len(minutes[Mode.VAN]),
+        delivered_by_robot=len(minutes[Mode.ROBOT]),
         delivered_by_partner=len(minutes[Mode.PARTNER]),
         undeliverable=sum(story.undeliverable for story in orders),
         cancelled=sum(story.cancelled for story in orders),

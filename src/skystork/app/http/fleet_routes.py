@@ -40,7 +40,7 @@ class FleetRoutes:
     async def get_fleet(self, call: Call[Nothing, Nothing, Nothing]) -> Fleet:
         """Every vehicle now."""
         drones = tuple(drone_view(desk) for desk in self._service.desks)
-        return Fleet(drones, tuple(van_view(view) for view in self._service.vans.vans.values()))
+        return Fleet(drones, tuple(van_view(view) for view in self._service.ground.values()))
 
     @row("GET", "/v1/drones/{vehicleId}", Scope.FLEET_READ)
     async def get_drone(self, call: Call[DronePath, Nothing, Nothing]) -> DroneView:

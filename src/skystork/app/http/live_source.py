@@ -31,7 +31,7 @@ class LiveSource:
         records = list(book.orders())
         shown = [each for each in records if not each.ended or now_s - each.changed_at_s < ENDED_SHOWN_S]
         drones = {desk.drone.vehicle_id: msgspec.to_builtins(drone_view(desk)) for desk in service.desks}
-        vans = {view.van.vehicle_id: msgspec.to_builtins(van_view(view)) for view in service.vans.vans.values()}
+        vans = {view.van.vehicle_id: msgspec.to_builtins(van_view(view)) for view in service.ground.values()}
         weather = service.weather.reading
         return {
             "at": rfc3339(now_s),

@@ -133,7 +133,7 @@ class TrackerRoutes:
                 tracker.position = place(desk.state.position)
                 tracker.heading_deg = rounded(desk.state.heading_deg, 0)
                 tracker.distance_m = rounded(distance_m(desk.state.position, record.order.drop_off), 0)
-        for view in self._service.vans.vans.values():
+        for view in self._service.ground.values():
             if view.van.vehicle_id == record.vehicle_id and view.state is not None:
                 order_ids = [order_id for stop in view.stops_left for order_id in stop.order_ids]
                 tracker.position = place(view.state.position)
