@@ -100,8 +100,9 @@ class Arrivals:
         desk = self._desks.get(record.vehicle_id) if record.vehicle_id is not None else None
         flight = desk.flight if desk is not None else None
         if desk is None or flight is None or flight.plan.request.flight_id != record.flight_id:
-            begun = record.state is not OrderState.ASSIGNED or record.eta_s is None
-            return record.eta_s if begun else now_s + record.eta_s - record.changed_at_s  # nothing of it is done yet
+            if record.state is not OrderState.ASSIGNED or record.eta_s is None:
+                return record.eta_s
+            return now_s + record.eta_s - record.changed_at_s  # nothing of it is done yet
         return now_s + max(0.0, flight.plan.time_to_drop_s - self._done_s(desk, flight, now_s))
 
     def _until_home_s(self, desk: DroneDesk, flight: Flight, now_s: float) -> float | None:

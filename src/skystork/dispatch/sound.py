@@ -26,7 +26,7 @@ def exposure_db(energy_s: float) -> float:
 
 def energy_of(level_db: float) -> float:
     """The energy of a level, in units of the reference."""
-    return 10.0 ** (level_db / 10.0)
+    return math.pow(10.0, level_db / 10.0)
 
 
 def passed(
