@@ -82,6 +82,7 @@ WITHOUT_UNIT = {
     "cost": "of a wave, in the unit of its matrices",
     "leaving_cost": "as cost",
     "flight_cost": "as cost",
+    "robot_cost": "as cost",
     "other_cost": "as cost",
     "span_cost": "as cost, for each second",
     "late_cost": "as cost",

@@ -191,8 +191,6 @@ class OrderAssigned:
     eta_s: float
     lateness_s: float
     energy_j: float
-    alternatives: tuple[str, ...] = ()
-    """The other vehicles considered, each with its cost, for a person to read."""
     over: tuple[str, ...] = ()
     """Neighbourhoods that its way leads over: their noise budgets count it."""
     heard_db: tuple[tuple[str, float], ...] = ()
