@@ -158,3 +158,15 @@ def test_walls_that_end_on_one_line_are_flown_along_whatever_rounding_says_of_th
         roomy = roomy_path(path, space.walls)
         assert path_length_m(roomy) < path_length_m(path) + 10.0
         assert plan_cruise(path, space.walls, CALM) is not None
+
+
+@pytest.mark.parametrize("sagitta_m", [8e-4, -8e-4, 1e-5, 0.0])
+def test_a_long_wall_that_bends_by_less_than_a_millimetre_is_flown_along(sagitta_m):
+    """As the east side of a published box does, straight in degrees and cut into parts of 500 m."""
+    north = np.linspace(1000.0, 5000.0, 9)
+    east = 1500.0 + sagitta_m * (1 - ((north - 3000.0) / 2000.0) ** 2)
+    closed = Polygon([(1000.0, 1000.0), *zip(east, north, strict=True), (1000.0, 5000.0)])
+    space = space_of(box(0, 0, 4000, 6000).difference(closed), 0.0)
+    path = space.paths.between((1300.0, 200.0), (1300.0, 5800.0))
+    assert path_length_m(roomy_path(path, space.walls)) < path_length_m(path) + 10.0
+    assert plan_cruise(path, space.walls, CALM) is not None

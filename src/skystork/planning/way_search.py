@@ -86,31 +86,36 @@ def moved_off(path: Array, away: Array, slack_m: float, walls: tuple[Any, ...]) 
 
 @compiled
 def with_grazed(path: Array, edges: Array, grid: tuple[Any, ...], seen: Index) -> tuple[Array, Array]:
-    """The path with a place more where a leg grazes a wall between its bends, and where to move it from there."""
+    """The path with a place more where a leg grazes a wall between its bends, and where to move it from there.
+
+    A bend that does not turn, along one long wall in parts, is left out.
+    """
     points, away = np.zeros((2 * len(path), 2)), np.zeros((2 * len(path), 2))
     points[0] = path[0]
-    count = 1
+    count, kept = 1, 0
     for leg in range(len(path) - 1):
         start, end = path[leg], path[leg + 1]
         ux, uy = end[0] - start[0], end[1] - start[1]
         length = np.hypot(ux, uy)
-        best = -1.0
+        best, found = STRAIGHT_M * length, False  # a wall along the leg itself does not tell a side
         place = np.zeros(4)
         for wall in gather(start, end, GRAZED_M, grid, seen, -50000 - leg):
             gap, x, y, wx, wy = nearest_points(start, end, edges[wall, 0], edges[wall, 1])
             far = ((x - start[0]) * ux + (y - start[1]) * uy) / length
             beside = _beside(edges[wall], start, ux, uy)
             if gap < GRAZED_M and 0.5 < far < length - 0.5 and abs(beside) > best:
-                best = abs(beside)
+                best, found = abs(beside), True
                 side = -1.0 if beside > 0.0 else 1.0
                 place[0], place[1], place[2], place[3] = x, y, -side * uy / length, side * ux / length
-        if best >= 0.0:
+        if found:
             points[count], away[count] = place[:2], place[2:]
             count += 1
+        if leg + 2 < len(path) and not _turns(
+            path[kept], end, path[leg + 2], (edges, grid, seen, -90000 - leg), away[count]
+        ):
+            continue
         points[count] = end
-        if leg + 2 < len(path):
-            _off_straight(start, end, path[leg + 2], (edges, grid, seen, -90000 - leg), away[count])
-        count += 1
+        count, kept = count + 1, leg + 1
     return points[:count].copy(), away[:count].copy()
 
 
@@ -122,24 +127,26 @@ def _beside(edge: Array, start: Array, ux: float, uy: float) -> float:
 
 
 @compiled
-def _off_straight(before: Array, here: Array, after: Array, walls: tuple[Any, ...], away: Array) -> None:
-    """Where to move a bend that does not turn, as where two walls end on one line: from what lies beside it there.
+def _turns(before: Array, here: Array, after: Array, walls: tuple[Any, ...], away: Array) -> bool:
+    """Whether a bend turns, or has a wall beside it, as where two walls end on one line: then where to move it from.
 
-    The direction of its turn is nothing but rounding.
+    The direction of a turn so slight is nothing but rounding. With no wall there but along the line the bend is none.
     """
     edges, grid, seen, stamp = walls
     ux, uy = after[0] - before[0], after[1] - before[1]
     length = max(np.hypot(ux, uy), 1e-12)
     if abs(ux * (here[1] - before[1]) - uy * (here[0] - before[0])) > STRAIGHT_M * length:
-        return
-    best = 0.0
+        return True
+    best = STRAIGHT_M * length
+    found = False
     for wall in gather(here, here, GRAZED_M, grid, seen, stamp):
         gap, _, _, _, _ = nearest_points(here, here, edges[wall, 0], edges[wall, 1])
         beside = _beside(edges[wall], before, ux, uy)
         if gap < GRAZED_M and abs(beside) > best:
-            best = abs(beside)
+            best, found = abs(beside), True
             side = -1.0 if beside > 0.0 else 1.0
             away[0], away[1] = -side * uy / length, side * ux / length
+    return found
 
 
 @compiled
