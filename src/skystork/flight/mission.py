@@ -183,7 +183,8 @@ def _hand_item(item: HandItem) -> MissionItem:
     first, second, third, fourth, *rest = (_NAN if value is None else value for value in item.params)
     params = (first, second, third, fourth)
     if item.position is None:
-        return MissionItem(item.command, _FRAME_MISSION, params, rest[0], rest[1], rest[2])
+        fifth, sixth, seventh = (*rest, 0.0, 0.0, 0.0)[:3]
+        return MissionItem(item.command, _FRAME_MISSION, params, fifth, sixth, seventh)
     return _positioned(item.command, item.position, item.height_home_m, params)
 
 

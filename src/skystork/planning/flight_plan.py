@@ -84,7 +84,7 @@ class HandItem:
     command: int
     """MAV_CMD."""
     params: tuple[float | None, ...]
-    """The first four, of one that stands nowhere all seven; None where MAVLink has NaN: a plan is kept as JSON."""
+    """The first four, of one that stands nowhere up to seven; None where MAVLink has NaN: a plan is kept as JSON."""
     name: str = ""
     """Of the way that leads to it, for a person; empty where it leads nowhere."""
     position: Geodetic | None = None
