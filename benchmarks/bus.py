@@ -27,7 +27,7 @@ from skystork.app.announcer import Announcer
 from skystork.app.bus_header import Header
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.journal import Journal
-from skystork.link.contract import TelemetrySample
+from skystork.link.contract import LinkEvent, TelemetrySample
 from skystork.shell.broker import start_broker
 from skystork.shell.ledger_writer import LedgerWriter
 from skystork.shell.mqtt import MqttBus
@@ -43,6 +43,11 @@ class Port:
 
     def __init__(self) -> None:
         self.events: list[Any] = []
+
+    def take(self, event: LinkEvent) -> None:
+        """As the link hands it on."""
+        for listener in self.events:
+            listener(event)
 
 
 async def drive(given: argparse.Namespace, url: str, folder: Path) -> dict[tuple[str, int], float]:

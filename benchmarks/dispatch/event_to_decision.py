@@ -26,6 +26,7 @@ from skystork.app.journal import Journal
 from skystork.app.options import default_site
 from skystork.app.partner_desk import PartnerDesk
 from skystork.app.planning_job import make_planner
+from skystork.app.robot_desk import RobotDesk
 from skystork.app.site import Site, load_site
 from skystork.app.van_view import VanView
 from skystork.fleet.vehicle import Drone
@@ -119,9 +120,11 @@ async def measure(asked: argparse.Namespace, folder: Path) -> Clocks:
         drones,  # type: ignore[arg-type]  # what is read of a desk is there
         Vans(site, asked.vans),
         PartnerDesk(site, journal, bus, "root"),
+        robots=RobotDesk(site, journal, bus, "root"),
         road={},
         weather=lambda: weather,
         start_flight=lambda *_: None,
+        call_off=lambda *_: "",
     )
     for number in range(asked.orders):
         order = order_of(site, dice, f"W-{number}", now_s())

@@ -49,7 +49,7 @@ PLACES = ((54.530, -1.560), (54.515, -1.545), (54.534, -1.545), (54.519, -1.570)
 
 
 def write_site(folder: Path, vehicles: int) -> Path:
-    """Darlington with so many drones in rows, no vans and no faults."""
+    """Darlington with so many drones in rows to the west, away from the airport; no vans and no faults."""
     shutil.copytree(SITE, folder)
     text = (folder / "site.toml").read_text(encoding="utf-8")
     head = re.split(r"^\[\[(?:drones|vans)\]\]", text, maxsplit=1, flags=re.MULTILINE)[0]
@@ -57,7 +57,7 @@ def write_site(folder: Path, vehicles: int) -> Path:
     assert profile is not None, "a drone of the site names its profile"
     rows = [
         f'[[drones]]\nvehicle_id = "B-{number:03d}"\nserial_number = "bench-{number:03d}"\nsystem_id = {number + 1}\n'
-        f'profile = "{profile[1]}"\npad_east_m = {30.0 * (number % 10)}\npad_north_m = {30.0 * (number // 10)}\n'
+        f'profile = "{profile[1]}"\npad_east_m = {-30.0 * (number % 10)}\npad_north_m = {30.0 * (number // 10)}\n'
         for number in range(vehicles)
     ]
     (folder / "site.toml").write_text(head + "\n".join(rows), encoding="utf-8")
@@ -105,12 +105,11 @@ def _commanded(packet: bytes) -> Iterator[int]:
 
 
 class Operator:
-    """One keep-alive connection of the console."""
+    """One person at a console: a connection that is open when they click."""
 
     def __init__(self, url: str, token: str) -> None:
         self._url, self._token = url, token
         self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
-        self._connection.connect()
 
     def read(self, path: str) -> Any:
         """A small answer."""
@@ -124,6 +123,8 @@ class Operator:
             "type": kind, "vehicleId": vehicle_id, "commandId": secrets.token_hex(8), "issuedAt": now.isoformat(),
             "expiresAt": (now + timedelta(seconds=60)).isoformat(), "targetVersion": version, "why": "benchmark",
         }  # fmt: skip
+        self._connection.close()  # the server lets go of a connection that was silent for some seconds
+        self._connection.connect()
         return json.dumps(command).encode()
 
     def post(self, path: str, value: object, key: str) -> None:

@@ -136,7 +136,7 @@ def _straight_drive_s(profile: VanProfile, straight_m: float) -> float:
 
 
 def _attempted(mode: Mode) -> Reason:
-    return Reason(ReasonCode.ATTEMPTED, f"the {mode} brought it back", 1, 0)
+    return Reason(ReasonCode.ATTEMPTED, f"it was tried by {mode} before", 1, 0)
 
 
 def over(code: ReasonCode, text: str, value: float, limit: float, remedy: str = "") -> Reason:
