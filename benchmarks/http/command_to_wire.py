@@ -45,7 +45,8 @@ STEERING = {21, 176, 192, 193, 300}
 PATIENCE_S = 600.0
 OPERATORS = 4
 COMING = {"planning", "loading", "uploading", "starting"}
-PLACES = ((54.530, -1.560), (54.515, -1.545), (54.534, -1.545), (54.519, -1.570), (54.527, -1.575), (54.511, -1.560))
+PLACES = tuple((54.500 + 0.0023 * (number % 17), -1.545 - 0.0043 * (number % 11)) for number in range(187))
+"""Doorsteps apart from one another, west of the airport [deg]."""
 
 
 def write_site(folder: Path, vehicles: int) -> Path:

@@ -62,8 +62,8 @@ def _exchange(url: str, body: bytes | None, deadline_s: float, more: Mapping[str
         headers |= {"Content-Type": "application/json"} if body is not None else {}
         headers |= dict(more)
         connection.request("GET" if body is None else "POST", target or "/", body, headers)
-        answer = connection.getresponse()
-        text = _read(connection, answer, ends_s, server)
+        with connection.getresponse() as answer:  # it holds the socket open, also where reading it fails
+            text = _read(connection, answer, ends_s, server)
     except TimeoutError:
         raise _late(server, deadline_s) from None
     except (OSError, http.client.HTTPException) as error:
