@@ -231,8 +231,8 @@ def _feature(zone: Zone, losses: list[Loss]) -> dict[str, object]:
     if zone.outside:
         properties["outside"] = True
     told = zone.published
-    given = {"identifier": told.identifier, "country": told.country, "variant": told.variant}
-    given |= {"reason": list(told.reasons), "message": told.message}  # type: ignore[dict-item]  # one list of words
+    given: dict[str, object] = {"identifier": told.identifier, "country": told.country, "variant": told.variant}
+    given |= {"reason": list(told.reasons), "message": told.message}
     properties = with_rest(
         {**properties, **{key: value for key, value in given.items() if value}}, told, ZoneFormat.GEOJSON
     )

@@ -125,8 +125,11 @@ def parts_together(zones: Sequence[Zone]) -> list[tuple[str, list[Zone]]]:
 
 def _alike(first: Zone, second: Zone) -> bool:
     """All but the volume is the same."""
-    volume = {"zone_id": "", "rings": (), "lower": SURFACE, "upper": SURFACE, "circle": None}
-    return replace(first, **volume) == replace(second, **volume)  # type: ignore[arg-type]  # by field name
+    return _without_volume(first) == _without_volume(second)
+
+
+def _without_volume(zone: Zone) -> Zone:
+    return replace(zone, zone_id="", rings=(), lower=SURFACE, upper=SURFACE, circle=None)
 
 
 def note_heights_in_metres(reader: Reader, uppers: list[tuple[str, float]]) -> None:

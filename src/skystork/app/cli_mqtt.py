@@ -66,8 +66,8 @@ async def listen(site: Site, url: str, seconds: float) -> tuple[Mapping[str, int
         try:
             async with asyncio.timeout(seconds):
                 async for each in messages:
-                    taken = {"qos": each.qos, "retained": each.retained, "at_s": time.monotonic()}
-                    found += contract.take(each.topic, each.payload, **taken)  # type: ignore[arg-type]  # as named
+                    at_s = time.monotonic()
+                    found += contract.take(each.topic, each.payload, qos=each.qos, retained=each.retained, at_s=at_s)
         except TimeoutError:
             pass
     return contract.seen, [*found, *contract.finish(time.monotonic())]

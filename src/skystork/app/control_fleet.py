@@ -42,7 +42,7 @@ class FleetEffects:
     def foresee(self, command: c.VehicleCommand, issuer: Issuer) -> tuple[tuple[Touched, ...], str]:
         """What a command to one vehicle would cause, and why it would do nothing, where it would not."""
         desk = self._targets.drones.get(command.vehicle_id)
-        target = c.target_of(command)  # type: ignore[arg-type]  # every vehicle command is a command
+        target = c.target_of(command)
         if desk is None:
             text = f"{command.vehicle_id} is a van: its driver is asked, and its tours follow its orders"
             return (Touched(target=target, action="none", consequence=text),), text

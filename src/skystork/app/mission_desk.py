@@ -7,6 +7,7 @@ goes to the launch desk at every site, because nobody else than a person asked f
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 
 from skystork.app.drone_desk import DroneDesk
@@ -93,14 +94,10 @@ class MissionDesk:
 
 def items_of(command: c.FlyMission) -> tuple[MissionItem, ...]:
     """The items of a command as the link knows them."""
-    return tuple(
-        MissionItem(
-            each.command,
-            each.frame,
-            tuple(float("nan") if value is None else value for value in each.params),  # type: ignore[arg-type]  # four
-            each.latitude,
-            each.longitude,
-            each.altitude,
-        )
-        for each in command.items
-    )
+    return tuple(map(_item, command.items))
+
+
+def _item(given: c.GivenItem) -> MissionItem:
+    first, second, third, fourth = (math.nan if value is None else value for value in given.params)
+    params = (first, second, third, fourth)
+    return MissionItem(given.command, given.frame, params, given.latitude, given.longitude, given.altitude)

@@ -297,7 +297,7 @@ def kind_of(command: Command) -> str:
     return str(command.__struct_config__.tag)
 
 
-def target_of(command: Command) -> str:
+def target_of(command: Command | VehicleCommand) -> str:
     """What it is about: ``vehicle/LC-3``, ``order/O-1``, ``zone/crane``, or ``site``."""
     match command:
         case VehicleCommand():

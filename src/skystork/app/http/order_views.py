@@ -106,36 +106,32 @@ def reason_view(reason: Reason) -> ReasonView:
     return ReasonView(reason.code, reason.text, reason.value, reason.limit, reason.zone, reason.leg, reason.remedy)
 
 
-def _brief(record: OrderRecord) -> dict[str, object]:
-    order = record.order
-    return {
-        "order_id": order.order_id,
-        "status": record.state,
-        "accepted_at": moment(record.accepted_at_s) or "",
-        "destination": place(order.drop_off),
-        "weight_kg": order.parcel.weight_kg,
-        "recipient": order.recipient,
-        "reference": record.reference,
-        "placed_by": record.placed_by,
-        "mode": record.mode,
-        "vehicle_id": record.vehicle_id,
-        "flight_id": record.flight_id,
-        "promised_by": moment(record.promised_by_s),
-        "eta": moment(record.eta_s),
-        "delivered_at": moment(record.delivered_at_s),
-    }
-
-
 def brief_view(record: OrderRecord) -> BriefOrder:
     """The part that a board shows."""
-    return BriefOrder(**_brief(record))  # type: ignore[arg-type]  # of the names of the struct
+    order = record.order
+    return BriefOrder(
+        order_id=order.order_id,
+        status=record.state,
+        accepted_at=moment(record.accepted_at_s) or "",
+        destination=place(order.drop_off),
+        weight_kg=order.parcel.weight_kg,
+        recipient=order.recipient,
+        reference=record.reference,
+        placed_by=record.placed_by,
+        mode=record.mode,
+        vehicle_id=record.vehicle_id,
+        flight_id=record.flight_id,
+        promised_by=moment(record.promised_by_s),
+        eta=moment(record.eta_s),
+        delivered_at=moment(record.delivered_at_s),
+    )
 
 
 def order_view(record: OrderRecord) -> OrderView:
     """All of it."""
     parcel, decided = record.order.parcel, record.decided
     return OrderView(
-        **_brief(record),  # type: ignore[arg-type]  # of the names of the struct
+        **msgspec.structs.asdict(brief_view(record)),
         parcel=ParcelView(parcel.weight_kg, parcel.length_m, parcel.width_m, parcel.height_m, parcel.hazard),
         attempts=record.attempts,
         first_promised_by=moment(record.first_promise_s),
