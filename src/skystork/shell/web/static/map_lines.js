@@ -1,25 +1,18 @@
 // Every flight under way as thin lines: corridor, plan and flown track, each to be switched; the chosen one is drawn above.
 
 import { h } from "./dom.js";
-import { L, colour, legend } from "./map_base.js";
+import { colour, legend } from "./map_base.js";
+import { CanvasLayer } from "./map_canvas.js";
 import { get } from "./server.js";
 
 const MOST_AT_ONCE = 40, MOST_POINTS = 400, STEP_M = 12, REDRAW_MS = 1500;
 const FEW = 30; // more flights than this, and at first only what was flown is drawn
 const KINDS = [["corridor", "plan", "corridor"], ["plan", "plan", "plan"], ["flown", "flown", "flown track"]];
 
-export const LinesLayer = L.Layer.extend({
+export const LinesLayer = CanvasLayer.extend({
+  pane: "plan",
+
   initialize() { this.flights = new Map(); this.asked = new Map(); this.shown = null; this.chosen = null; this.drawnAt = 0; },
-
-  onAdd(map) {
-    this.map = map;
-    this.canvas = L.DomUtil.create("canvas", "leaflet-layer", map.getPane("plan"));
-    this.canvas.style.pointerEvents = "none";
-    map.on("moveend zoomend resize viewreset", this.reset, this);
-    this.reset();
-  },
-
-  onRemove(map) { map.off("moveend zoomend resize viewreset", this.reset, this); this.canvas.remove(); },
 
   /** Marks of a frame: new flights are asked for once, those under way grow by where they are now. */
   take(drones, chosen) {
@@ -54,19 +47,9 @@ export const LinesLayer = L.Layer.extend({
     if (flight.flown.length > MOST_POINTS) flight.flown = flight.flown.filter((_, index) => index % 2 === 0 || index > MOST_POINTS - 60);
   },
 
-  reset() {
-    const size = this.map.getSize(), ratio = window.devicePixelRatio || 1;
-    L.DomUtil.setPosition(this.canvas, this.map.containerPointToLayerPoint([0, 0]));
-    [this.canvas.width, this.canvas.height] = [size.x * ratio, size.y * ratio];
-    [this.canvas.style.width, this.canvas.style.height] = [`${size.x}px`, `${size.y}px`];
-    this.draw();
-  },
-
   draw() {
-    const pen = this.canvas.getContext("2d"), ratio = window.devicePixelRatio || 1;
+    const pen = this.cleared();
     this.drawnAt = performance.now();
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
     const paint = { plan: colour("plan"), flown: colour("flown"), grave: colour("grave") };
     const others = [...this.flights.values()].filter((each) => each.vehicleId !== this.chosen);
     if (this.has("corridor")) for (const flight of others) this.fillCorridors(pen, paint.plan, flight);

@@ -1,28 +1,26 @@
 // Everything that moves, on one canvas drawn once a frame: 300 marks cost what one picture costs, and no element is made.
 
-import { L, colour } from "./map_base.js";
+import { colour } from "./map_base.js";
+import { CanvasLayer } from "./map_canvas.js";
 import { sign } from "./format.js";
 
 const HIT_PX = 16;
 const LABELS_BELOW = 60; // more marks than this and only the chosen, the held and the troubled have their names
 
 /** A canvas over the map; give it marks with `take`, it calls `onPick` with the vehicle's name. */
-export const TrafficLayer = L.Layer.extend({
+export const TrafficLayer = CanvasLayer.extend({
+  pane: "marks",
+
   initialize(onPick) { this.onPick = onPick; this.drones = []; this.vans = []; this.chosen = null; this.places = []; this.drawn = 0; },
 
   onAdd(map) {
-    this.map = map;
-    this.canvas = L.DomUtil.create("canvas", "leaflet-layer", map.getPane("marks"));
-    this.canvas.style.pointerEvents = "none";
-    map.on("moveend zoomend resize viewreset", this.reset, this);
-    map.on("click", this.pick, this);
-    map.on("mousemove", this.hover, this);
-    this.reset();
+    CanvasLayer.prototype.onAdd.call(this, map);
+    map.on("click", this.pick, this).on("mousemove", this.hover, this);
   },
 
   onRemove(map) {
-    map.off("moveend zoomend resize viewreset", this.reset, this).off("click", this.pick, this).off("mousemove", this.hover, this);
-    this.canvas.remove();
+    map.off("click", this.pick, this).off("mousemove", this.hover, this);
+    CanvasLayer.prototype.onRemove.call(this, map);
   },
 
   take(drones, vans, chosen, vansOld = false) {
@@ -37,18 +35,8 @@ export const TrafficLayer = L.Layer.extend({
     requestAnimationFrame(() => { this.asked = false; if (this.canvas.isConnected) this.draw(); });
   },
 
-  reset() {
-    const size = this.map.getSize(), ratio = window.devicePixelRatio || 1;
-    L.DomUtil.setPosition(this.canvas, this.map.containerPointToLayerPoint([0, 0]));
-    [this.canvas.width, this.canvas.height] = [size.x * ratio, size.y * ratio];
-    [this.canvas.style.width, this.canvas.style.height] = [`${size.x}px`, `${size.y}px`];
-    this.draw();
-  },
-
   draw() {
-    const pen = this.canvas.getContext("2d"), ratio = window.devicePixelRatio || 1;
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    const pen = this.cleared();
     pen.font = "600 11px system-ui, sans-serif";
     this.places = [];
     this.names = [];
