@@ -25,8 +25,7 @@ from tests_support.logbook import figures
 from tests_support.play_world import Running, write_play_site
 from tests_support.px4_play_world import Px4PlayWorld
 
-from skystork.app.horizon_job import warm_up
-from skystork.link.sieve import load_kernel
+from skystork.app.make_ready import make_ready
 from skystork.orders import events as e
 from skystork_sim.px4.fixtures import instances_of
 from skystork_sim.px4.fleet import Px4Fleet
@@ -46,8 +45,7 @@ def main() -> int:
     instances = free_instances(options.drones, instances_of(options.instances))
     systems = {f"SQ-{number}": instance + 1 for number, instance in enumerate(instances, start=1)}
     site = write_play_site(folder / "site", systems)
-    load_kernel()
-    warm_up()  # before any PX4 is there: a minute of translating is a lost link to it
+    make_ready()  # before any PX4 is there: a minute of translating is a lost link to it
     began_s = time.monotonic()
     with Px4Fleet(find_px4(), vehicles_of_site(site), folder, speed=options.speed, seed=1) as fleet:
         world = Px4PlayWorld(site, folder / "state", fleet)

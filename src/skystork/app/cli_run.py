@@ -12,6 +12,7 @@ import typer
 from skystork.app.broker_users import users_of
 from skystork.app.cli_text import ExitCode, fail, told_plainly
 from skystork.app.ledger_view import LedgerView
+from skystork.app.make_ready import make_ready
 from skystork.app.networks import override
 from skystork.app.options import SiteOption, StateOption
 from skystork.app.site import Site, load_site
@@ -114,6 +115,7 @@ def _virtual(site: Site, folder: Path, seed: int, count: int) -> None:
     from skystork.app.demo import run_demo, seeded_orders  # noqa: PLC0415  # the simulator is an extra
 
     batch = seeded_orders(site, seed, count)
+    make_ready()
     print(f"{len(batch.orders)} orders of seed {seed}, {len(site.drones)} drones, {len(site.vans)} vans; virtual time")
     began_s = time.monotonic()
     simulated_s = run_demo(site, folder, batch.orders, seed=seed)

@@ -25,14 +25,13 @@ from skystork.app.announcer import connection_message
 from skystork.app.broker_users import BrokerUsers, users_of
 from skystork.app.bus_header import Header
 from skystork.app.demo import seeded_orders, watch_until_over
-from skystork.app.horizon_job import warm_up
 from skystork.app.ledger_view import LedgerView
+from skystork.app.make_ready import make_ready
 from skystork.app.networks import only_listener
 from skystork.app.service import Service, StateFolder
 from skystork.app.site import Site, starts_at_s
 from skystork.app.snapshot import Watch
 from skystork.errors import Unavailable
-from skystork.link.sieve import load_kernel
 from skystork.orders.order import Order
 from skystork.orders.parsing import read_orders
 from skystork.shell.broker import find_mosquitto, start_broker
@@ -138,8 +137,7 @@ async def _with_service(
     topic = f"skystork/v1/{site.table.name}/{site.table.manufacturer}/controller/connection"
     will = (topic, connection_message(header, topic, now_s, "CONNECTION_BROKEN"))
     birth = (topic, connection_message(header, topic, now_s, "ONLINE"))
-    load_kernel()
-    warm_up()
+    make_ready()
     async with AsyncExitStack() as stack:
         endpoints: dict[str, DatagramEndpoint] = {}
         for network in site.networks:

@@ -16,15 +16,14 @@ from typing import Any
 
 from skystork.app.demo import CONTROLLER
 from skystork.app.drone_desk import DroneDesk
-from skystork.app.horizon_job import warm_up
 from skystork.app.http.api import http_api
+from skystork.app.make_ready import make_ready
 from skystork.app.networks import MAIN
 from skystork.app.planning_job import plan_and_check
 from skystork.app.service import Service, StateFolder
 from skystork.app.site import Site, load_site, starts_at_s
 from skystork.control.roles import Role
 from skystork.frames import Geodetic
-from skystork.link.sieve import load_kernel
 from skystork.orders.order import FlightId, Order, OrderId
 from skystork.planning.flight_plan import FlightRequest
 from skystork.shell.account_store import AccountStore, User
@@ -136,8 +135,7 @@ def console_world(
 @lru_cache(maxsize=1)
 def compile_searches(place_folder: Path) -> None:
     """Plan a flight without a clock: what it compiles is kept on disk, and the service's worker finds it there."""
-    load_kernel()
-    warm_up()
+    make_ready()
     place = load_site(place_folder)
     drone = place.drones[0]
     plan_and_check(

@@ -1,0 +1,13 @@
+"""What is compiled once on a machine is compiled before anything waits for it: no aircraft, and no first order."""
+
+from __future__ import annotations
+
+from skystork.app.horizon_job import warm_up
+from skystork.link.sieve import load_kernel
+
+
+def make_ready() -> None:
+    """Have the machine code of the link and of the dispatcher loaded, and say so: the first time it takes a while."""
+    print("loading the compiled searches; the first time on a machine compiling takes a minute or two", flush=True)
+    load_kernel()
+    warm_up()
