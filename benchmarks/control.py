@@ -1,31 +1,36 @@
-"""From a command to the datagram on the wire: 100 vehicles at PX4's default streams, the whole service beside it.
+"""From a click to the datagram on the wire: 100 vehicles at PX4's default streams, the whole service beside it.
 
-Each action goes through the one way in, as the console's do: gate, ledger, steering desk, ledger, link. The clock runs
-from the call to the moment at which the datagram with the command is handed to the socket. The vehicles are those of
-``link_load.py``; their flights are put on the desks, because a load that flies would be another measurement.
+Each action is a request to the service's own HTTP server, from an operator in a process of its own who has a connection
+open, as a browser does: HTTP, gate, ledger, steering desk, ledger, link. The clock, one for all processes of a machine,
+runs from before the request is written to the moment at which the datagram with the command for that vehicle is handed
+to the socket. The vehicles are those of ``link_load.py``; their flights are put on the desks, because a load that flies
+would be another measurement.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import http.client
 import math
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 from link_controller import calm, fleet_site
 
-from skystork.app.flight_runner import FlightRunner
+from skystork.app.flight_runner import EFFECT_PATIENCE_S, FlightRunner
+from skystork.app.http.api import http_api
 from skystork.app.service import Service, StateFolder
-from skystork.control.commands import KINDS
-from skystork.control.roles import Door, Issuer, Role
+from skystork.control.roles import Role
+from skystork.fleet.vehicle import LinkState
 from skystork.flight import phase as p
 from skystork.flight.flight import Flight
 from skystork.flight.mission import compile_mission
@@ -37,40 +42,90 @@ from skystork.orders.order import Parcel as Box
 from skystork.planning.flight_plan import FlightPlan
 from skystork.shell.bus import Address
 from skystork.shell.endpoints import open_endpoint
+from skystork.shell.fast_loop import LoopChoice, run_on
+from skystork.shell.http_address import Listen
 from skystork.shell.memory_bus import MemoryBus
 from skystork.shell.solver_pool import SolverPool
+from skystork.shell.world_clock import WorldClock
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+sys.path.insert(0, str(Path(__file__).parent / "http"))
 from tests_support.plans import straight_plan
+from world import make_token
 
 HERE = Path(__file__).parent
-WHO = Issuer("bench", Role.SUPERVISOR, Door.CONSOLE)
 COMMAND_LONG = (76).to_bytes(3, "little")
 WARM_UP_S = 12.0
-PATIENCE_S = 10.0
+LOAD_S = 3600.0
+"""The vehicles are ended with the measurement."""
+PATIENCE_S = 30.0
+
+
+def now_s() -> float:
+    """The same clock in every process (clock_gettime(2): CLOCK_MONOTONIC)."""
+    return time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
 class Wire:
-    """The socket, with a note of when a command was handed to it."""
+    """The socket, with a note of when a command to a vehicle was handed to it."""
 
     def __init__(self, endpoint: object) -> None:
         self._endpoint = endpoint
-        self.sent_s: asyncio.Future[float] | None = None
+        self._waiting: dict[int, asyncio.Future[float]] = {}
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._endpoint, name)
 
+    def next_to(self, system_id: int) -> asyncio.Future[float]:
+        """When the next command to this vehicle goes out."""
+        self._waiting[system_id] = asyncio.get_running_loop().create_future()
+        return self._waiting[system_id]
+
     def send(self, data: bytes, address: Address) -> None:
         """Send, and note."""
         self._endpoint.send(data, address)  # type: ignore[attr-defined]
-        waiting = self.sent_s
-        if waiting is not None and not waiting.done() and data[0] == 0xFD and data[7:10] == COMMAND_LONG:
-            waiting.set_result(time.perf_counter())
+        if data[0] == 0xFD and data[7:10] == COMMAND_LONG:  # mavlink.io, serialization: MAVLink 2
+            waiting = self._waiting.pop(data[10 + 30], None)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(now_s())
 
 
-async def act(service: Service, wire: Wire, number: int, plan: FlightPlan) -> float:
-    """One hold of one vehicle in the air; seconds from the call to the wire."""
+class Operator:
+    """The other side of ``operate``."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._words, self._said = process.stdin, process.stdout
+
+    async def click(self, body: bytes) -> None:
+        """Have a command sent; returns when the operator was told."""
+        self._words.write(body + b"\n")
+        await self._words.drain()
+
+    async def clicked_s(self) -> float:
+        """When the request was about to be written."""
+        return float(await self._said.readline())
+
+
+def operate(address: str, token: str) -> None:
+    """Post each line that comes, and say when; the answer would come when the effect is seen."""
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    connection = http.client.HTTPConnection(address)
+    connection.connect()
+    for line in sys.stdin.buffer:
+        began_s = now_s()
+        connection.request("POST", "/v1/commands", line.strip(), headers)
+        print(began_s, flush=True)
+        kept, connection = connection, http.client.HTTPConnection(address)
+        connection.connect()
+        kept.close()
+
+
+async def act(service: Service, wire: Wire, operator: Operator, number: int, plan: FlightPlan) -> float:
+    """One hold of one vehicle in the air; seconds from the click to the wire."""
     desk = service.desks[number % len(service.desks)]
+    await desk.wait_until(lambda: desk.tracker.link is LinkState.UP, PATIENCE_S)  # a silent one is not commanded
     flight = Flight(plan, compile_mission(plan, service.site.frame), service.site.frame)
     flight.adopt(p.FlightPhase.OUTBOUND, Parcel.ON_BOARD, launched_at_s=0.0, returning=False, vehicle=desk.state)
     order = Order(OrderId(f"O-{number}"), 0.0, plan.request.drop_off, Box(1.0, 0.2, 0.2, 0.2))
@@ -85,16 +140,13 @@ async def act(service: Service, wire: Wire, number: int, plan: FlightPlan) -> fl
         runner = FlightRunner(service._flights._s, desk, ids[1], order)  # no flight flies
         runner._commands = commands
         service._flights._runners[desk.drone.vehicle_id] = runner
-        now_s = asyncio.get_running_loop().time()
+        at = datetime.fromtimestamp(asyncio.get_running_loop().time(), UTC)
+        times = {"issuedAt": at, "expiresAt": at + timedelta(seconds=60)}
         head = {"type": "hold", "commandId": f"B-{number}", "vehicleId": desk.drone.vehicle_id}
-        times = {"issuedAt": datetime.fromtimestamp(now_s, UTC), "expiresAt": datetime.fromtimestamp(now_s + 60, UTC)}
-        command = msgspec.convert({**head, **times}, KINDS["hold"])
-        wire.sent_s = asyncio.get_running_loop().create_future()
-        began_s = time.perf_counter()
-        acting = commands.create_task(service.control.execute(command, WHO))
+        sent_s = wire.next_to(desk.drone.system_id)
+        await operator.click(msgspec.json.encode(head | times))
         async with asyncio.timeout(PATIENCE_S):
-            took_s = await wire.sent_s - began_s
-        acting.cancel()
+            took_s = await sent_s - await operator.clicked_s()
         for task in (runner._steering, runner._goes_on):
             if task is not None:
                 task.cancel()
@@ -122,15 +174,24 @@ async def main(given: argparse.Namespace) -> None:
             pool=pool,
             seed=None,  # type: ignore[dict-item]
         )
-        seconds = WARM_UP_S + given.actions / given.rate + 5.0
         words = [sys.executable, "link_load.py", "--ports", str(port), "--vehicles", str(given.vehicles)]
-        load = subprocess.Popen([*words, "--seconds", str(seconds)], cwd=HERE, stdout=subprocess.DEVNULL)  # noqa: ASYNC220
+        load = subprocess.Popen([*words, "--seconds", str(LOAD_S)], cwd=HERE, stdout=subprocess.DEVNULL)  # noqa: ASYNC220
         serving = asyncio.create_task(service.run(), name="service")
+        served = await stack.enter_async_context(http_api(service, Listen("127.0.0.1", 0)))
+        token = make_token(folder, Role.SUPERVISOR, 10_000.0)
+        operator = await asyncio.create_subprocess_exec(
+            sys.executable, __file__, "--operate", served.url.rpartition("/")[2], token,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
         await asyncio.sleep(WARM_UP_S)
         took_s = []
         for number in range(given.actions):
-            took_s.append(await act(service, wire, number, plan))
+            took_s.append(await act(service, wire, Operator(operator), number, plan))
             await asyncio.sleep(1 / given.rate)
+        await asyncio.sleep(EFFECT_PATIENCE_S + 1.0)  # the load holds nothing: each request ends when its patience does
+        operator.terminate()
+        await operator.wait()
+        heard = sum(desk.tracker.link is LinkState.UP for desk in service.desks)
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
         load.terminate()
@@ -139,7 +200,8 @@ async def main(given: argparse.Namespace) -> None:
     took_s.sort()
     shares = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
     told = ", ".join(f"{name} {1e3 * took_s[math.ceil(share * len(took_s)) - 1]:.1f} ms" for name, share in shares)
-    print(f"{len(took_s)} actions on {given.vehicles} vehicles, command to wire: {told}")
+    print(f"{len(took_s)} actions over HTTP, {heard} of {given.vehicles} vehicles heard, click to wire: {told}")
+    print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
 if __name__ == "__main__":
@@ -147,4 +209,9 @@ if __name__ == "__main__":
     parser.add_argument("--vehicles", type=int, default=100)
     parser.add_argument("--actions", type=int, default=300)
     parser.add_argument("--rate", type=float, default=10.0, help="actions a second, at most")
-    asyncio.run(main(parser.parse_args()))
+    parser.add_argument("--operate", nargs=2, metavar=("ADDRESS", "TOKEN"), help="be the operator")
+    chosen = parser.parse_args()
+    if chosen.operate:
+        operate(*chosen.operate)
+    else:
+        run_on(main(chosen), WorldClock.real(), LoopChoice.ASYNCIO)
