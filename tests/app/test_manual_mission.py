@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,12 +11,14 @@ from tests_support.flights import FRAME, PLAN
 from tests_support.http_world import DARLINGTON
 
 from skystork.airspace.zone import Restriction
-from skystork.app.manual_mission import MissionView, judge_mission
+from skystork.app.manual_mission import MissionView, hand_request, judge_mission
+from skystork.app.planning_job import check_plan, make_planner
 from skystork.app.site import load_site
 from skystork.errors import InvalidInput
 from skystork.flight.mission import compile_mission
 from skystork.flight.plan_file import read_plan_items, write_plan_file
 from skystork.frames import Geodetic
+from skystork.planning.flight_plan import FlightPlan
 
 SITE = load_site(DARLINGTON)
 DRONE = next(drone for drone in SITE.drones if drone.vehicle_id.startswith("MR"))
@@ -87,6 +90,31 @@ def test_a_mission_ends_at_a_pad_or_rally_point() -> None:
 def test_low_over_ground_is_refused() -> None:
     items = [item(22, PAD, 4.0), item(16, beside(0, 200), 4.0), item(16, PAD, 4.0), DOWN]
     assert any("climb" in refusal for leg in judged(*items).legs for refusal in leg.refusals)
+
+
+def planned(*items: dict[str, Any]) -> FlightPlan:
+    read = read_plan_items(plan_of(*items), "t.plan")
+    about = {"site": SITE, "drone": DRONE, "departs_at_s": DEPARTS_S, "battery_j": DRONE.profile.battery_j}
+    plan = make_planner(SITE).plan(hand_request(read, "t.plan", wind_enu_m_s=(0.0, 0.0), **about))
+    assert isinstance(plan, FlightPlan), plan
+    return plan
+
+
+def test_the_fence_of_a_mission_is_held_to_its_ways_before_it_is_flown() -> None:
+    """The plan's own fence passes; one that the vehicle would break on its way, or that shuts it out, does not."""
+    plan = planned(*survey())
+    assert check_plan(SITE, plan) == ()
+    corner_m = SITE.frame.to_enu_m(beside(60, 300))
+    about = [(corner_m[0] + east, corner_m[1] + north) for east, north in ((-9, -9), (9, -9), (9, 9), (-9, 9))]
+    fence = plan.around.fence
+    for broken in (
+        replace(fence, inclusion_enu_m=tuple(about)),
+        replace(fence, exclusions_enu_m=(*fence.exclusions_enu_m, tuple(about))),
+    ):
+        found = check_plan(SITE, replace(plan, around=replace(plan.around, fence=broken)))
+        assert {violation.rule for violation in found} == {"by hand"}
+        assert any("fence" in violation.detail for violation in found)
+        assert "3 way-point" in {violation.leg for violation in found}
 
 
 @pytest.mark.parametrize("command", [177, 17, 82, 31000])

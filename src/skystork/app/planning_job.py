@@ -20,7 +20,7 @@ from skystork.errors import ConfigError, LedgerError, Problem
 from skystork.frames import Geodetic, LocalFrame
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.check_ground import RawObstacles, RawTerrain
-from skystork.planning.check_manual import ManualLeg, ManualSite, check_manual
+from skystork.planning.check_manual import ManualLeg, ManualSite, check_manual, check_manual_fence
 from skystork.planning.check_volumes import RawSource
 from skystork.planning.check_zones import RawAirspace, texts_hash
 from skystork.planning.document import plan_document, plan_hash
@@ -141,8 +141,22 @@ def check_plan(site: Site, plan: FlightPlan) -> tuple[Violation, ...]:
 
 def check_ways(site: Site, request: FlightRequest, legs: Sequence[HandLeg]) -> tuple[tuple[str, ...], ...]:
     """What the independent check holds against each way of a mission by hand, and last against the whole."""
+    landing = (request.pad, *(rally.position for rally in site.rally_points))
+    return check_manual(
+        _written(request, legs),
+        airspace=raw_airspace(site),
+        site=ManualSite(
+            _degrees(site.depot), site.max_height_m, site.rules.drone_radius_m, tuple(map(_degrees, landing))
+        ),
+        profile=asdict(request.profile),
+        departs_at_s=request.departs_at_s,
+        battery_j=request.battery_j,
+    )
+
+
+def _written(request: FlightRequest, legs: Sequence[HandLeg]) -> list[ManualLeg]:
     turns = turning_item(len(request.by_hand))
-    written = [
+    return [
         ManualLeg(
             leg.name,
             _degrees(leg.start),
@@ -156,24 +170,19 @@ def check_ways(site: Site, request: FlightRequest, legs: Sequence[HandLeg]) -> t
         )
         for leg in legs
     ]
-    landing = (request.pad, *(rally.position for rally in site.rally_points))
-    return check_manual(
-        written,
-        airspace=raw_airspace(site),
-        site=ManualSite(
-            _degrees(site.depot), site.max_height_m, site.rules.drone_radius_m, tuple(map(_degrees, landing))
-        ),
-        profile=asdict(request.profile),
-        departs_at_s=request.departs_at_s,
-        battery_j=request.battery_j,
-    )
 
 
 def _check_by_hand(site: Site, plan: FlightPlan) -> tuple[Violation, ...]:
+    """The ways, and the fence that goes on board with them."""
     legs = hand_legs(plan.request, site.frame)
     *of_legs, of_all = check_ways(site, plan.request, legs)
     named = [*((leg.name, found) for leg, found in zip(legs, of_legs, strict=True)), ("mission", of_all)]
-    return tuple(Violation("by hand", name, text, "", "") for name, found in named for text in found)
+    fence, origin_deg = plan_document(plan)["fence"], _degrees(plan.site_origin)
+    of_fence = check_manual_fence(_written(plan.request, legs), fence, origin_deg)
+    return (
+        *(Violation("by hand", name, text, "", "") for name, found in named for text in found),
+        *(Violation("by hand", name or "mission", text, "", "") for name, text in of_fence),
+    )
 
 
 def _degrees(place: Geodetic) -> tuple[float, float]:

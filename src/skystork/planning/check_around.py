@@ -6,7 +6,7 @@ Source: PX4 v1.17, src/modules/navigator (64 fence vertices on flight hardware, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -169,19 +169,36 @@ def fence_complaints(around: WrittenSurroundings, flight: WrittenFlight, swept: 
         Triangles (3, 2) that straight failsafe ways may use [m].
     """
     rings = (around.inclusion_deg, *around.exclusions_deg)
+    of_legs = [
+        (leg.name, leg.points if len(leg.points) else np.broadcast_to(flight.place_of(leg.name), (1, 2, 2)))
+        for leg in flight.legs
+    ]
+    sides = [np.array([triangle[end], triangle[2]]) for triangle in swept for end in (0, 1)]
+    of_ways = [("failsafe way", np.array(sides))] if sides else []
+    yield from ring_complaints(rings, flight.plane, [*of_legs, *of_ways])
+
+
+def ring_complaints(
+    rings: Sequence[Array], plane: MeridianPlane, flown: Iterable[tuple[str, Array]]
+) -> Iterator[Complaint]:
+    """What is wrong with the rings of a fence about what is flown.
+
+    Parameters
+    ----------
+    rings
+        The inclusion, then the exclusions, as longitudes and latitudes (n, 2) [deg].
+    flown
+        By name: control points (m, k, 2) of its pieces [m].
+    """
     count = sum(len(ring) for ring in rings)
     if count > FENCE_VERTICES:
         yield "fence", "", f"{count} vertices do not fit on board", count, FENCE_VERTICES
     if min(len(ring) for ring in rings) < 3:
         yield "fence", "", "a polygon of fewer than three corners", min(len(ring) for ring in rings), 3
         return
-    walls = [_ring_index(ring, flight.plane) for ring in rings]
-    for leg in flight.legs:
-        curves = leg.points if len(leg.points) else np.broadcast_to(flight.place_of(leg.name), (1, 2, 2))
-        yield from _leaves(curves, leg.name, walls)
-    sides = [np.array([triangle[end], triangle[2]]) for triangle in swept for end in (0, 1)]
-    if sides:
-        yield from _leaves(np.array(sides), "failsafe way", walls)
+    walls = [_ring_index(ring, plane) for ring in rings]
+    for name, curves in flown:
+        yield from _leaves(curves, name, walls)
 
 
 def _ring_index(ring_deg: Array, plane: MeridianPlane) -> EdgeIndex:

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from skystork.planning.check_geometry import Array, MeridianPlane
+from skystork.planning.check_around import ring_complaints
+from skystork.planning.check_geometry import Array, MeridianPlane, finite_pairs
 from skystork.planning.check_ground import highest_ground_amsl_m
 from skystork.planning.check_index import cut_pieces, too_near
 from skystork.planning.check_zones import ClosedVolumes, RawAirspace, read_airspace
@@ -98,6 +99,30 @@ def check_manual(
         found.append(tuple(complaints))
         at_s += leg.duration_s
     return (*found, tuple(_whole(legs, plane, site)))
+
+
+def check_manual_fence(
+    legs: Sequence[ManualLeg], fence: Mapping[str, Any], origin_deg: tuple[float, float]
+) -> Iterator[tuple[str, str]]:
+    """What is wrong with the fence about a mission, each with the name of its leg, empty for the fence itself.
+
+    As for every other flight: what is flown is well inside the inclusion, well outside each exclusion, and all of it
+    fits on board.
+
+    Parameters
+    ----------
+    fence
+        ``inclusion_deg`` and ``exclusions_deg``, as a written plan has them.
+    """
+    plane = MeridianPlane(origin_deg[1], origin_deg[0])
+    try:
+        rings = [finite_pairs(fence["inclusion_deg"], "inclusion_deg")]
+        rings += [finite_pairs(ring, "exclusions_deg") for ring in fence["exclusions_deg"]]
+        flown = [(leg.name, plane.project(np.array([leg.start_deg, leg.end_deg], dtype=float))[None]) for leg in legs]
+        for _, name, text, _, limit in ring_complaints(rings, plane, flown):
+            yield name, f"fence: {text}; required {limit}"
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        yield "", f"the fence cannot be read, so nothing is flown: {error}"
 
 
 def _bounds(leg: ManualLeg, way: Array, site: ManualSite) -> Iterator[str]:
