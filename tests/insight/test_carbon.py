@@ -13,8 +13,8 @@ from skystork.insight.carbon import (
     ELECTRIC_VAN_KG_PER_KM,
     ELECTRICITY_KG_PER_KWH,
     Carbon,
+    battery_kg,
     diesel_van_kg,
-    drone_kg,
     electric_van_kg,
     short_tour_m,
     way_m,
@@ -35,12 +35,12 @@ def test_the_factor_for_electricity_agrees_with_that_of_the_electric_van() -> No
 
 
 def test_a_ten_mile_flight_emits_some_two_hundred_grams() -> None:
-    assert drone_kg(2.8e6) == pytest.approx(2.8 / 3.6 / 0.88 * 0.2436, rel=1e-3)
+    assert battery_kg(2.8e6) == pytest.approx(2.8 / 3.6 / 0.88 * 0.2436, rel=1e-3)
 
 
 def test_the_share_saved_is_of_the_diesel_van() -> None:
-    assert Carbon(1.0, 2.0, 12.0).saved_fraction == pytest.approx(0.75)
-    assert Carbon(0.0, 0.0, 0.0).saved_fraction == 0.0
+    assert Carbon(0.4, 2.0, 0.6, 12.0).saved_fraction == pytest.approx(0.75)
+    assert Carbon(0.0, 0.0, 0.0, 0.0).saved_fraction == 0.0
 
 
 def test_a_way_is_driven_in_its_order_and_home_again() -> None:

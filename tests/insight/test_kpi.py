@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from skystork.frames import Geodetic, LocalFrame
-from skystork.insight.kpi import RoadModel, make_report, percentile
+from skystork.insight.kpi import RoadModel, RobotRoad, make_report, percentile
 from skystork.orders import events as e
 from skystork.orders.order import FlightId, Mode, Order, OrderId, Parcel, RouteId, VehicleId
 from skystork.orders.reasons import Reason, ReasonCode
@@ -147,6 +147,21 @@ def test_a_van_that_loads_again_drives_by_the_depot() -> None:
         delivered(10, "a", Mode.VAN), row(20, e.ParcelLoaded(OrderId("b"), VAN1)), delivered(30, "b", Mode.VAN),
     ]  # fmt: skip
     assert make_report(rows, ROAD).van_distance_km == pytest.approx((2 + 4) * 1.5, rel=1e-6)
+
+
+def test_a_robot_counts_as_one_and_its_way_as_pavement_not_as_road() -> None:
+    rows = [
+        accepted(0, "a", 1_000), row(1, e.ParcelLoaded(OrderId("a"), VehicleId("RB-1"))),
+        row(20, e.OrderDelivered(OrderId("a"), Mode.ROBOT, VehicleId("RB-1"), "seen")),
+    ]  # fmt: skip
+    road = RoadModel(DEPOT, 1.5, 1_548.0, 10_800.0, {"RB-1": RobotRoad(1.4, 90.0)})
+    report = make_report(rows, road)
+    assert (report.delivered_by_robot, report.delivered_by_van, report.van_distance_km) == (1, 0, 0.0)
+    assert report.median_minutes == {Mode.ROBOT: 20.0}
+    kwh = 2 * 1_000 * 1.4 * 90.0 / 0.88 / 3.6e6
+    assert report.robot_energy_kwh == pytest.approx(kwh, rel=1e-6)
+    assert report.carbon.robot_kg == pytest.approx(kwh * 0.24364, rel=1e-3)
+    assert report.carbon.total_kg == report.carbon.robot_kg
 
 
 def test_kinds_not_known_here_are_passed_over() -> None:

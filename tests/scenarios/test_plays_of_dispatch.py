@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from tests_support.play import Outcome, Stage, order_at, play, write_site
+from tests_support.play import Outcome, Stage, close_circle, order_at, play, write_site
 
 from skystork.app.site import Site, load_site
 from skystork.orders.order import Hazard, Mode, Order
@@ -251,6 +251,23 @@ def test_gusts_close_the_sky_at_once_and_what_waits_goes_by_road(tmp_path: Path)
     assert not outcome.rows("OrderAssigned")
     assert outcome.record("O-1").mode is Mode.VAN
     assert "WEATHER" in drone_codes(outcome, "O-1")
+
+
+def test_a_zone_too_near_one_pad_keeps_that_drone_on_the_ground_and_no_order_off_the_others(tmp_path: Path) -> None:
+    folder = site_with(tmp_path / "site", "LC-1", "LC-2", "LC-3", "VAN-1")
+    close_circle(folder, "RADIO MAST", 470.0, 0.0, 50.0)  # a wing keeps 395 m away: at 30 and 60 m east it is too near
+    (tmp_path / "state").mkdir()
+    outcome = play(
+        folder,
+        tmp_path / "state",
+        lambda site: [
+            order_at(site, f"O-{n}", NEAR[0], NEAR[1] + 99.0 * n, after_s=30.0 + 400.0 * n) for n in range(3)
+        ],
+    )
+
+    assert {row.vehicle_id for row in outcome.rows("OrderAssigned")} == {"LC-1"}
+    assert not outcome.rows("AssignmentDropped")
+    assert {record.mode for record in outcome.ledger.book.orders()} == {Mode.DRONE}
 
 
 def test_a_decision_is_written_when_it_changes_and_not_each_second(tmp_path: Path) -> None:

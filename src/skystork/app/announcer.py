@@ -181,7 +181,7 @@ class Announcer:
         """All that a decision may rest on; compared many times a second."""
         flight, decisive = desk.flight, desk.tracker.decisive
         what = (flight.plan.request.flight_id, flight.phase) if flight else None
-        return what, decisive, desk.busy, desk.out_of_service, desk.kept_back, self._actions_of(desk.drone.vehicle_id)
+        return what, decisive, desk.busy, desk.out_of_service, desk.kept, self._actions_of(desk.drone.vehicle_id)
 
     async def _tell_state(self, desk: DroneDesk) -> None:
         vehicle_id, serial = desk.drone.vehicle_id, desk.drone.serial_number

@@ -268,8 +268,8 @@ def _errors(desk: DroneDesk) -> Iterator[v.VehicleError]:
         yield error("OUT_OF_SERVICE", v.ErrorLevel.CRITICAL, desk.out_of_service)
     if desk.state.failsafe:
         yield error("FAILSAFE", v.ErrorLevel.URGENT, f"mode {desk.state.mode}")
-    if desk.kept_back:
-        yield error("KEPT_BACK", v.ErrorLevel.WARNING, str(desk.kept_back))
+    if desk.kept:
+        yield error("KEPT_BACK", v.ErrorLevel.WARNING, desk.kept)
     if not desk.state.armed:
         for reason in desk.said.why_not_arming():
             yield error("ARMING_CHECK", v.ErrorLevel.WARNING, reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from typing import Annotated
 
@@ -32,7 +33,9 @@ from skystork.app.bus_header import rfc3339
 from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
 from skystork.app.ledger_view import LedgerView, Row
 from skystork.app.options import JsonOption, SiteOption, StateOption
-from skystork.app.site import Site, load_site
+from skystork.app.pads import shut_pads
+from skystork.app.planning_job import make_planner
+from skystork.app.site import Site, load_site, starts_at_s
 from skystork.orders.book import FlightRecord
 from skystork.orders.order_state import OrderState
 
@@ -74,16 +77,28 @@ def check_config(site: SiteOption, as_json: JsonOption = False) -> None:
     """Read a site folder and say everything that is wrong with it, or what it holds."""
     with told_plainly():
         place = load_site(site, with_keys=True)
-        facts = _facts(place)
+        shut = _shut_pads(place)
+        facts = {**_facts(place), "shut pads": shut}
         if as_json:
             print_json(facts)
             return
-        shown = [(key, str(value)) for key, value in facts.items() if key != "remarks"]
+        shown = [(key, str(value)) for key, value in facts.items() if key not in {"remarks", "shut pads"}]
         print_table(f"site {place.table.name}: in order", ("what", "value"), shown)
+        for text in shut:
+            print(f"note: {text}")
         for notice in place.airspace.notices[:NOTICES_SHOWN]:
             print(f"note: {notice}")
         if len(place.airspace.notices) > NOTICES_SHOWN:
             print(f"note: {len(place.airspace.notices) - NOTICES_SHOWN} more remarks on zones; --json has all")
+
+
+def _shut_pads(site: Site) -> list[str]:
+    """Drones that no flight can begin or end for, each with what its pad is too near to."""
+    at_s = starts_at_s(site) if site.table.simulated else time.time()
+    return [
+        f"drones {name} stays on the ground: {'; '.join(map(str, reasons))}"
+        for name, reasons in shut_pads(site, make_planner(site), at_s)
+    ]
 
 
 def _facts(site: Site) -> dict[str, object]:

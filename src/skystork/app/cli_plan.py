@@ -15,6 +15,7 @@ from skystork.app.plan_report import StageTimes, print_explanation
 from skystork.app.planning_job import certify_plan, check_plan, make_planner
 from skystork.app.site import Site, load_site, starts_at_s
 from skystork.errors import InvalidInput, Problem
+from skystork.fleet.energy import JOULES_PER_WH
 from skystork.fleet.vehicle import Drone
 from skystork.flight.mission import compile_mission
 from skystork.frames import Geodetic
@@ -83,17 +84,17 @@ def _print(answer: FlightPlan, site: Site, took_ms: float, drawn: list[Path]) ->
             leg.name,
             f"{leg.start_height_home_m:.0f} -> {leg.end_height_home_m:.0f}",
             f"{leg.duration_s:.0f}",
-            f"{leg.energy_j / 1e3:.0f}",
+            f"{leg.energy_j / JOULES_PER_WH:.1f}",
         )
         for leg in answer.legs
     ]
-    print_table("flight plan, passed by the independent check", ("leg", "height m", "s", "kJ"), rows)
+    print_table("flight plan, passed by the independent check", ("leg", "height m", "s", "Wh"), rows)
     profile, mission = answer.request.profile, compile_mission(answer, site.frame)
     share = answer.reserve_j / profile.battery_j
     for line in (
         f"{answer.request.vehicle_id} ({profile.name}): {answer.duration_s:.0f} s in the air, "
         f"at the door after {answer.time_to_drop_s:.0f} s",
-        f"energy {answer.energy_j / 1e3:.0f} kJ; {share:.0%} of the battery left at touch-down, "
+        f"energy {answer.energy_j / JOULES_PER_WH:.0f} Wh; {share:.0%} of the battery left at touch-down, "
         f"{profile.reserve_fraction:.0%} required",
         f"on board: {len(mission.items)} mission items, {len(mission.fence)} fence vertices, "
         f"{len(mission.rally)} rally point",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ import msgspec
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.ledger_history import HistoryRow, LedgerHistory
 from skystork.fleet.energy import level_power_w
+from skystork.orders import events as e
 from skystork.orders.book import OrderBook, OrderRecord
 from skystork.orders.order_state import OrderState
 
@@ -40,7 +42,8 @@ class OrderView(msgspec.Struct, frozen=True, rename="camel"):
     drone_reasons: tuple[str, ...] | None
     """Why no drone; null until assessed, empty where one may."""
     van_reasons: tuple[str, ...] | None
-    alternatives: tuple[str, ...]
+    ways: tuple[str, ...]
+    """Each way that was compared when it was last decided over, in a sentence."""
     timeline: tuple[HistoryRow, ...]
 
 
@@ -69,21 +72,26 @@ def order_line(record: OrderRecord) -> OrderLine:
 def order_view(record: OrderRecord, ledger: Path) -> OrderView:
     """One order with its timeline, read from the ledger's file."""
     order = record.order
-    history = LedgerHistory(ledger)
-    considered: tuple[str, ...] = ()
-    for row in history.records():
-        if row.order_id == order.order_id and row.kind == "OrderAssigned":
-            told = row.payload.get("alternatives")
-            considered = tuple(map(str, told)) if isinstance(told, list) else ()
+    ways = record.decided.ways if record.decided is not None else ()
     return OrderView(
         order=order_line(record),
         latitude=order.drop_off.latitude_deg,
         longitude=order.drop_off.longitude_deg,
         drone_reasons=None if record.drone_reasons is None else tuple(map(str, record.drone_reasons)),
         van_reasons=None if record.van_reasons is None else tuple(map(str, record.van_reasons)),
-        alternatives=considered,
-        timeline=history.of_order(order.order_id),
+        ways=tuple(map(way_words, ways)),
+        timeline=LedgerHistory(ledger).of_order(order.order_id),
     )
+
+
+def way_words(way: e.PricedWay) -> str:
+    """One way as it was compared: by what, when and for how much, or what stands in its way."""
+    by = f"{way.mode} {way.vehicle_id}" if way.vehicle_id else f"{way.mode}"
+    if way.eta_s is None:
+        return f"{by}: {'; '.join(str(reason) for reason in way.reasons) or 'none is free for it'}"
+    late = f", {way.late_s / 60:.0f} min late" if way.late_s else ""
+    cost = "" if way.cost is None else f", cost {way.cost:.2f}"
+    return f"{by}: there at {datetime.fromtimestamp(way.eta_s, UTC):%H:%M}Z{late}{cost}"
 
 
 def fleet_lines(desks: Sequence[DroneDesk], book: OrderBook) -> Iterator[FleetLine]:

@@ -119,7 +119,7 @@ def drone_mark(desk: DroneDesk, now_s: float) -> DroneMark:
             deviation.cross_track_m <= max(deviation.allowed_m, CROSS_TRACK_LIMIT_M)
             and deviation.height_m <= CROSS_TRACK_LIMIT_M
         ),
-        note=desk.out_of_service or ("refused a while ago for its own state" if desk.kept_back else ""),
+        note=desk.out_of_service or desk.kept,
     )
 
 
@@ -131,7 +131,7 @@ def phase_word(desk: DroneDesk) -> str:
         return "out of service"
     if desk.busy:
         return "planning"
-    if desk.kept_back:
+    if desk.kept:
         return "kept back"
     return "ready" if desk.state.ready_to_arm and desk.state.link == "up" else "not ready"
 

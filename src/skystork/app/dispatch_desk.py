@@ -104,6 +104,7 @@ class DispatchDesk:
     def renew(self, planner: Planner) -> None:
         """Plan by other zones from here on: every waiting order is looked at anew."""
         self._orders.renew(planner)
+        self._round.pads.renew()
         self._wake.set()
 
     def wake(self) -> None:

@@ -55,6 +55,8 @@ class DroneDesk:
         """Why a person must look at it before it flies again."""
         self.kept_back: KeptBack | None = None
         """Refused for its own state a while ago."""
+        self.pad_shut = ""
+        """What closed airspace is too near to its pad; empty where none is."""
         self.said = Sayings()
         self.changed = asyncio.Event()
         self.on_state: Callable[[DroneDesk], None] = lambda _: None
@@ -75,6 +77,11 @@ class DroneDesk:
         for message_id, interval_us in intervals:
             await self.port.command(MAV_CMD_SET_MESSAGE_INTERVAL, (message_id, interval_us, 0, 0, 0, 0, 0))
 
+    @property
+    def kept(self) -> str:
+        """Why it is given no order for a while; empty where nothing keeps it."""
+        return self.pad_shut or (str(self.kept_back) if self.kept_back else "")
+
     async def take_out_of_service(self, journal: Journal, why: str) -> None:
         """Until a person restores it; written, so that a restart does not let it fly."""
         self.out_of_service = why
@@ -90,8 +97,8 @@ class DroneDesk:
         )
 
     def availability(self, now_s: float) -> DroneAvailability | None:
-        """When it can take an order, and with what battery; None while it is out of service."""
-        if self.out_of_service is not None:
+        """When it can take an order, and with what battery; None while it is out of service or its pad is shut."""
+        if self.out_of_service is not None or self.pad_shut:
             return None
         profile = self.drone.profile
         if self.busy:

@@ -14,6 +14,7 @@ from skystork.app.held_orders import HeldOrder, as_held, held_orders, holds
 from skystork.app.horizon_job import Newcomer, Round, look
 from skystork.app.horizon_situation import HUB, horizon_drones, horizon_vans, kind_of, kinds_of
 from skystork.app.journal import Journal
+from skystork.app.pads import PadWatch
 from skystork.app.partner_desk import PartnerDesk
 from skystork.app.robot_desk import RobotDesk
 from skystork.app.robots_round import horizon_robots, with_robots
@@ -83,6 +84,7 @@ class HorizonRound:
         self._drones, self._vans, self._partners, self._robots = tuple(drones), vans, partners, robots
         self.caps = FlightCaps(site, journal.book, drones)
         self.urgent = UrgentOrders(site)
+        self.pads = PadWatch(site, drones)
         self._queues: dict[str, tuple[OrderId, ...]] = {}
         self._tours: dict[str, tuple[OrderId, ...]] = {}
         self.held: dict[OrderId, HeldOrder] = {}
@@ -112,6 +114,7 @@ class HorizonRound:
     def situation(self, records: Sequence[OrderRecord]) -> tuple[Situation, list[Newcomer]]:
         """Everything now, and apart from it the orders that nothing was promised for yet."""
         now_s = asyncio.get_running_loop().time()
+        self.pads.look(self._orders.planner, now_s)
         available = [found for desk in self._drones if (found := desk.availability(now_s)) is not None]
         self.held = self._held(available)
         told = {**self._told(records, now_s), **self._told_held(now_s)}

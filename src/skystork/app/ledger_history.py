@@ -13,6 +13,7 @@ import msgspec
 
 from skystork.app.bus_header import rfc3339
 from skystork.app.ledger_view import EPOCH_TIMES_S, Row
+from skystork.fleet.energy import JOULES_PER_WH
 from skystork.shell.ledger_rows import LedgerRecord, LedgerReport
 from skystork.shell.store import LedgerReader
 
@@ -44,7 +45,6 @@ FOR_PROGRAMS = frozenset({"content", "command_id", "action_id", "uses_id", "vehi
 REASONS = frozenset({"reasons", "drone_reasons"})
 UNITS = {"s": "s", "m": "m", "kg": "kg", "j": "Wh", "deg": "°"}
 """Ends of keys whose figure is shown with its unit."""
-JOULES_PER_WH = 3600.0
 MOST_ROWS = 500
 """Of one page."""
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 
 from skystork.app.cli_text import print_table
+from skystork.fleet.energy import JOULES_PER_WH
 from skystork.planning.flight_check import Certificate
 from skystork.planning.flight_plan import FlightPlan, Leg, LegName
 
@@ -55,7 +56,7 @@ def print_explanation(plan: FlightPlan, times: StageTimes, certificate: Certific
             ("air speed", f"{certificate.air_speed_m_s:.4f} m/s", f"{profile.max_air_speed_m_s:g} m/s"),
             ("acceleration", f"{certificate.acceleration_m_s2:.4f} m/s²", f"{profile.max_acceleration_m_s2:g} m/s²"),
             ("jerk", f"{certificate.jerk_m_s3:.4f} m/s³", f"{profile.max_jerk_m_s3:g} m/s³"),
-            ("energy", f"{certificate.energy_j / 1e3:.1f} kJ", f"{_usable_kj(plan):.1f} kJ"),
+            ("energy", f"{certificate.energy_j / JOULES_PER_WH:.1f} Wh", f"{_usable_j(plan) / JOULES_PER_WH:.1f} Wh"),
             *(_gap_row(plan, plan.leg(name)) for name in (LegName.OUTBOUND, LegName.INBOUND)),
         ],
     )
@@ -81,6 +82,6 @@ def _gap_row(plan: FlightPlan, leg: Leg) -> tuple[str, str, str]:
     return f"time {leg.name}", f"{leg.duration_s:.2f} s", f"bound {bound_s:.2f} s, {leg.duration_s / bound_s - 1:+.2%}"
 
 
-def _usable_kj(plan: FlightPlan) -> float:
+def _usable_j(plan: FlightPlan) -> float:
     profile = plan.request.profile
-    return (plan.request.battery_j - profile.reserve_fraction * profile.battery_j) / 1e3
+    return plan.request.battery_j - profile.reserve_fraction * profile.battery_j

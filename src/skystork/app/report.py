@@ -58,13 +58,16 @@ def report_lines(view: LedgerView, report: Report, verdict: TrackVerdict) -> Ite
                 f"minutes     by {mode}: median {report.median_minutes[mode]:.1f}, 95th percentile "
                 f"{report.p95_minutes[mode]:.1f}"
             )
+    carbon = report.carbon
+    robots, of_robots = "", ""
+    if report.delivered_by_robot:
+        robots, of_robots = f", robots {report.robot_energy_kwh:.2f} kWh", f", robots {carbon.robot_kg:.2f} kg"
     yield (
         f"energy      drones {report.drone_energy_kwh:.1f} kWh, vans {report.van_energy_kwh:.1f} kWh over "
-        f"{report.van_distance_km:.0f} km"
+        f"{report.van_distance_km:.0f} km{robots}"
     )
-    carbon = report.carbon
     yield (
-        f"CO2e        drones {carbon.drone_kg:.2f} kg, vans {carbon.van_kg:.2f} kg; "
+        f"CO2e        drones {carbon.drone_kg:.2f} kg, vans {carbon.van_kg:.2f} kg{of_robots}; "
         f"the same orders by diesel van {carbon.diesel_kg:.2f} kg"
     )
     rules = ", ".join(f"{rule} {count}" for rule, count in report.contingencies.items()) or "none"

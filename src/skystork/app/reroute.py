@@ -21,6 +21,7 @@ from skystork.app.space_keeping import SpaceKeeping
 from skystork.app.turnaround import Perform
 from skystork.clearance.deconfliction import Conflict, find_conflict, reserve
 from skystork.errors import Unavailable
+from skystork.fleet.energy import JOULES_PER_WH
 from skystork.fleet.vehicle import MissionState, VehicleState
 from skystork.flight.contingency import BATTERY_LAST
 from skystork.flight.drop import POSITION_AGE_S
@@ -265,7 +266,8 @@ class Reroute:
         plan = checked.plan
         there_j = sum(plan.leg(name).energy_j for name in (LegName.CLIMB, LegName.OUTBOUND, LegName.DESCENT))
         has_j = ((state.battery_fraction or 0.0) - BATTERY_LAST) * plan.request.full_j
-        return "" if there_j <= has_j else f"{there_j / 1000:.0f} kJ to get there, {has_j / 1000:.0f} kJ can be used"
+        needs_wh, has_wh = there_j / JOULES_PER_WH, has_j / JOULES_PER_WH
+        return "" if there_j <= has_j else f"{needs_wh:.0f} Wh to get there, {has_wh:.0f} Wh can be used"
 
     async def _upload(self, mission: VehicleMission, first_item: int, gives_way: Callable[[], str]) -> str:
         """Empty when mission, fence and rally point are on board, read back equal, the mission is feasible, and this

@@ -1,9 +1,9 @@
-"""What the figures need to know of a site's roads and vans."""
+"""What the figures need to know of a site's roads, vans and robots."""
 
 from __future__ import annotations
 
 from skystork.app.site import Site
-from skystork.insight.kpi import RoadModel
+from skystork.insight.kpi import RoadModel, RobotRoad
 
 
 def road_model(site: Site) -> RoadModel:
@@ -14,4 +14,7 @@ def road_model(site: Site) -> RoadModel:
         circuity=van.circuity if van else 1.35,
         energy_j_per_m=van.energy_j_per_m if van else 0.0,
         slot_s=site.rules.van_slot_s,
+        robots={
+            robot.vehicle_id: RobotRoad(robot.profile.circuity, robot.profile.energy_j_per_m) for robot in site.robots
+        },
     )

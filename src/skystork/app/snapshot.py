@@ -93,7 +93,7 @@ class Watch:
 
 def _drone(desk: DroneDesk) -> DroneLine:
     state, flight = desk.state, desk.flight
-    kept = "kept back" if desk.kept_back else "ready"
+    kept = "kept back" if desk.kept else "ready"
     idle = "out of service" if desk.out_of_service else ("busy" if desk.busy else kept)
     return DroneLine(
         vehicle_id=desk.drone.vehicle_id,

@@ -25,7 +25,7 @@ from skystork.orders import events as e
 from skystork.orders.book import OrderRecord
 from skystork.orders.order import Mode, Order, OrderId
 from skystork.orders.order_state import OrderState
-from skystork.orders.reasons import Reason, ReasonCode
+from skystork.orders.reasons import PAD_LEG, Reason, ReasonCode
 from skystork.planning.planner import Planner, RouteEstimate
 
 ANEW_A_ROUND = 8
@@ -36,7 +36,7 @@ MOST_DRONE_ATTEMPTS = 2
 """After this many starts that came to nothing the order goes another way: its time is better spent there."""
 J_PER_KWH = 3.6e6
 NO_SECOND_FLIGHT = frozenset({ReasonCode.ATTEMPTED, ReasonCode.ENERGY, ReasonCode.PLAN, ReasonCode.ZONE})
-"""What another drone would meet again."""
+"""What another drone would meet again, where it is not about the first one's own pad."""
 PASSING = frozenset({ReasonCode.WEATHER, ReasonCode.NIGHT, ReasonCode.NOISE, ReasonCode.PILOTS})
 """What keeps a drone away for a while only: an order that nothing else can carry waits for its end."""
 
@@ -65,6 +65,11 @@ class WaitingOrders:
         """Plan by other zones from here on: every order is looked at anew."""
         self._planner = planner
         self._assessed = {order_id: replace(each, at_s=-math.inf) for order_id, each in self._assessed.items()}
+
+    @property
+    def planner(self) -> Planner:
+        """By the zones in force."""
+        return self._planner
 
     def knows(self, order_id: OrderId) -> bool:
         """Whether it was assessed."""
@@ -267,7 +272,9 @@ class WaitingOrders:
 
 def may_fly_again(record: OrderRecord) -> bool:
     """Not brought back, not dropped for what another drone would meet again, and not too often."""
-    met_again = record.attempts > 0 and any(reason.code in NO_SECOND_FLIGHT for reason in record.reasons)
+    met_again = record.attempts > 0 and any(
+        reason.code in NO_SECOND_FLIGHT and reason.leg != PAD_LEG for reason in record.reasons
+    )
     return record.attempts < MOST_DRONE_ATTEMPTS and not record.came_home and not met_again
 
 

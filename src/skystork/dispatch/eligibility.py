@@ -17,13 +17,12 @@ from skystork.dispatch.flight_estimate import FlightEstimate, FlightHeights, est
 from skystork.dispatch.hours import light_reasons, next_light_s
 from skystork.dispatch.rules import SiteRules
 from skystork.dispatch.site_limits import drone_site_reasons, over, promised_by_s, van_reasons
+from skystork.fleet.energy import JOULES_PER_WH
 from skystork.fleet.profile import DroneProfile
 from skystork.fleet.vehicle import Drone, Van
 from skystork.frames import Geodetic, LocalFrame, distance_m
 from skystork.orders.order import Mode, Order, OrderId
 from skystork.orders.reasons import Reason, ReasonCode
-
-JOULES_PER_WH = 3600.0
 
 
 @dataclass(frozen=True, slots=True)

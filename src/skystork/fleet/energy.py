@@ -18,6 +18,9 @@ from skystork.fleet.energy_rotor import (
 )
 from skystork.fleet.profile import Airframe, DroneProfile
 
+JOULES_PER_WH = 3600.0
+"""What a person reads is in watt-hours; what is reckoned and kept is in joules."""
+
 
 @lru_cache(maxsize=64)
 def airframe_of(profile: DroneProfile) -> RotorAirframe | WingAirframe:

@@ -39,13 +39,14 @@ class Carbon:
 
     drone_kg: float
     van_kg: float
+    robot_kg: float
     diesel_kg: float
     """The same orders by diesel van."""
 
     @property
     def total_kg(self) -> float:
         """As delivered [kg CO2e]."""
-        return self.drone_kg + self.van_kg
+        return self.drone_kg + self.van_kg + self.robot_kg
 
     @property
     def saved_fraction(self) -> float:
@@ -53,8 +54,8 @@ class Carbon:
         return 1 - self.total_kg / self.diesel_kg if self.diesel_kg > 0 else 0.0
 
 
-def drone_kg(battery_j: float) -> float:
-    """Emissions of energy drawn from drone batteries [kg CO2e]."""
+def battery_kg(battery_j: float) -> float:
+    """Emissions of energy drawn from the batteries of drones or robots [kg CO2e]."""
     return battery_j / CHARGER_EFFICIENCY / JOULES_PER_KWH * ELECTRICITY_KG_PER_KWH
 
 

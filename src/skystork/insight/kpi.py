@@ -9,21 +9,31 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from skystork.frames import Geodetic
 from skystork.insight.carbon import (
     CHARGER_EFFICIENCY,
     JOULES_PER_KWH,
     Carbon,
+    battery_kg,
     diesel_van_kg,
-    drone_kg,
     electric_van_kg,
     short_tour_m,
     way_m,
 )
 from skystork.insight.order_story import EventRow, OrderStory, Stories, tell_stories
 from skystork.orders.order import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class RobotRoad:
+    """What the figures need to know of a robot."""
+
+    circuity: float
+    """Pavement over straight distance."""
+    energy_j_per_m: float
+    """From its battery, per metre of pavement [J/m]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,8 @@ class RoadModel:
     """Of the van, per metre of road [J/m]."""
     slot_s: float
     """For the comparison one diesel tour serves the orders accepted within this [s]."""
+    robots: Mapping[str, RobotRoad] = field(default_factory=dict)
+    """By vehicle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,8 @@ class Report:
     drone_energy_kwh: float
     """From the socket."""
     van_energy_kwh: float
+    robot_energy_kwh: float
+    """From the socket."""
     van_distance_km: float
     carbon: Carbon
     flights: int
@@ -89,7 +103,7 @@ def make_report(events: Iterable[EventRow], road: RoadModel) -> Report:
     due = [story for story in orders if _is_due(story, stories.last_s)]
     broken = [story for story in due if not _is_kept(story)]
     drone_j = math.fsum(stories.flight_energy_j.get(flight_id, 0.0) for flight_id in sorted(stories.landed))
-    van_m = _van_distance_m(stories, road)
+    van_m, robot_j = _van_distance_m(stories, road), _robot_energy_j(stories, road)
     minutes = {mode: _minutes(orders, mode) for mode in Mode}
     return Report(
         accepted=len(orders),
@@ -111,8 +125,14 @@ def make_report(events: Iterable[EventRow], road: RoadModel) -> Report:
         p95_minutes={mode: percentile(values, 95) for mode, values in minutes.items() if values},
         drone_energy_kwh=drone_j / CHARGER_EFFICIENCY / JOULES_PER_KWH,
         van_energy_kwh=van_m * road.energy_j_per_m / JOULES_PER_KWH,
+        robot_energy_kwh=robot_j / CHARGER_EFFICIENCY / JOULES_PER_KWH,
         van_distance_km=van_m / 1e3,
-        carbon=Carbon(drone_kg(drone_j), electric_van_kg(van_m), diesel_van_kg(_diesel_distance_m(orders, road))),
+        carbon=Carbon(
+            battery_kg(drone_j),
+            electric_van_kg(van_m),
+            battery_kg(robot_j),
+            diesel_kg=diesel_van_kg(_diesel_distance_m(orders, road)),
+        ),
         flights=stories.flights,
         parcels_returned=stories.parcels_returned,
         contingencies=dict(sorted(stories.contingencies.items())),
@@ -159,6 +179,14 @@ def _refusals(orders: Sequence[OrderStory], mode: Mode) -> dict[str, int]:
 def _van_distance_m(stories: Stories, road: RoadModel) -> float:
     ways = [[place or road.depot for place in places] for places in stories.van_places.values()]
     return math.fsum(way_m(way, road.depot, road.circuity) for way in ways)
+
+
+def _robot_energy_j(stories: Stories, road: RoadModel) -> float:
+    """Of every hand-over, out and home; a robot that the site has no more is not counted."""
+    trips = ((road.robots.get(vehicle_id), doorstep) for vehicle_id, doorstep in stories.robot_calls)
+    return math.fsum(
+        way_m([doorstep], road.depot, robot.circuity) * robot.energy_j_per_m for robot, doorstep in trips if robot
+    )
 
 
 def _diesel_distance_m(orders: Sequence[OrderStory], road: RoadModel) -> float:

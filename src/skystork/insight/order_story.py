@@ -44,6 +44,8 @@ class Stories:
     orders: dict[str, OrderStory] = field(default_factory=dict)
     van_places: dict[str, list[Geodetic | None]] = field(default_factory=dict)
     """For each van where it called, in order; None is the depot."""
+    robot_calls: list[tuple[str, Geodetic]] = field(default_factory=list)
+    """Each robot's hand-overs with the doorstep; one parcel a trip."""
     flight_energy_j: dict[str, float] = field(default_factory=dict)
     """Planned at first, as reported by the battery once landed."""
     landed: set[str] = field(default_factory=set)
@@ -135,8 +137,13 @@ def _loaded(stories: Stories, event: EventRow) -> None:
 
 
 def _called(stories: Stories, event: EventRow) -> None:
-    if event["mode"] == Mode.VAN and event["order_id"] in stories.orders:
-        stories.van_places.setdefault(event["vehicle_id"], []).append(stories.orders[event["order_id"]].drop_off)
+    if event["order_id"] not in stories.orders:
+        return
+    doorstep = stories.orders[event["order_id"]].drop_off
+    if event["mode"] == Mode.VAN:
+        stories.van_places.setdefault(event["vehicle_id"], []).append(doorstep)
+    elif event["mode"] == Mode.ROBOT:
+        stories.robot_calls.append((event["vehicle_id"], doorstep))
 
 
 _OF_AN_ORDER: Mapping[str, Callable[[OrderStory, EventRow], None]] = {

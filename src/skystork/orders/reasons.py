@@ -67,6 +67,10 @@ class Finding:
     remedy: str
 
 
+PAD_LEG = "climb"
+"""The leg of what is wrong at the aircraft's own pad: another aircraft has another pad."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One obstacle with its numbers."""

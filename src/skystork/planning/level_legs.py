@@ -7,6 +7,7 @@ other what is left. A wing flies its missions at one air speed, so there the fas
 
 from __future__ import annotations
 
+from skystork.fleet.energy import JOULES_PER_WH
 from skystork.fleet.profile import Airframe
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.energy_bound import EnergyBudgetError, EnergyTerms, energy_bound_j
@@ -92,9 +93,12 @@ def _short(request: FlightRequest, fastest: _Legs) -> tuple[Reason, ...]:
     slower = (
         ", and flown slower it does not take enough less" if request.profile.airframe is Airframe.MULTIROTOR else ""
     )
+    takes_wh, has_wh, leaves_wh, kept_wh = (
+        each_j / JOULES_PER_WH for each_j in (energy_j, request.battery_j, reserve_j, kept_j)
+    )
     text = (
-        f"the flight takes {energy_j / 1000:.0f} kJ of {request.battery_j / 1000:.0f} kJ on board and leaves "
-        f"{reserve_j / 1000:.0f} kJ; {kept_j / 1000:.0f} kJ must be left at touch-down{slower}"
+        f"the flight takes {takes_wh:.0f} Wh of {has_wh:.0f} Wh on board and leaves {leaves_wh:.0f} Wh; "
+        f"{kept_wh:.0f} Wh must be left at touch-down{slower}"
     )
     needed_j = energy_j + kept_j
     full = needed_j <= request.full_j

@@ -9,7 +9,7 @@ point.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -154,6 +154,12 @@ class Planner:
         if not isinstance(route, Route):
             return RouteEstimate(None, route)
         return RouteEstimate(route.length_m, path_enu_m=route.path_enu_m)
+
+    def pad_reasons(
+        self, pads: Sequence[Geodetic], *, height_home_m: float, at_s: float, profile: DroneProfile
+    ) -> list[tuple[Reason, ...]]:
+        """For each place, why no flight at this height may begin or end there; empty where one may."""
+        return self._routes.shut_places("pad", pads, height_home_m=height_home_m, at_s=at_s, profile=profile)
 
     def _assemble(self, request: FlightRequest, outbound: Leg, inbound: Leg) -> FlightPlan | Infeasible:
         climb, descent, drop, drop_climb, landing = upright_legs(request)

@@ -23,7 +23,7 @@ from skystork.airspace.schedule import is_active
 from skystork.airspace.volume import HEIGHT_ERROR_M, ClosedZone, ZoneSet
 from skystork.airspace.zone import Restriction, Zone
 from skystork.frames import LocalFrame
-from skystork.orders.reasons import Reason, ReasonCode
+from skystork.orders.reasons import PAD_LEG, Reason, ReasonCode
 
 Place = tuple[float, float]
 
@@ -33,6 +33,7 @@ ROUNDED_M = 2.0
 """A place that is named lies this far within the free space [m]: it is told in steps of a metre."""
 _STEP_S = 900.0
 _WINDS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
+_LEG_AT = {"pad": PAD_LEG, "drop-off": "descent"}
 _MOST_ENCLOSING = 12
 """Named in a sentence; a place shut in by more is told by their number."""
 
@@ -68,8 +69,8 @@ def place_reasons(what: str, place: Place, other_end: Place, ways: Ways) -> tupl
     moved = _nearest_free(what, place, other_end, ways)
     found = [reason for closed in ways.closed if (reason := _zone_reason(what, place, closed, ways, moved))]
     found += [] if found else list(_obstacle_reasons(what, place, ways, moved))
-    if found:
-        return tuple(found)
+    if found:  # what is as far as is asked is in the way only by its corners, and only where nothing is nearer
+        return tuple(each for each in found if float(each.value) < ways.margin_m) or tuple(found)
     away_m = math.hypot(*place)
     text = f"the {what} is {away_m:.0f} m from the site, which serves {ways.service_radius_m:.0f} m"
     return (Reason(ReasonCode.RADIUS, text, away_m, ways.service_radius_m, remedy=moved or "another site, or by road"),)
@@ -94,7 +95,7 @@ def enclosed_reason(start: Place, goal: Place, ways: Ways) -> Reason:
     moved = _moved(name, place, _part_of(ways.inner, outside), ways)
     remedy = "; or ".join(dict.fromkeys(each for each in (*remedies, moved) if each))
     value: float | str = f"{len(walls)} closed zones" if gap is None else round(gap[0], 2)
-    return Reason(ReasonCode.ZONE, text, value, round(needed_m, 2), remedy=remedy)
+    return Reason(ReasonCode.ZONE, text, value, round(needed_m, 2), leg=_LEG_AT[name], remedy=remedy)
 
 
 def opens_at_s(zone: Zone, ways: Ways) -> float | None:
@@ -127,7 +128,7 @@ def _zone_reason(what: str, place: Place, closed: ClosedZone, ways: Ways, moved:
     zone, here, margin_m = closed.zone, Point(place), ways.margin_m
     title = f"{zone.name} ({zone.kind}, {zone.lower.published} to {zone.upper.published})"
     remedy = "; or ".join(each for each in (_opening(zone, ways), _lower_height(closed, ways), moved) if each)
-    leg = {"pad": "climb", "drop-off": "descent"}.get(what, "")
+    leg = _LEG_AT.get(what, "")
     if closed.polygon_enu_m.covers(here):
         depth_m = float(closed.polygon_enu_m.boundary.distance(here))
         text = f"the {what} lies {depth_m:.0f} m inside {title}, which is closed; flights keep {margin_m:.0f} m outside"
@@ -151,7 +152,8 @@ def _obstacle_reasons(what: str, place: Place, ways: Ways, moved: str) -> Iterab
     )
     higher = f"a layer at {top_m:.0f} m or higher" if math.isfinite(top_m) else ""
     remedy = "; or ".join(each for each in (higher, moved) if each)
-    yield Reason(ReasonCode.PLAN, text, gap_m, ways.margin_m, near.obstacle.obstacle_id, remedy=remedy)
+    place_id = near.obstacle.obstacle_id
+    yield Reason(ReasonCode.PLAN, text, gap_m, ways.margin_m, place_id, _LEG_AT.get(what, ""), remedy)
 
 
 def _opening(zone: Zone, ways: Ways) -> str:

@@ -7,6 +7,7 @@ shortest-path searches. Nothing here needs the optimiser.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import shapely
@@ -115,6 +116,24 @@ class Routes:
         if path is None:
             return (enclosed_reason(*ends, self._ways(closure, height_home_m, at_s)),)
         return Route(path, path_length_m(path), closure.space, self._speed_zones(path, height_home_m, at_s, profile))
+
+    def shut_places(
+        self, what: str, places: Sequence[Geodetic], *, height_home_m: float, at_s: float, profile: DroneProfile
+    ) -> list[tuple[Reason, ...]]:
+        """For each place, what keeps a flight at this height from beginning or ending there; empty where nothing does.
+
+        Parameters
+        ----------
+        what
+            The places are called that.
+        """
+        too_high = self._height_reasons(height_home_m)
+        if too_high:
+            return [too_high] * len(places)
+        winged = profile.airframe is not Airframe.MULTIROTOR
+        closure = self._closure(height_home_m, at_s, planning_margin_m(profile), winged=winged)
+        spots, ways = [self._frame.to_enu_m(place) for place in places], self._ways(closure, height_home_m, at_s)
+        return [() if closure.space.holds(*spot) else place_reasons(what, spot, spot, ways) for spot in spots]
 
     def _speed_zones(
         self, path: tuple[Position, ...], height_home_m: float, at_s: float, profile: DroneProfile

@@ -58,7 +58,7 @@ def plan_kml(plan: FlightPlan, backdrop: Backdrop) -> str:
     SubElement(document, "name").text = f"Flight {request.flight_id} by {request.vehicle_id}"
     SubElement(
         document, "description"
-    ).text = f"{plan.duration_s:.0f} s, {plan.energy_j / 1e3:.0f} kJ; zones {plan.zone_set_hash}"
+    ).text = f"{plan.duration_s:.0f} s, {plan.energy_j / 3600.0:.0f} Wh; zones {plan.zone_set_hash}"
     for kind, (line, fill) in _COLOURS.items():
         style = SubElement(document, "Style", id=kind)
         drawn = SubElement(style, "LineStyle")

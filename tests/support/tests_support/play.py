@@ -52,6 +52,23 @@ def write_site(folder: Path, *vehicles: str, van_leave_parcels: int = 1) -> Path
     return folder
 
 
+def close_circle(folder: Path, name: str, east_m: float, north_m: float, radius_m: float) -> None:
+    """Close a circle about a place of the site in this folder, from the ground to 2,000 ft, in its file."""
+    middle, path = load_site(folder).frame.to_geodetic(east_m, north_m), folder / "site.toml"
+    circle = f"""[[airspace.circles]]
+zone_id = "{name}"
+name = "{name}"
+kind = "D"
+centre = {{ latitude_deg = {middle.latitude_deg}, longitude_deg = {middle.longitude_deg} }}
+radius_m = {radius_m}
+lower = "SFC"
+upper = "2000 ft"
+
+[rules]
+"""
+    path.write_text(path.read_text(encoding="utf-8").replace("[rules]\n", circle, 1), encoding="utf-8")
+
+
 def _row(index: int, name: str) -> str:
     kind, _, number = name.partition("-")
     if kind == "VAN":

@@ -105,7 +105,7 @@ def drone_view(desk: DroneDesk) -> DroneView:
         mission_total=state.mission_total,
         last_heard_at=moment(state.last_heard_s),
         free_at=moment(desk.free_at_s),
-        why=desk.out_of_service or (str(desk.kept_back) if desk.kept_back else None),
+        why=desk.out_of_service or desk.kept or None,
     )
 
 
@@ -116,7 +116,7 @@ def _status(desk: DroneDesk) -> str:
         return "outOfService"
     if desk.busy:
         return "busy"
-    return "keptBack" if desk.kept_back is not None else "ready"
+    return "keptBack" if desk.kept else "ready"
 
 
 def van_view(view: VanView) -> VanNow:

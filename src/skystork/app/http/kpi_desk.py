@@ -25,6 +25,7 @@ class KpiView(msgspec.Struct, rename="camel"):
     accepted: int
     delivered_by_drone: int
     delivered_by_van: int
+    delivered_by_robot: int
     delivered_by_partner: int
     undeliverable: int
     cancelled: int
@@ -39,6 +40,7 @@ class KpiView(msgspec.Struct, rename="camel"):
     p95_minutes: dict[str, float]
     drone_energy_kwh: float
     van_energy_kwh: float
+    robot_energy_kwh: float
     van_distance_km: float
     carbon_kg: float
     carbon_saved_fraction: float
@@ -75,6 +77,7 @@ def kpi_view(report: Report) -> KpiView:
         accepted=report.accepted,
         delivered_by_drone=report.delivered_by_drone,
         delivered_by_van=report.delivered_by_van,
+        delivered_by_robot=report.delivered_by_robot,
         delivered_by_partner=report.delivered_by_partner,
         undeliverable=report.undeliverable,
         cancelled=report.cancelled,
@@ -89,6 +92,7 @@ def kpi_view(report: Report) -> KpiView:
         p95_minutes={mode.value: minutes for mode, minutes in report.p95_minutes.items()},
         drone_energy_kwh=report.drone_energy_kwh,
         van_energy_kwh=report.van_energy_kwh,
+        robot_energy_kwh=report.robot_energy_kwh,
         van_distance_km=report.van_distance_km,
         carbon_kg=report.carbon.total_kg,
         carbon_saved_fraction=report.carbon.saved_fraction,
