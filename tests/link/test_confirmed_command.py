@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from skystork.link.confirmed_command import ARMED, FLIES_MISSION, RETURNS, ConfirmedCommand, OrderState, VisibleEffect
-from skystork.link.contract import CommandResult, CommandSettled, RequestId, TelemetrySample
+from skystork.link.contract import CommandResult, CommandSettled, RequestId, StatusText, TelemetrySample
 
 
 def settled(result: CommandResult, detail: str = "") -> CommandSettled:
@@ -45,6 +45,21 @@ def test_a_refusal_ends_it_at_once_with_what_the_vehicle_said() -> None:
     ended = order.confirmation()
     assert ended.outcome is OrderState.REFUSED
     assert ended.detail.endswith("answered temporarily_rejected; it said: Arm auth: Denied")
+
+
+@pytest.mark.parametrize("first", ["refusal", "reason"])
+def test_the_reason_may_come_on_either_side_of_the_refusal_and_only_the_first_after_it_counts(first: str) -> None:
+    order, words = ConfirmedCommand(ARMED), [StatusText(1.0, 2, "Arm auth: Denied"), StatusText(1.1, 6, "Battery good")]
+    if first == "refusal":
+        order.settle(settled(CommandResult.TEMPORARILY_REJECTED))
+        assert order.unexplained
+    for text in words:
+        order.hear(text)
+    if first == "reason":
+        order.settle(settled(CommandResult.TEMPORARILY_REJECTED))
+    assert not order.unexplained
+    order.hear(StatusText(2.0, 2, "Battery low"))
+    assert order.confirmation().detail.endswith("answered temporarily_rejected; it said: Arm auth: Denied")
 
 
 def test_an_effect_seen_before_the_acknowledgement_stays_seen() -> None:

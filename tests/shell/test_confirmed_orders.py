@@ -40,6 +40,20 @@ def test_a_mode_is_confirmed_by_the_heartbeat_and_a_refused_one_is_not_waited_fo
     in_virtual_time(play, Px4Counterpart())
 
 
+def test_why_it_was_refused_is_heard_even_after_the_refusal() -> None:
+    """A busy PX4 acknowledges first and says its reason in the next round of its link (v1.17.0, seen in SITL)."""
+
+    async def play(port: VehiclePort, counterpart: Px4Counterpart, runner: LinkRunner) -> None:
+        counterpart.set_mode_verdict, counterpart.says_why_after_s = 1, 0.1
+        begun_s = runner.now_s()
+        ended = await ConfirmedOrders(port).set_mode("AUTO.MISSION")
+        assert ended.outcome is OrderState.REFUSED
+        assert ended.detail.endswith("answered temporarily_rejected; it said: Arm auth: Denied")
+        assert runner.now_s() - begun_s < 0.5
+
+    in_virtual_time(play, Px4Counterpart())
+
+
 def test_accepted_and_not_done_is_told_apart_from_done() -> None:
     async def play(port: VehiclePort, _counterpart: Px4Counterpart, runner: LinkRunner) -> None:
         begun_s = runner.now_s()

@@ -7,8 +7,11 @@ module whatever the commander then decides, DO_REPOSITION is accepted and not fl
 after an upload flies nothing (measured on PX4 1.17.0 SITL). So an order ends CONFIRMED only when the vehicle is heard
 to be armed, or in the mode, that the order asks for. What it was heard of before the order counts for nothing.
 
-The acknowledgement still decides two things: a refusal ends the wait at once, and silence is told apart from an
+The acknowledgement still decides two things: a refusal ends the wait for the effect, and silence is told apart from an
 acceptance that nothing followed. An effect that is heard ends it, acknowledged or not.
+
+Why it was refused stands in a status text. PX4 sends its acknowledgements before its texts in each round of its link:
+on a busy machine the reason comes after the refusal (measured on PX4 1.17.0 SITL), so it is listened for a moment more.
 """
 
 from __future__ import annotations
@@ -18,11 +21,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from skystork.link.contract import CommandResult, CommandSettled, TelemetrySample
+from skystork.link.contract import CommandResult, CommandSettled, StatusText, TelemetrySample
 from skystork.link.transitions import expects, follow
 
 EFFECT_PATIENCE_S = 4.0
 """From the acknowledgement on. HEARTBEAT tells it, at 1 Hz and on PX4 never more often; three may be lost."""
+
+REASON_PATIENCE_S = 0.3
+"""From a refusal without words on; PX4 says them in the next round of its link, some 10 ms later."""
+_WARNING = 4  # MAV_SEVERITY_WARNING; PX4 tells the reasons of a refusal at CRITICAL (2) to WARNING
 
 
 class OrderState(StrEnum):
@@ -145,6 +152,7 @@ class ConfirmedCommand:
         self._settled: CommandSettled | None = None
         self._armed: bool | None = None
         self._mode: str | None = None
+        self._said = ""
 
     def observe(self, sample: TelemetrySample) -> None:
         """Take what was heard since the order was sent."""
@@ -161,6 +169,17 @@ class ConfirmedCommand:
             self._follow(Accepted())
         else:
             self._follow(Unanswered() if settled.result in _UNANSWERED else Refused())
+        self._said = settled.detail or (self._said if self.state is OrderState.REFUSED else "")
+
+    def hear(self, text: StatusText) -> None:
+        """Take what the vehicle says: beside a refusal it is the reason."""
+        if text.severity <= _WARNING and (self.state is OrderState.ASKED or self.unexplained):
+            self._said = text.text
+
+    @property
+    def unexplained(self) -> bool:
+        """Refused, and nobody knows why yet."""
+        return self.state is OrderState.REFUSED and not self._said
 
     def give_up(self) -> None:
         """The patience is over."""
@@ -170,7 +189,7 @@ class ConfirmedCommand:
         """How it ended, so far."""
         result = self._settled.result if self._settled else None
         heard = f"heard {'nothing' if self._armed is None else 'armed' if self._armed else 'disarmed'}, {self._mode}"
-        said = f"; it said: {self._settled.detail}" if self._settled and self._settled.detail else ""
+        said = f"; it said: {self._said}" if self._said else ""
         return Confirmation(self.state, result, f"wanted {self._wanted}, {heard}, answered {result}{said}")
 
     def _follow(self, event: OrderEvent) -> None:

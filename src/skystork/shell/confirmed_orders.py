@@ -11,13 +11,14 @@ from skystork.link.confirmed_command import (
     EFFECT_PATIENCE_S,
     FLIES_MISSION,
     LANDS,
+    REASON_PATIENCE_S,
     RETURNS,
     TERMINAL,
     Confirmation,
     ConfirmedCommand,
     VisibleEffect,
 )
-from skystork.link.contract import CommandSettled, LinkEvent, TelemetrySample
+from skystork.link.contract import CommandSettled, LinkEvent, StatusText, TelemetrySample
 from skystork.shell.vehicle_port import VehiclePort
 
 
@@ -57,13 +58,15 @@ class ConfirmedOrders:
         def listen(event: LinkEvent) -> None:
             if isinstance(event, TelemetrySample):
                 order.observe(event)
-                heard.set()
+            elif isinstance(event, StatusText):
+                order.hear(event)
+            heard.set()
 
         self._port.events.append(listen)
         try:
             order.settle(await asking)
-            async with asyncio.timeout(EFFECT_PATIENCE_S):
-                while order.state not in TERMINAL:
+            async with asyncio.timeout(REASON_PATIENCE_S if order.unexplained else EFFECT_PATIENCE_S):
+                while order.state not in TERMINAL or order.unexplained:
                     heard.clear()
                     await heard.wait()
         except TimeoutError:

@@ -36,6 +36,8 @@ class Px4Counterpart:
         self.silent = False
         self.deaf_commands: set[int] = set()
         self.set_mode_verdict = 0
+        self.says_why_after_s: float | None = None
+        """After a refused mode; says nothing without."""
         self.refuse_plans_with: int | None = None
         self.spoil: dict[str, float] = {}
         self.booted_s: float | None = None
@@ -155,6 +157,9 @@ class Px4Counterpart:
             self._later.append((now_s + 0.008, self._ack(176, self.set_mode_verdict)))
             if self.set_mode_verdict == 0:
                 self.custom_mode = int(message.param2) << 16 | int(message.param3) << 24
+            elif self.says_why_after_s is not None:
+                said = common.MAVLink_statustext_message(2, b"Arm auth: Denied\t")
+                self._later.append((now_s + 0.008 + self.says_why_after_s, said))
         elif message.command == 211:
             self.releases += 1
             self.send(self._ack(211, 5))
