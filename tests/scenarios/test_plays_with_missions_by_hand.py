@@ -9,88 +9,45 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests_support.command_makers import ANN, make_command
+from tests_support import hand_missions
+from tests_support.hand_missions import NAME, ferry, survey, waits
 from tests_support.play import Stage, order_at, play, write_site
+from tests_support.play_world import with_a_rally_point
 
-from skystork.app.manual_mission import given_item
-from skystork.app.site import Site, load_site
+from skystork.app.site import Site
 from skystork.control.answer import Answer, Status
-from skystork.control.commands import target_of
 from skystork.flight.authorisation import LaunchState
 from skystork.flight.phase import FlightPhase
-from skystork.flight.plan_file import read_plan_items
 from skystork.frames import distance_m
 from skystork.orders.order import FlightId, Order
 from skystork.orders.order_state import OrderState
-
-NAME = "survey.plan"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Deliveries launch by themselves there; missions by hand never do."""
     folder = write_site(tmp_path_factory.mktemp("by_hand"), "MR-1", "LC-2", "VAN-1")
-    site = load_site(folder)
-    meadow = site.frame.to_geodetic(-1200.0, 900.0)
-    position = f"{{ latitude_deg = {meadow.latitude_deg:.7f}, longitude_deg = {meadow.longitude_deg:.7f} }}"
-    with (folder / "site.toml").open("a") as file:
-        file.write(f'\n[[rally_points]]\nname = "meadow"\nposition = {position}\n')
-    return folder
+    return with_a_rally_point(folder, (-1200.0, 900.0))
 
 
 def nobody(_: Site) -> list[Order]:
     return []
 
 
-def survey(site: Site, vehicle: int = 0) -> bytes:
-    """Four lines beside the pad, with a camera, as QGroundControl writes them."""
-    pad = site.frame.to_enu_m(site.drones[vehicle].pad)
-    corners = [(0, 250), (40, 250), (40, 20), (80, 20), (80, 250), (120, 250), (120, 20)]
-    places = [site.frame.to_geodetic(pad[0] + east, pad[1] + north) for east, north in corners]
-    rows = [row(22, 50.0), *(row(16, 50.0, place.latitude_deg, place.longitude_deg) for place in places)]
-    rows.insert(2, {"type": "SimpleItem", "command": 2000, "frame": 2, "params": [0, 0, 1, 1, None, None, None]})
-    rows.append({"type": "SimpleItem", "command": 20, "frame": 2, "params": [0, 0, 0, 0, 0, 0, 0]})
-    return plan_of(rows)
-
-
-def plan_of(rows: list[dict[str, Any]]) -> bytes:
-    return json.dumps({"fileType": "Plan", "version": 1, "mission": {"version": 2, "items": rows}}).encode()
-
-
-def row(command: int, height_m: float, latitude_deg: float = 0.0, longitude_deg: float = 0.0) -> dict[str, Any]:
-    params = [0, 0, 0, None, latitude_deg, longitude_deg, height_m]
-    return {"type": "SimpleItem", "command": command, "frame": 3, "autoContinue": True, "params": params}
-
-
 async def ask(stage: Stage, vehicle_id: str, content: bytes, **more: Any) -> Answer:
     assert stage.service is not None
-    now_s = asyncio.get_running_loop().time()
-    made = make_command(
-        "flyMission",
-        now_s,
-        vehicleId=vehicle_id,
-        name=NAME,
-        items=[given_item(each) for each in read_plan_items(content, NAME)],
-        **more,
-    )
-    return await stage.service.control.execute(made, ANN)
+    return await hand_missions.ask(stage.service, vehicle_id, content, **more)
 
 
 async def say(stage: Stage, kind: str, state: LaunchState) -> Answer:
-    await stage.until(lambda service: any(each.authorisation.state is state for each in service.launches.waiting()))
+    await stage.until(lambda service: waits(service, state))
     assert stage.service is not None
-    now_s, flight_id = asyncio.get_running_loop().time(), stage.service.launches.waiting()[0].flight_id
-    version = stage.service.control.version_of(target_of(make_command(kind, now_s, flightId=flight_id)))
-    made = make_command(kind, now_s, flightId=flight_id, targetVersion=version)
-    return await stage.service.control.execute(made, ANN)
+    return await hand_missions.say(stage.service, kind)
 
 
 async def order(stage: Stage, kind: str) -> Answer:
-    """To the one that flies, as it is now."""
     assert stage.service is not None
-    now_s = asyncio.get_running_loop().time()
-    version = stage.service.control.version_of("vehicle/MR-1")
-    return await stage.service.control.execute(make_command(kind, now_s, vehicleId="MR-1", targetVersion=version), ANN)
+    return await hand_missions.order(stage.service, kind, "MR-1")
 
 
 async def ready(stage: Stage) -> None:
@@ -140,8 +97,7 @@ def test_a_survey_is_authorised_launched_and_flown_leg_by_leg_back_to_its_pad(fo
 def test_a_winged_aircraft_ferries_itself_to_a_rally_point_and_waits_there(folder: Path, tmp_path: Path) -> None:
     async def script(stage: Stage) -> None:
         rally = stage.site.rally_points[0].position
-        rows = [row(84, 90.0), row(85, 0.0, rally.latitude_deg, rally.longitude_deg)]
-        await launch(stage, "LC-2", plan_of(rows))
+        await launch(stage, "LC-2", ferry(rally, 90.0))
         await stage.until(lambda service: not service.desks[1].busy and not service.journal.book.open_flights())
 
     outcome = play(folder, tmp_path, nobody, script=script)

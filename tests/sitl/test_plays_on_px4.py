@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from tests_support.delivery_plays import PLAYS, Play
+from tests_support.hand_plays import HAND_PLAYS
 from tests_support.logbook import figures
-from tests_support.play_world import write_play_site
 from tests_support.px4_play_world import Px4PlayWorld
 
 from skystork_sim.px4.fixtures import StartFleet
@@ -20,7 +20,7 @@ RECORDS = os.environ.get("PX4_SITL_RECORD")
 """Folder for the normal form of each play; not written without."""
 
 
-@pytest.mark.parametrize("play", PLAYS, ids=lambda play: play.name)
+@pytest.mark.parametrize("play", (*PLAYS, *HAND_PLAYS), ids=lambda play: play.name)
 def test_the_play_on_px4(
     play: Play,
     px4_fleet: StartFleet,
@@ -30,7 +30,7 @@ def test_the_play_on_px4(
 ) -> None:
     instances = px4_instances(play.drones)
     systems = {f"SQ-{number}": instance + 1 for number, instance in enumerate(instances, start=1)}
-    site = write_play_site(tmp_path / "site", systems, profile=play.profile)
+    site = play.write_site(tmp_path / "site", systems)
     speed = px4_speed if play.full_speed else min(px4_speed, 1.0)
     fleet = px4_fleet(vehicles_of_site(site, settings=play.px4_settings), speed=speed)
     if play.px4_parameter and not fleet["SQ-1"].has_parameter(play.px4_parameter):

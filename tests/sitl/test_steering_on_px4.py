@@ -6,10 +6,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from tests_support.play_world import Running, write_play_site
+from tests_support.play_world import Running, with_a_rally_point, write_play_site
 from tests_support.px4_play_world import Px4PlayWorld
 
-from skystork.app.site import load_site
 from skystork.flight.phase import FlightPhase
 from skystork.flight.steering import SteerAction, SteerOrder
 from skystork.frames import distance_m
@@ -97,14 +96,6 @@ async def rally(run: Running) -> None:
     assert "rally point" in (run.desk.out_of_service or "")
 
 
-def with_a_rally_point(site: Path) -> Path:
-    place = load_site(site).frame.to_geodetic(*RALLY)
-    position = f"{{ latitude_deg = {place.latitude_deg:.7f}, longitude_deg = {place.longitude_deg:.7f} }}"
-    with (site / "site.toml").open("a", encoding="utf-8") as file:
-        file.write(f'\n[[rally_points]]\nname = "meadow"\nposition = {position}\n')
-    return site
-
-
 @pytest.mark.parametrize(
     "script", [hold_over_the_doorstep, return_from_a_hold, land_on_the_way, divert_in_the_air, rally]
 )
@@ -116,7 +107,7 @@ def test_what_was_ordered_is_flown(
     tmp_path: Path,
 ) -> None:
     (instance,) = px4_instances(1)
-    site = with_a_rally_point(write_play_site(tmp_path / "site", {"SQ-1": instance + 1}))
+    site = with_a_rally_point(write_play_site(tmp_path / "site", {"SQ-1": instance + 1}), RALLY)
     world = Px4PlayWorld(site, tmp_path / "state", px4_fleet(vehicles_of_site(site), speed=px4_speed))
 
     async def play() -> None:

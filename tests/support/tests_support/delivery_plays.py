@@ -10,6 +10,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from skystork.app.planning_job import CheckedPlan, check_plan, plan_and_check
 from skystork.app.site_tables import CircleTable
@@ -22,7 +23,7 @@ from skystork.frames import Geodetic, distance_m
 from skystork.link.contract import MissionItem, MissionType, TransferOutcome
 from skystork.orders import events as e
 from skystork.orders.order_state import OrderState
-from tests_support.play_world import PlayWorld, Running
+from tests_support.play_world import PlayWorld, Running, with_a_rally_point, write_play_site
 
 DOORSTEP = {"east_m": 250.0, "north_m": -320.0}
 """406 m from the pad."""
@@ -485,9 +486,23 @@ class Play:
     """Parameters over those of the site."""
     profile: str = ""
     """A line more of the quad's profile."""
+    aircraft: str = "sih_quad"
+    """Profile of all drones."""
+    rally_enu_m: tuple[float, float] | None = None
+    """East and north of the depot, where the site has a rally point [m]."""
     on_the_stand_in: bool = True
     full_speed: bool = True
     """Whether it may be flown faster than real time."""
+
+    @property
+    def site_key(self) -> tuple[object, ...]:
+        """The same for plays of the same site."""
+        return (self.drones, self.profile, self.aircraft, self.rally_enu_m)
+
+    def write_site(self, folder: Path, systems: Mapping[str, int]) -> Path:
+        """Its site, with these system ids."""
+        site = write_play_site(folder, systems, profile=self.profile, aircraft=self.aircraft)
+        return site if self.rally_enu_m is None else with_a_rally_point(site, self.rally_enu_m)
 
 
 PLAYS = (

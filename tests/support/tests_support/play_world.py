@@ -33,24 +33,40 @@ SITL_SITE = PROJECT / "sim" / "scenarios" / "darlington_sitl"
 PATIENCE_S = 900.0
 """No flight here takes longer [simulated s]."""
 PAD_SPACING_M = 30.0
+WING = "sih_vtol"
+"""Its lower layer is higher than the quads': VT_FW_MIN_ALT of the fleet's file is 40 m."""
 LOOK_S = 0.1
 
 
-def write_play_site(folder: Path, systems: Mapping[str, int], *, profile: str = "") -> Path:
-    """The site of the SITL scenario with these quads, in rows of five pads 30 m apart; ``profile``: a line more."""
+def write_play_site(folder: Path, systems: Mapping[str, int], *, profile: str = "", aircraft: str = "sih_quad") -> Path:
+    """The site of the SITL scenario with these drones, in rows of five pads 30 m apart.
+
+    ``aircraft`` is the profile of all of them; ``profile`` a line more of the quad's.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     head = (SITL_SITE / "site.toml").read_text(encoding="utf-8").partition("[[drones]]")[0]
     head = head.replace('file = "../darlington/', f'file = "{SITL_SITE.parent}/darlington/')
     head = head.replace("[profiles.drone.sih_quad]\n", f"[profiles.drone.sih_quad]\n{profile}\n")
+    if aircraft == WING:
+        head = head.replace("outbound_height_m = 40.0", "outbound_height_m = 70.0")
     rows = [
         f'[[drones]]\nvehicle_id = "{name}"\nserial_number = "SQ-{system_id:04d}"\nsystem_id = {system_id}\n'
-        f'profile = "sih_quad"\npad_east_m = {PAD_SPACING_M * (index % 5)}\n'
+        f'profile = "{aircraft}"\npad_east_m = {PAD_SPACING_M * (index % 5)}\n'
         f"pad_north_m = {PAD_SPACING_M * (index // 5)}\n"
         for index, (name, system_id) in enumerate(systems.items())
     ]
     (folder / "site.toml").write_text(head + "\n".join(rows), encoding="utf-8")
     (folder / "px4.toml").write_text((SITL_SITE / "px4.toml").read_text(encoding="utf-8"), encoding="utf-8")
     return folder
+
+
+def with_a_rally_point(site: Path, enu_m: tuple[float, float]) -> Path:
+    """The site with a rally point more, so far east and north of the depot."""
+    place = load_site(site).frame.to_geodetic(*enu_m)
+    position = f"{{ latitude_deg = {place.latitude_deg:.7f}, longitude_deg = {place.longitude_deg:.7f} }}"
+    with (site / "site.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n[[rally_points]]\nname = "meadow"\nposition = {position}\n')
+    return site
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
