@@ -273,6 +273,17 @@ def bus_down(problem: str, since_s: float) -> Matter:
     return Matter("bus", Urgency.CRITICAL, "the message bus is not connected", detail, since_s, None, "", (look,))
 
 
+def part_failed(name: str, why: str, times: int, *, since_s: float) -> Matter:
+    """A part of the service that failed and began anew; it is in order again when it has worked for a while."""
+    look = Choice("", "Look at the log and tell the maker", "it begins anew by itself; the other parts work as before")
+    counted = "once" if times == 1 else f"{times} times in a row"
+    return Matter(
+        f"part:{name}", Urgency.CRITICAL, f"a part of the service failed: {name}",
+        f"{why} ({counted}). Aircraft in the air are watched and steered as before; what this part does may be late",
+        since_s, None, "", (look,),
+    )  # fmt: skip
+
+
 def network_down(name: str, connection: str, since_s: float) -> Matter:
     """A network on which nothing is heard."""
     look = Choice("", "Look at the radio or cable", "vehicles in the air go on by their missions and release nothing")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from skystork.airspace.weather import Weather
 from skystork.app import attention as a
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.journal import Journal
+from skystork.app.parts import PartFailure
 from skystork.fleet.vehicle import LinkState, VehicleState
 from skystork.flight.flight import Flight
 from skystork.flight.phase import AIRBORNE, FlightPhase
@@ -46,8 +47,9 @@ class AttentionDesk:
         networks: Callable[[], Sequence[NetworkFigures]],
         launches: Callable[[], Sequence[a.Matter]],
         bus_problem: Callable[[], str | None],
+        failing: Callable[[float], Iterable[PartFailure]],
     ) -> None:
-        self._bus_problem = bus_problem
+        self._bus_problem, self._failing = bus_problem, failing
         self._desks, self._journal = desks, journal
         self._weather, self._networks, self._launches = weather, networks, launches
         self._open: dict[tuple[str, str], tuple[float, e.ContingencyRaised]] = {}
@@ -102,6 +104,8 @@ class AttentionDesk:
         yield from self._launches()
         if problem := self._bus_problem():
             yield a.bus_down(problem, self._since("bus", now_s))
+        for failure in self._failing(now_s):
+            yield a.part_failed(failure.name, failure.why, failure.times, since_s=failure.since_s)
         for desk in self._desks:
             if desk.flight is not None and desk.flight.phase in AIRBORNE:
                 yield from self._of_flight(desk, desk.flight, now_s)

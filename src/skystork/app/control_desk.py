@@ -16,13 +16,13 @@ from skystork.app.bus_header import rfc3339
 from skystork.app.control_effects import ControlEffects, Done, Foreseen
 from skystork.app.control_targets import ControlTargets
 from skystork.app.journal import Journal
+from skystork.app.parts import is_of_ledger
 from skystork.control import commands as c
 from skystork.control.answer import Answer, Status, Why
 from skystork.control.gate import Known, Refusal, pass_gate
 from skystork.control.roles import Door, Issuer, Role
 from skystork.control.rules import CONFIRM_WITHIN_S, needs_second, permitted
 from skystork.control.second_person import Proposal, SecondAgreed, TimeIsOver
-from skystork.errors import LedgerError
 from skystork.orders import events as e
 from skystork.orders.control_book import CommandKey, CommandRecord, ControlBook
 from skystork.orders.order import OrderId
@@ -142,10 +142,8 @@ class ControlDesk:
             await progress(self._answer(command, Status.RUNNING, None, "begun"))
         try:
             done = await self._effects.perform(command, issuer, f"{issuer.name}:{command.command_id}")
-        except LedgerError:
-            raise
         except Exception as error:  # a fault in one command must not stop the others
-            if isinstance(error, ExceptionGroup) and error.subgroup(LedgerError) is not None:
+            if is_of_ledger(error):
                 raise
             log.exception("command %s of %s failed", command.command_id, issuer.name)
             done = Done(Status.FAILED, f"a fault of the controller: {error!r}", Why.NOT_SEEN)

@@ -134,4 +134,5 @@ async def watch_until_over(
         accepted = sum(1 for _ in service.journal.book.orders())
         if accepted >= expected and service.at_rest():
             view.show(watch.snapshot())
+            service.parts.raise_first()
             return

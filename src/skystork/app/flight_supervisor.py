@@ -14,6 +14,7 @@ from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_runner import FlightRunner
 from skystork.app.flight_services import FlightServices
 from skystork.app.hand_mission import Errand, HandMission
+from skystork.app.parts import is_of_ledger
 from skystork.app.planless import follow_without_plan
 from skystork.app.reattach import Found, Takeover, classify, has_told
 from skystork.errors import LedgerError
@@ -183,10 +184,8 @@ class FlightSupervisor:
         """A flight's failure is told once and stays its own."""
         try:
             await work
-        except LedgerError:
-            raise
-        except Exception as error:  # the one place: a fault in one flight must not stop the fleet
-            if isinstance(error, ExceptionGroup) and error.subgroup(LedgerError) is not None:
+        except Exception as error:  # a fault in one flight must not stop the fleet
+            if is_of_ledger(error):
                 raise
             log.exception(
                 "flight %s on %s failed; the vehicle flies on by its mission", flight_id, desk.drone.vehicle_id

@@ -2,15 +2,16 @@
 
 Start: ledger replayed, bus, link, listening, take-over, then dispatch. Stop: dispatch first, flights go on being
 watched until the process ends; what is in the air is taken over by the next start. One supervisor for each flight: a
-flight whose code fails is reported once and taken over anew, and no other vehicle notices.
+flight whose code fails is reported once and taken over anew, and no other vehicle notices. Every other part that fails
+begins anew beside the flights (:mod:`skystork.app.parts`); only a ledger that cannot be written ends the process.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from skystork import __version__
@@ -42,6 +43,7 @@ from skystork.app.mission_desk import MissionDesk
 from skystork.app.network_desk import NetworkDesk
 from skystork.app.order_desk import OrderDesk
 from skystork.app.partner_desk import PartnerDesk
+from skystork.app.parts import Parts
 from skystork.app.planning_job import make_planner
 from skystork.app.promise_desk import PromiseDesk
 from skystork.app.reattach import listen
@@ -71,7 +73,7 @@ from skystork.shell.solver_pool import SolverPool
 from skystork.shell.store import LedgerStore
 from skystork.shell.track_store import FlownPoint, TrackStore
 
-log = logging.getLogger("skystork")
+Work = Callable[[], Coroutine[object, object, None]]
 
 TRACK_SPACING_S = 1.0
 """Between points of a flown track that are kept."""
@@ -136,6 +138,7 @@ class Service:
     ) -> None:
         now_s = asyncio.get_running_loop().time()
         self._current, self.bus, self._seed, self._folder = CurrentSite(site), bus, seed, folder
+        self.parts = Parts()
         self._store = LedgerStore.open(folder.ledger)
         self._tracks = TrackStore.open(folder.tracks)
         self._writer = LedgerWriter(self._store)
@@ -200,6 +203,7 @@ class Service:
             networks=self.network_desk.figures,
             launches=self.launches.matters,
             bus_problem=lambda: self.bus.problem,
+            failing=self.parts.failing,
         )
 
     def _make_dispatch_desk(self, road: dict[OrderId, RoadOrder]) -> DispatchDesk:
@@ -277,15 +281,9 @@ class Service:
             async with asyncio.TaskGroup() as tasks:
                 self._flights.tasks = tasks
                 tasks.create_task(self.journal.until_broken(), name="ledger")
+                self._keep(tasks, self._listeners())
                 await self._start(tasks)
-                tasks.create_task(self.dispatch.run(), name="dispatch")
-                tasks.create_task(self.vans.run(), name="vans")
-                tasks.create_task(self.roads.run(), name="roads")
-                tasks.create_task(self.partners.run(), name="partners")
-                tasks.create_task(self.robots.run(), name="robots")
-                tasks.create_task(self._promises.run(), name="promises")
-                tasks.create_task(self.intake.watch_inbox(), name="inbox")
-                tasks.create_task(self.intake.play(orders), name="order file")
+                self._keep(tasks, self._workers(orders))
         finally:
             self._flights.tasks = None
             await self._stop()
@@ -330,31 +328,56 @@ class Service:
         ended = all(record.ended for record in self.journal.book.orders())
         return ended and not self.journal.book.open_flights() and not any(desk.busy for desk in self.desks)
 
+    def _keep(self, tasks: asyncio.TaskGroup, parts: Mapping[str, Work]) -> None:
+        for name, begin in parts.items():
+            tasks.create_task(self.parts.keep(name, begin), name=name)
+
+    def _listeners(self) -> dict[str, Work]:
+        """What listens before anything is taken over."""
+        return {
+            "crew": self._crew.listen,
+            "weather": self.weather.listen,
+            "van states": self.vans.listen,
+            "partner states": self.partners.listen,
+            "robot states": self.robots.listen,
+        }
+
+    def _watchers(self) -> dict[str, Work]:
+        """What works as soon as the start is in the ledger."""
+        return {
+            "proposals": self.control.run,
+            "attention": self.attention.run,
+            "commands": self._commands.listen,
+            "announcer": self._announcer.run,
+            "site announcer": self._site_announcer.run,
+            "vehicle words": self._words.run,
+            "traffic": self.traffic.run,
+            "signing memory": self.links.keep_memory,
+            "networks": self.network_desk.run,
+        }
+
+    def _workers(self, orders: Sequence[Order]) -> dict[str, Work]:
+        """What works when every flight in the air was taken over."""
+        return {
+            "zones": self.zones.run,
+            "dispatch": self.dispatch.run,
+            "vans": self.vans.run,
+            "roads": self.roads.run,
+            "partners": self.partners.run,
+            "robots": self.robots.run,
+            "promises": self._promises.run,
+            "inbox": self.intake.watch_inbox,
+            "order file": partial(self.intake.play, orders),
+        }
+
     async def _start(self, tasks: asyncio.TaskGroup) -> None:
-        for name, work in (
-            ("crew", self._crew.listen()),
-            ("weather", self.weather.listen()),
-            ("van states", self.vans.listen()),
-            ("partner states", self.partners.listen()),
-            ("robot states", self.robots.listen()),
-        ):
-            tasks.create_task(work, name=name)
         await self.journal.record(e.ServiceStarted(self.site.table.name, __version__, self._seed))
         await self.control.recover()
-        tasks.create_task(self.control.run(), name="proposals")
-        tasks.create_task(self.attention.run(), name="attention")
-        tasks.create_task(self._commands.listen(), name="commands")
-        tasks.create_task(self._announcer.run(), name="announcer")
-        tasks.create_task(self._site_announcer.run(), name="site announcer")
-        tasks.create_task(self._words.run(), name="vehicle words")
-        tasks.create_task(self.traffic.run(), name="traffic")
-        tasks.create_task(self.links.keep_memory(), name="signing memory")
-        tasks.create_task(self.network_desk.run(), name="networks")
+        self._keep(tasks, self._watchers())
         await self.weather.wait_first()
         await listen(self.desks)
         for record in self.journal.book.open_flights():
             await self._flights.take_over(record)
-        tasks.create_task(self.zones.run(), name="zones")
 
     async def _stop(self) -> None:
         await self._announcer.publish_round()

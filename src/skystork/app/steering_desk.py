@@ -14,6 +14,7 @@ from skystork.app.bus_header import Header
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_supervisor import FlightSupervisor
 from skystork.app.journal import Journal
+from skystork.app.parts import is_of_ledger
 from skystork.contract.header import NO_HEADER
 from skystork.contract.vehicle_messages import (
     ActionParameter,
@@ -22,7 +23,6 @@ from skystork.contract.vehicle_messages import (
     InstantAction,
     InstantActions,
 )
-from skystork.errors import LedgerError
 from skystork.flight.steering import SteerOrder
 from skystork.orders import events as e
 from skystork.orders.order import VehicleId
@@ -77,9 +77,9 @@ class SteeringDesk:
         await self._tell(desk, order)
         try:
             detail = await runner.steer(order)
-        except LedgerError:
-            raise
         except Exception as error:  # a fault in one order must not stop the fleet
+            if is_of_ledger(error):
+                raise
             log.exception("order %s for %s failed", order.action_id, desk.drone.vehicle_id)
             detail = f"a fault of the controller: {error!r}; the vehicle flies on by its mission"
         answer = SteerAnswer("failed", detail) if detail else SteerAnswer("finished", f"seen to {order.action}")

@@ -186,6 +186,7 @@ async def _served(
                 yield ConsoleWorld(served.url, service, fleet, asyncio.get_running_loop())
             for task in running:
                 task.cancel()
+            service.parts.raise_first()
 
 
 def _connected(place: Site, bus: Any) -> tuple[SimWorld, Any]:

@@ -101,6 +101,7 @@ async def http_world(folder: Path, site: Site | None = None) -> AsyncIterator[Ht
         finally:
             if serving.done():
                 serving.result()
+            service.parts.raise_first()
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
 

@@ -107,6 +107,7 @@ class Stage:
     """What really happened so far."""
     service: Service | None = None
     serving: asyncio.Task[None] | None = None
+    parts_may_fail: bool = False
     kinds: list[str] = field(default_factory=list)
     """Kinds of the events written since the service started last."""
 
@@ -139,6 +140,8 @@ class Stage:
             assert self.service is not None and self.serving is not None
             if self.serving.done():
                 self.serving.result()
+            if not self.parts_may_fail:
+                self.service.parts.raise_first()
             if condition(self.service):
                 return
             assert asyncio.get_running_loop().time() < deadline_s, "the play did not come to this point"

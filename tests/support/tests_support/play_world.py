@@ -178,6 +178,7 @@ class PlayWorld(ABC):
                 task = asyncio.create_task(service.run(), name="service")
                 try:
                     yield Running(self, service, task)
+                    service.parts.raise_first()
                 finally:
                     task.cancel()
                     await asyncio.wait([task])
