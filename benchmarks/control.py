@@ -28,7 +28,8 @@ from link_controller import calm, fleet_site
 
 from skystork.app.flight_runner import EFFECT_PATIENCE_S, FlightRunner
 from skystork.app.http.api import http_api
-from skystork.app.service import Service, StateFolder
+from skystork.app.service import Service
+from skystork.app.state_folder import StateFolder
 from skystork.control.roles import Role
 from skystork.fleet.vehicle import LinkState
 from skystork.flight import phase as p

@@ -25,8 +25,9 @@ from pathlib import Path
 from link_process import Window, lag, resident_mb, ticker
 
 from skystork.app.networks import Network
-from skystork.app.service import Service, StateFolder
+from skystork.app.service import Service
 from skystork.app.site import Site, load_site
+from skystork.app.state_folder import StateFolder
 from skystork.link.sieve import load_kernel
 from skystork.orders.order import VehicleId
 from skystork.shell.connection_url import UdpIn

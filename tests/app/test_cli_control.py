@@ -23,8 +23,9 @@ from typer.testing import CliRunner
 from skystork.app.bus_header import Header
 from skystork.app.cli import app
 from skystork.app.cli_text import ExitCode
-from skystork.app.service import Service, StateFolder
+from skystork.app.service import Service
 from skystork.app.site import load_site
+from skystork.app.state_folder import StateFolder
 from skystork.contract.header import NO_HEADER
 from skystork.contract.site_messages import CommandMessage, Reply
 from skystork.control.answer import Answer, Status, Why

@@ -13,8 +13,8 @@ from skystork.app.cli_text import ExitCode, fail, told_plainly
 from skystork.app.key_provisioning import Provisioned, Provisioning, provision
 from skystork.app.networks import Network
 from skystork.app.options import SiteOption, StateOption
-from skystork.app.service import StateFolder
 from skystork.app.site import Site, load_site
+from skystork.app.state_folder import StateFolder
 from skystork.errors import InvalidInput, Problem
 from skystork.fleet.vehicle import Drone
 from skystork.link.signing import SigningKey, SigningMemory

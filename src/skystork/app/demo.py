@@ -11,9 +11,10 @@ from pathlib import Path
 from random import Random
 
 from skystork.app.networks import MAIN
-from skystork.app.service import Service, StateFolder
+from skystork.app.service import Service
 from skystork.app.site import Site, starts_at_s
 from skystork.app.snapshot import Watch
+from skystork.app.state_folder import StateFolder
 from skystork.frames import Geodetic
 from skystork.orders.order import Order
 from skystork.orders.parsing import read_orders

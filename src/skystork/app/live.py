@@ -28,9 +28,10 @@ from skystork.app.demo import seeded_orders, watch_until_over
 from skystork.app.ledger_view import LedgerView
 from skystork.app.make_ready import make_ready
 from skystork.app.networks import only_listener
-from skystork.app.service import Service, StateFolder
+from skystork.app.service import Service
 from skystork.app.site import Site, starts_at_s
 from skystork.app.snapshot import Watch
+from skystork.app.state_folder import StateFolder
 from skystork.errors import Unavailable
 from skystork.orders.order import Order
 from skystork.orders.parsing import read_orders

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from skystork import __version__
 from skystork.app.announcer import Announcer
@@ -53,6 +52,7 @@ from skystork.app.robot_desk import RobotDesk
 from skystork.app.site import Site
 from skystork.app.site_airspace import with_commanded
 from skystork.app.site_announcer import SiteAnnouncer
+from skystork.app.state_folder import StateFolder
 from skystork.app.steering_desk import SteerAnswer, SteeringDesk
 from skystork.app.traffic_desk import TrafficDesk
 from skystork.app.van_desk import VanDesk
@@ -64,7 +64,6 @@ from skystork.orders import events as e
 from skystork.orders.by_hand import HandOrder
 from skystork.orders.order import FlightId, Order, OrderId
 from skystork.planning.flight_plan import FlightPlan
-from skystork.shell.account_store import ACCOUNTS_FILE
 from skystork.shell.bus import Bus, DatagramEndpoint
 from skystork.shell.event_metadata import EventMetadata
 from skystork.shell.ledger_writer import LedgerWriter
@@ -77,48 +76,6 @@ Work = Callable[[], Coroutine[object, object, None]]
 
 TRACK_SPACING_S = 1.0
 """Between points of a flown track that are kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class StateFolder:
-    """Where a run keeps everything that must survive it."""
-
-    root: Path
-
-    @property
-    def ledger(self) -> Path:
-        """The ledger."""
-        return self.root / "ledger.db"
-
-    @property
-    def tracks(self) -> Path:
-        """Flown tracks."""
-        return self.root / "tracks.db"
-
-    @property
-    def plans(self) -> Path:
-        """Plans of flights."""
-        return self.root / "plans"
-
-    @property
-    def metadata(self) -> Path:
-        """What vehicles told of themselves: tables of events."""
-        return self.root / "metadata"
-
-    @property
-    def signing(self) -> Path:
-        """What signing must remember."""
-        return self.root / "signing.json"
-
-    @property
-    def accounts(self) -> Path:
-        """People, sessions and API tokens of the HTTP API."""
-        return self.root / ACCOUNTS_FILE
-
-    @property
-    def inbox(self) -> Path:
-        """Submitted orders."""
-        return self.root / "inbox"
 
 
 class Service:
@@ -143,7 +100,7 @@ class Service:
         self._tracks = TrackStore.open(folder.tracks)
         self._writer = LedgerWriter(self._store)
         self.journal = Journal(self._writer)
-        self._replayed = self.journal.replay(self._store.read())
+        self.journal.replay(self._store.read())
         if commanded := self.journal.book.control.zones_text():
             site = replace(site, airspace=with_commanded(site.airspace, commanded, site.table))
             self._current.site = site
@@ -171,8 +128,7 @@ class Service:
         arrivals = Arrivals(self.desks, site.frame, by_road, self.vans.drive_s)
         self._promises = PromiseDesk(self.journal, site.rules, road, arrivals, lambda: self.dispatch.foreseen)
         self.intake = Intake(self.journal, site.depot, folder.inbox)
-        given = site.event_metadata
-        self._words = VehicleWords(self.desks, EventMetadata(folder.metadata, given))
+        self._words = VehicleWords(self.desks, EventMetadata(folder.metadata, site.event_metadata))
         relay_m = site.link.relay_traffic_m
         self.traffic = TrafficDesk(self.desks, bus, self.root, header, relay_within_m=relay_m)
         self.network_desk = NetworkDesk(site.networks, self.links, bus, self.root, header)

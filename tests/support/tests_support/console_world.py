@@ -20,8 +20,9 @@ from skystork.app.http.api import http_api
 from skystork.app.make_ready import make_ready
 from skystork.app.networks import MAIN
 from skystork.app.planning_job import plan_and_check
-from skystork.app.service import Service, StateFolder
+from skystork.app.service import Service
 from skystork.app.site import Site, load_site, starts_at_s
+from skystork.app.state_folder import StateFolder
 from skystork.control.roles import Role
 from skystork.frames import Geodetic
 from skystork.orders.order import FlightId, Order, OrderId

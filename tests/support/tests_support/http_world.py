@@ -13,8 +13,9 @@ from pathlib import Path
 import httpx
 
 from skystork.app.http.api import http_api
-from skystork.app.service import Service, StateFolder
+from skystork.app.service import Service
 from skystork.app.site import Site, load_site
+from skystork.app.state_folder import StateFolder
 from skystork.control.roles import Role
 from skystork.shell.account_store import AccountStore, User
 from skystork.shell.bus import Address, DatagramReceiver

@@ -18,8 +18,9 @@ from typing import Any
 from skystork.app.ledger_view import LedgerView, Row
 from skystork.app.networks import MAIN
 from skystork.app.options import default_site
-from skystork.app.service import Service, StateFolder
+from skystork.app.service import Service
 from skystork.app.site import Site, load_site, starts_at_s
+from skystork.app.state_folder import StateFolder
 from skystork.orders.book import OrderRecord
 from skystork.orders.order import Hazard, Order, OrderId, Parcel
 from skystork.shell.loops import run_virtual

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.networks import MAIN
-from skystork.app.service import Service, StateFolder
+from skystork.app.service import Service
 from skystork.app.site import Site, load_site, starts_at_s
+from skystork.app.state_folder import StateFolder
 from skystork.flight.phase import FlightPhase
 from skystork.frames import Geodetic
 from skystork.orders.order import FlightId, Order, OrderId, Parcel

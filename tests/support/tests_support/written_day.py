@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from skystork.app.service import StateFolder
+from skystork.app.state_folder import StateFolder
 from skystork.frames import Geodetic
 from skystork.orders import events as e
 from skystork.orders.order import FlightId, Mode, Order, OrderId, Parcel, VehicleId

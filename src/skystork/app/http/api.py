@@ -31,8 +31,9 @@ from skystork.app.http.session_routes import FirstRun, SessionRoutes
 from skystork.app.http.system_routes import SystemRoutes
 from skystork.app.http.tracker_routes import TrackerRoutes
 from skystork.app.http.zone_routes import ZoneRoutes
-from skystork.app.service import Service, StateFolder
+from skystork.app.service import Service
 from skystork.app.site_http import HttpSettings
+from skystork.app.state_folder import StateFolder
 from skystork.errors import Unavailable
 from skystork.shell.account_store import AccountStore
 from skystork.shell.http_address import Listen

@@ -13,7 +13,8 @@ from skystork.app.http.fields import Cursor, PageSize, PartyName
 from skystork.app.http.fleet_views import moment
 from skystork.app.http.pages import cursor_after, read_cursor
 from skystork.app.http.replay import TrackPoint
-from skystork.app.service import Service, StateFolder
+from skystork.app.service import Service
+from skystork.app.state_folder import StateFolder
 from skystork.errors import LedgerError
 from skystork.orders.book import FlightRecord
 from skystork.orders.order import FlightId

@@ -15,7 +15,8 @@ from skystork.app.http.order_routes import may_see
 from skystork.app.http.pages import cursor_after, read_cursor
 from skystork.app.http.picture import QUIET_S, sse
 from skystork.app.http.replay import Replay, replay_of
-from skystork.app.service import Service, StateFolder
+from skystork.app.service import Service
+from skystork.app.state_folder import StateFolder
 from skystork.orders.order import OrderId
 from skystork.shell.ledger_rows import LedgerRecord
 from skystork.shell.loops import real_span_s
