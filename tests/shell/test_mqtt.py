@@ -232,6 +232,22 @@ class TestAgainstMosquitto:
         assert await first_seen(reader, until_payload=b"4") == numbers(5)
         assert await publisher.drained(DEADLINE_S)
 
+    async def test_what_a_broker_that_reads_nothing_would_be_sent_at_qos_0_waits_in_order(
+        self, broker: Mosquitto, pair: tuple[MqttBus, MqttBus]
+    ) -> None:
+        publisher, bus = pair
+        reader = await subscribed(bus, "event/#")
+        broker.process.send_signal(signal.SIGSTOP)
+        for payload in numbers(150):  # 30 MB: more than both ends of the connection hold
+            await publisher.publish("event/a", payload.ljust(200_000), qos=0)
+        for _ in range(300):
+            await asyncio.sleep(0)
+        assert publisher.statistics.pending > 0
+        broker.process.send_signal(signal.SIGCONT)
+        arrived = await take(reader, 150)
+        assert [payload.rstrip() for payload in payloads(arrived)] == numbers(150)
+        assert publisher.statistics.reconnects == 0
+
     async def test_state_that_waits_is_overwritten_and_events_are_not(self, broker: Mosquitto) -> None:
         async with (
             Wire(broker.port) as wire,

@@ -19,7 +19,6 @@ refusal (an access list, say) counts as acknowledged, because aiomqtt 2 does not
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 import weakref
 from types import TracebackType
@@ -34,7 +33,7 @@ from skystork.errors import InvalidInput, Problem, Unavailable
 from skystork.shell.broker_url import MqttProtocol, parse_broker_url
 from skystork.shell.bus import BusMessage
 from skystork.shell.loops import real_span_s
-from skystork.shell.mqtt_client import Arrivals, answered_at, new_client
+from skystork.shell.mqtt_client import Arrivals, BusClient, answered_at, new_client
 from skystork.shell.outbox import BusStatistics, Outbox, Outgoing
 from skystork.shell.topics import Subscription, check_filter, check_topic, topic_matches
 
@@ -47,6 +46,8 @@ OUTBOX_LIMIT = 10_000
 PAYLOAD_LIMIT_BYTES = 262_144
 """Below the broker's limit in launch/mosquitto.conf, which closes the connection over a larger one."""
 ANSWER_TIMEOUT_S = 10.0
+AT_A_TIME = 32
+"""Messages handed over in one turn of the loop: some half a millisecond."""
 LOOKS_IN_A_TIMEOUT = 4
 """So often it is looked whether an answer is overdue; it is found so at most a quarter late."""
 FAREWELL_TIMEOUT_S = 2.0
@@ -262,7 +263,7 @@ class MqttBus:
             async with self._new_client(clean=True):
                 pass
 
-    async def _serve(self, client: aiomqtt.Client, arrivals: Arrivals) -> None:
+    async def _serve(self, client: BusClient, arrivals: Arrivals) -> None:
         subscribed: dict[int, str] = {}
         try:
             await self._renew_subscriptions(client, subscribed)
@@ -280,37 +281,28 @@ class MqttBus:
             while not arrivals.empty():  # acknowledged to the broker already, so they are ours
                 self._route(arrivals.get_nowait())
 
-    async def _send(self, client: aiomqtt.Client) -> None:
+    async def _send(self, client: BusClient) -> None:
         slots = asyncio.Semaphore(self._broker.in_flight)
 
-        async def send(message: Outgoing) -> None:
-            properties = answered_at(message) if self._broker.protocol is MqttProtocol.V5 else None
-            await client.publish(
-                message.topic,
-                message.payload,
-                qos=message.qos,
-                retain=message.retain,
-                properties=properties,
-                timeout=math.inf,  # a deadline each costs a task and a timer each; see _watch_answers
-            )
+        def settle(message: Outgoing) -> None:
             self._outbox.settle(message)
             self._published += 1
             slots.release()
 
-        on_their_way = False  # tasks that have not handed their message over yet
-        async with asyncio.TaskGroup() as tasks:
-            while not self._closing:  # a wait that ends as it is cancelled forgets that (wait_for, 3.11)
-                await slots.acquire()
-                message = await self._outbox.take()
-                message.handed_over_s = time.monotonic()
-                if message.qos == 0:  # nothing is awaited but room in the socket
-                    if on_their_way:
-                        await asyncio.sleep(0)  # they do so first: nothing is overtaken
-                    on_their_way = False
-                    await send(message)
-                    continue
-                tasks.create_task(send(message), name="mqtt publish")
-                on_their_way = True
+        client.on_acknowledged = settle
+        handed_over = 0
+        while not self._closing:  # a wait that ends as it is cancelled forgets that (wait_for, 3.11)
+            await client.room()
+            await slots.acquire()
+            message = await self._outbox.take()
+            message.handed_over_s = time.monotonic()
+            properties = answered_at(message) if self._broker.protocol is MqttProtocol.V5 else None
+            client.hand_over(message, properties)
+            if message.qos == 0:
+                settle(message)
+            handed_over += 1
+            if handed_over % AT_A_TIME == 0:
+                await asyncio.sleep(0)
 
     async def _watch_answers(self) -> None:
         """Give the connection up when the broker leaves a message without an answer: one deadline for all of them."""
@@ -379,7 +371,7 @@ class MqttBus:
         self._readers = {number: self._readers[number] for number in living}
         return living
 
-    def _new_client(self, *, clean: bool, arrivals: Arrivals | None = None) -> aiomqtt.Client:
+    def _new_client(self, *, clean: bool, arrivals: Arrivals | None = None) -> BusClient:
         timeout_s = real_span_s(self._answer_timeout_s)
         return new_client(
             self._broker, self._client_id, will=self._will, timeout_s=timeout_s, clean=clean, arrivals=arrivals

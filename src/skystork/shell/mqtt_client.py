@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
+from typing import Any, Self
 
 import aiomqtt
-from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
+from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY, MQTT_ERR_SUCCESS
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -34,6 +36,78 @@ class Arrivals(asyncio.Queue[aiomqtt.Message]):
         return await super().get()
 
 
+class BusClient(aiomqtt.Client):
+    """aiomqtt's client, to which messages are handed over many at a time.
+
+    aiomqtt's own ``publish`` has an event and a turn of the loop for each message, which is most of what one costs
+    (measured: 100 of 140 microseconds). Here the paho client that lies below aiomqtt's takes a message by a plain call,
+    what was handed over in one turn of the loop is written to the socket together, and a plain call tells when the
+    broker has it. Connecting, subscribing and reading stay aiomqtt's.
+    """
+
+    on_acknowledged: Callable[[Outgoing], None]
+    """Called with each message of QoS 1 once the broker has it."""
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        self._handed_over: dict[int, Outgoing] = {}
+        self._flush_due: asyncio.Handle | None = None
+        self._room = asyncio.Event()
+        self._room.set()
+        self._client.on_publish = self._tell_acknowledged
+        self._client.on_socket_register_write = self._begin_to_write
+        self._client.on_socket_unregister_write = self._end_to_write
+        return self
+
+    def hand_over(self, message: Outgoing, properties: Properties | None) -> None:
+        """Have a message sent in the loop's next turn.
+
+        Raises
+        ------
+        aiomqtt.MqttCodeError
+            The connection is gone.
+        """
+        told = self._client.publish(message.topic, message.payload, message.qos, message.retain, properties)
+        if told.rc != MQTT_ERR_SUCCESS:
+            raise aiomqtt.MqttCodeError(told.rc, "the connection is gone")
+        if message.qos:
+            self._handed_over[told.mid] = message
+
+    async def room(self) -> None:
+        """Return when the socket takes more."""
+        await self._room.wait()
+
+    def _tell_acknowledged(self, client: Any, userdata: Any, number: int, code: Any, properties: Any) -> None:
+        message = self._handed_over.pop(number, None)
+        if message is None:  # sent by aiomqtt's own way
+            self._on_publish(client, userdata, number, code, properties)
+        else:
+            self.on_acknowledged(message)
+
+    def _begin_to_write(self, *_: Any) -> None:
+        """Something is to be written: paho tells once, until all of it is."""
+        self._flush_due = self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        paho, sock = self._client, self._client.socket()
+        paho.on_publish = None  # for QoS 0 it would be called from here, with objects made for each message
+        try:
+            paho.loop_write()
+        finally:
+            paho.on_publish = self._tell_acknowledged
+        if sock is not None and paho.want_write() and self._room.is_set():
+            self._room.clear()
+            self._loop.add_writer(sock.fileno(), self._flush)
+
+    def _end_to_write(self, client: Any, userdata: Any, sock: Any) -> None:  # noqa: ARG002  # paho's signature
+        """All is written, or the connection is gone."""
+        if self._flush_due is not None:
+            self._flush_due.cancel()
+        if not self._room.is_set():
+            self._room.set()
+            self._loop.remove_writer(sock.fileno())
+
+
 def new_client(
     broker: BrokerUrl,
     client_id: str,
@@ -42,7 +116,7 @@ def new_client(
     timeout_s: float,
     clean: bool,
     arrivals: asyncio.Queue[aiomqtt.Message] | None = None,
-) -> aiomqtt.Client:
+) -> BusClient:
     """A client that is not connected yet; raises OSError where a certificate file cannot be read.
 
     Parameters
@@ -51,7 +125,7 @@ def new_client(
         Where what comes is put; a queue of its own if not given.
     """
     v5 = broker.protocol is MqttProtocol.V5
-    client = aiomqtt.Client(
+    return BusClient(
         broker.host,
         broker.port,
         username=broker.username,
@@ -68,8 +142,6 @@ def new_client(
         tls_context=_tls_context(broker) if broker.tls else None,
         queue_type=(lambda **_: arrivals) if arrivals is not None else None,  # type: ignore[arg-type]  # called with maxsize only
     )
-    client.pending_calls_threshold = 2 * broker.in_flight  # its warning is for callers without a bound
-    return client
 
 
 def answered_at(message: Outgoing) -> Properties | None:
