@@ -56,6 +56,7 @@ class Navigator:
         """Asked for by NAV_TAKEOFF; None for MIS_TAKEOFF_ALT above the ground."""
         self._maneuver: Maneuver | None = None
         self._route: list[Step] = []
+        self._reaches = False  # whether the part of the way home that is flown ends at a mission item
 
     @property
     def landing(self) -> bool:
@@ -70,7 +71,7 @@ class Navigator:
     def enter(self, mode: Mode, now_s: float) -> None:
         """Change to a mode; on the ground and disarmed it takes effect when armed."""
         was_mission, self._status.mode = self._status.mode is Mode.MISSION, mode
-        self._route, self._return_at_s = [], None
+        self._route, self._return_at_s, self._reaches = [], None, False
         if not self._status.armed:
             self._maneuver = None
             return
@@ -134,6 +135,8 @@ class Navigator:
             else:
                 self._start_mission_item(self.mission.advance(now_s), now_s)
         elif self._route:
+            if self._reaches:
+                self.mission.announce(self.mission.current, now_s)
             self._follow(self._route)
         elif self._status.mode is Mode.TAKEOFF:
             self._end_takeoff(maneuver, now_s)
@@ -168,7 +171,7 @@ class Navigator:
         maneuver.begin(self._mass)
 
     def _follow(self, route: list[Step]) -> None:
-        step, self._route = route[0], route[1:]
+        step, self._route, self._reaches = route[0], route[1:], route[0].reaches
         if step.text is not None:
             self._say(INFO, step.text)
         if step.sequence is not None:

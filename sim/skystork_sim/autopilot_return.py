@@ -42,6 +42,8 @@ class Step:
     """Said when it begins."""
     sequence: int | None = None
     """The mission item that is current then."""
+    reaches: bool = False
+    """Whether that item is reached when it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ class ReturnPlanner:
         for index, each in enumerate(ways):
             onward_points = _until_stop([*points[index:], landing])
             start = points[index - 1] if index else None
-            steps.append(Step(mission.fly_to(start, onward_points, each.altitude_m), None, each.sequence))
+            steps.append(Step(mission.fly_to(start, onward_points, each.altitude_m), None, each.sequence, reaches=True))
         steps.append(Step(mission.land_at(landing), "RTL: land at destination"))
         return steps
 

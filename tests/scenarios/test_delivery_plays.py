@@ -16,10 +16,6 @@ ALL = (*PLAYS, *HAND_PLAYS)
 RECORDED = Path(__file__).parents[1] / "data" / "px4" / "plays"
 """What real PX4s did in the same plays: tests/data/px4/README.md."""
 KNOWN = {
-    ("held_and_returned", "SQ-1 reached"): "PX4 also says that item 0 is reached when a return ends at it",
-    ("another_station_in_flight", "SQ-1 reached"): "PX4 also says that item 0 is reached when a return ends at it",
-    ("carried_across_its_fence", "SQ-1 reached"): "PX4 also says that item 0 is reached when a return ends at it",
-    ("battery_sags", "SQ-1 reached"): "PX4 also says that item 0 is reached when a return ends at it",
     (
         "link_lost_for_good",
         "ledger",
