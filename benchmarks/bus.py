@@ -131,7 +131,7 @@ def report(made: dict[tuple[str, int], float], heard: dict[str, Any]) -> None:
 async def main(given: argparse.Namespace) -> None:
     """Broker, subscriber, changes, figures."""
     async with start_broker(0) as plain:
-        url = f"{plain}?inflight={given.inflight}"
+        url = f"{plain}?inflight={given.inflight}" if given.inflight else plain
         spare_s = given.seconds + 4 * SETTLE_S
         words = [sys.executable, __file__, "--hear", url, "--seconds", str(spare_s)]
         subscriber = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220  # at the start
@@ -148,7 +148,7 @@ if __name__ == "__main__":
     parser.add_argument("--vehicles", type=int, default=250)
     parser.add_argument("--rate", type=float, default=10.0, help="changes of each vehicle a second")
     parser.add_argument("--seconds", type=float, default=30.0)
-    parser.add_argument("--inflight", type=int, default=500, help="messages not acknowledged at a time")
+    parser.add_argument("--inflight", type=int, help="messages not acknowledged at a time; as the broker allows")
     parser.add_argument("--hear", help="be the subscriber on this broker")
     chosen = parser.parse_args()
     asyncio.run(hear(chosen.hear, chosen.seconds) if chosen.hear else main(chosen))

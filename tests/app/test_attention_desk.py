@@ -14,7 +14,8 @@ from skystork.app.attention_desk import OVER_S
 from skystork.app.site import Site
 from skystork.control.answer import Status
 from skystork.flight.phase import FlightPhase
-from skystork.orders.order import Order
+from skystork.orders import events as e
+from skystork.orders.order import FlightId, Order, OrderId, VehicleId
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +69,35 @@ def test_an_alarm_keeps_its_owner_over_a_restart_until_it_is_over(folder: Path, 
 
     assert seen == ["ann"]
     assert [row.payload["alarm_key"] for row in outcome.rows("AlarmOver")] == ["held:F-0001"]
+
+
+def test_what_was_raised_before_a_restart_is_in_the_queue_until_it_is_over(folder: Path, tmp_path: Path) -> None:
+    queues: list[set[str]] = []
+
+    def rules(stage: Stage) -> set[str]:
+        assert stage.service is not None
+        keys = {each.matter.key for each in stage.service.attention.queue()}
+        return {key.rpartition(":")[2] for key in keys if key.startswith("rule:F-0001:")}
+
+    async def script(stage: Stage) -> None:
+        await stage.until(
+            lambda service: (f := service.desks[0].flight) is not None and f.phase is FlightPhase.OUTBOUND
+        )
+        assert stage.service is not None
+        for rule in ("OFF_PATH", "DRIFTED"):  # one that is looked at anew with each word of the vehicle, and another
+            told = e.ContingencyRaised(FlightId("F-0001"), VehicleId("MR-1"), rule, "WARN", "as told", OrderId("O-1"))
+            await stage.service.journal.record(told)
+        queues.append(rules(stage))
+        await stage.stop()
+        stage.start()
+        await stage.until(lambda service: service.desks[0].flight is not None)
+        await asyncio.sleep(10.0)
+        queues.append(rules(stage))
+        await stage.until_over()
+        queues.append(rules(stage))
+        assert stage.service is not None and not stage.service.journal.book.contingencies
+
+    outcome = play(folder, tmp_path, one_order, script=script)
+
+    assert queues == [{"OFF_PATH", "DRIFTED"}, {"DRIFTED"}, set()]
+    assert [row.payload["rule"] for row in outcome.rows("ContingencyCleared")] == ["OFF_PATH", "DRIFTED"]

@@ -142,3 +142,32 @@ def test_more_than_can_be_read_is_not_read_and_the_ledger_is_spared(one_wing: Pa
     mad = [row.payload["reason"] for row in outcome.rows("CommandSettled") if row.payload["issuer"] == "mad"]
     assert 120 < len(mad) <= 242
     assert "TOO_MANY" in mad
+
+
+def test_who_waits_for_a_second_person_is_told_what_came_of_it(one_wing: Path, tmp_path: Path) -> None:
+    told: list[tuple[str, Status, Why | None]] = []
+
+    async def script(stage: Stage) -> None:
+        await stage.until(lambda _: "OrderAccepted" in stage.kinds)
+        await command(stage, "ann", "groundFleet")
+        replies = stage.bus.subscribe(f"{root_of(stage)}/control/ann/reply")
+
+        async def next_end(of: str) -> None:
+            async for message in replies:
+                answer = msgspec.json.decode(message.payload, type=Reply).answer
+                if answer.command_id == of and answer.is_final:
+                    told.append((answer.type, answer.status, answer.reason))
+                    return
+
+        lapses = await command(stage, "ann", "resumeDispatch")
+        await next_end(lapses.command_id)
+        agreed = await command(stage, "ann", "resumeDispatch")
+        await command(stage, "ben", "confirm", issuer="ann", confirms=agreed.command_id)
+        await next_end(agreed.command_id)
+        await stage.until_over()
+
+    play(one_wing, tmp_path, one_order, script=script)
+    assert told == [
+        ("resumeDispatch", Status.REFUSED, Why.NOT_CONFIRMED),
+        ("resumeDispatch", Status.FINISHED, None),
+    ]

@@ -100,6 +100,50 @@ async def subscribed(bus: MqttBus, topic_filter: str) -> Subscription:
     return reader
 
 
+READING = """
+import asyncio, sys
+from skystork.shell.mqtt import MqttBus
+
+async def read(url):
+    async with MqttBus(url, "mail", keeps_session=True) as bus:
+        reader = bus.subscribe("in/+/box")
+        await bus.wait_connected(30.0)
+        print("ready", flush=True)
+        async for message in reader:
+            print("read", message.payload.decode(), flush=True)
+            if message.payload == b"1":
+                await asyncio.to_thread(sys.stdin.readline)
+                message.acknowledge()
+                print("acknowledged", flush=True)
+
+asyncio.run(read(sys.argv[1]))
+"""
+
+
+@contextlib.contextmanager
+def reading_process(url: str) -> Iterator["subprocess.Popen[str]"]:
+    """A process that reads mail and acknowledges only the first."""
+    command = [sys.executable, "-c", READING, url]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield process
+        process.kill()
+
+
+async def told_by(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    async with asyncio.timeout(DEADLINE_S):
+        return (await asyncio.to_thread(process.stdout.readline)).strip()
+
+
+async def acknowledge(process: "subprocess.Popen[str]") -> None:
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+    assert await told_by(process) == "acknowledged"
+
+
 async def publish_numbers(bus: MqttBus, count: int) -> None:
     for payload in numbers(count):
         await bus.publish("event/a", payload)
@@ -349,7 +393,9 @@ class TestAgainstMosquitto:
             await first.wait_connected(DEADLINE_S)
             async with MqttBus(broker.url, "sender") as sender:
                 await sender.publish("in/a/box", b"0")
-                assert payloads(await take(reader, 1)) == [b"0"]
+                (taken,) = await take(reader, 1)
+                assert taken.payload == b"0"
+                taken.acknowledge()
         async with MqttBus(broker.url, "sender") as sender:
             for payload in numbers(3, start=1):
                 await sender.publish("in/a/box", payload)
@@ -358,6 +404,64 @@ class TestAgainstMosquitto:
             assert not again.statistics.connected, "nobody reads yet, so nothing may be fetched"
             reader = again.subscribe("in/+/box")
             assert payloads(await take(reader, 3)) == numbers(3, start=1)
+
+    async def test_what_a_killed_process_did_not_acknowledge_is_given_to_the_next(self, broker: Mosquitto) -> None:
+        async with MqttBus(broker.url, "sender") as sender:
+            with reading_process(broker.url) as process:
+                await sender.publish("in/a/box", b"1")
+                assert await told_by(process) == "read 1"
+                await acknowledge(process)
+                for payload in numbers(3, start=2):
+                    await sender.publish("in/a/box", payload)
+                assert [await told_by(process) for _ in range(3)] == ["read 2", "read 3", "read 4"]
+                process.kill()
+        async with MqttBus(broker.url, "mail", keeps_session=True) as again:
+            reader = again.subscribe("in/+/box")
+            assert payloads(await take(reader, 3)) == numbers(3, start=2)
+
+    async def test_a_cut_connection_brings_nothing_twice_to_the_same_reader(self, broker: Mosquitto) -> None:
+        async with (
+            MqttBus(broker.url, "sender") as sender,
+            MqttBus(broker.url, "mail", keeps_session=True, answer_timeout_s=1.0) as bus,
+        ):
+            reader = bus.subscribe("in/+/box")
+            await bus.wait_connected(DEADLINE_S)
+            for payload in numbers(3):
+                await sender.publish("in/a/box", payload)
+            first, second, third = await take(reader, 3)
+            first.acknowledge()
+            third.acknowledge()
+            assert await sender.drained(DEADLINE_S)
+            broker.end(signal.SIGTERM)
+            await until(lambda: not bus.statistics.connected)
+            broker.start()
+            await until(lambda: bus.statistics.reconnects == 1)
+            second.acknowledge()
+            await sender.publish("in/a/box", b"end")
+            (end,) = await take(reader, 1)
+            assert end.payload == b"end"
+            end.acknowledge()
+        async with MqttBus(broker.url, "mail", keeps_session=True) as again, MqttBus(broker.url, "sender") as sender:
+            reader = again.subscribe("in/+/box")
+            await again.wait_connected(DEADLINE_S)
+            await sender.publish("in/a/box", b"new")
+            assert payloads(await take(reader, 1)) == [b"new"], "all that came before was acknowledged"
+
+    async def test_no_more_is_under_way_than_the_broker_takes(self, tmp_path: Path) -> None:
+        few = Mosquitto(tmp_path, "allow_anonymous true\nmax_inflight_messages 3")
+        try:
+            async with MqttBus(few.url, "one") as bus:
+                await bus.wait_connected(DEADLINE_S)
+                few.process.send_signal(signal.SIGSTOP)
+                for payload in numbers(50):
+                    await bus.publish("a", payload)
+                await until(lambda: bus.statistics.pending == 50 and bus.statistics.in_flight >= 3)
+                assert bus.statistics.in_flight == 3
+                few.process.send_signal(signal.SIGCONT)
+                assert await bus.drained(DEADLINE_S)
+                assert bus.statistics.reconnects == 0
+        finally:
+            few.end()
 
     async def test_a_new_process_begins_a_new_session_where_it_is_not_kept(self, broker: Mosquitto) -> None:
         async with MqttBus(broker.url, "plain") as first:
@@ -533,6 +637,11 @@ def test_urls_are_read_with_their_defaults() -> None:
     assert (full.username, full.password, full.ca_file) == ("us@er", "p:ss", "/ca.pem")
     assert "p:ss" not in repr(full)
     assert parse_broker_url("mqtts://h").port == 8883
+    assert [parse_broker_url(f"mqtt://h?{more}").in_flight for more in ("", "protocol=3.1.1", "inflight=7")] == [
+        500,
+        16,
+        7,
+    ]
 
 
 @pytest.mark.parametrize(

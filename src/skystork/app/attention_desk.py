@@ -1,7 +1,8 @@
 """Gathers what wants a person from the whole service, and remembers who took what.
 
 The matters themselves are made in :mod:`skystork.app.attention`; here is only where their facts come from. Who has a
-matter is in the ledger for as long as it lasts, so that a restart takes it from nobody.
+matter is in the ledger for as long as it lasts, and so are the rules that hold for a flight: a restart takes no matter
+from the queue and none from its owner.
 """
 
 from __future__ import annotations
@@ -52,11 +53,9 @@ class AttentionDesk:
         self._bus_problem, self._failing = bus_problem, failing
         self._desks, self._journal = desks, journal
         self._weather, self._networks, self._launches = weather, networks, launches
-        self._open: dict[tuple[str, str], tuple[float, e.ContingencyRaised]] = {}
         self._unseen_s: dict[str, float] = {}
         """Owned matters that are not there now, each with the moment from which on."""
         self._since_s: dict[str, float] = {}
-        journal.listen(self._note)
 
     def queue(self) -> tuple[a.Owned, ...]:
         """Everything that wants a person now, least time left first."""
@@ -90,13 +89,6 @@ class AttentionDesk:
         """Why nobody can own this; empty where somebody can."""
         return "" if key in {owned.matter.key for owned in self.queue()} else "it is over, or was never there"
 
-    def _note(self, at_s: float, event: e.Event) -> None:
-        match event:
-            case e.ContingencyRaised():
-                self._open[event.flight_id, event.rule] = (at_s, event)
-            case e.ContingencyCleared():
-                self._open.pop((event.flight_id, event.rule), None)
-
     def _since(self, key: str, now_s: float) -> float:
         return self._since_s.setdefault(key, now_s)
 
@@ -125,7 +117,7 @@ class AttentionDesk:
         facts, flight_id = flight_facts(desk, flight, now_s), flight.plan.request.flight_id
         if flight.phase is FlightPhase.HOLDING:
             yield a.held(facts, self._since(f"held:{flight_id}", now_s), now_s, flight.held_by.removeprefix("; "))
-        for (of_flight, rule), (since_s, raised) in self._open.items():
+        for (of_flight, rule), (since_s, raised) in self._journal.book.contingencies.items():
             if of_flight == flight_id and rule != HELD:
                 yield a.contingency(facts, rule, raised.detail, action=raised.action, since_s=since_s, now_s=now_s)
 

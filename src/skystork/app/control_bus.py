@@ -3,6 +3,10 @@
 Who gives a command is the name in its topic, ``control/<issuer>/command``: the broker's access list lets a user publish
 under its own name only. The answer goes to ``control/<issuer>/reply``, or below it where the sender's response topic
 (MQTT 5) says; to no other place, so that nobody has us publish somewhere he may not.
+
+The broker keeps a command until it is in the ledger and its first answer on the way: a controller that is killed before
+that is given it again at its next start. What it had begun when it was killed stands in its ledger, and its issuer is
+told then that it was interrupted.
 """
 
 from __future__ import annotations
@@ -48,18 +52,29 @@ class ControlBus:
     ) -> None:
         self._mail, self._bus, self._root, self._header = mail, replies, root, header
         self._control, self._users = control, users
+        control.answer_later = self._answer_later
         self._minute: defaultdict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
 
     async def listen(self) -> None:
         """Take commands; for the life of the service."""
         async with asyncio.TaskGroup() as commands:
             async for message in self._mail.subscribe(f"{self._root}/control/+/command"):
-                if not message.payload:
-                    continue  # a topic that is cleared
+                if not message.payload:  # a topic that is cleared
+                    message.acknowledge()
+                    continue
                 name = message.topic.split("/")[-2]
                 commands.create_task(self._take(name, message), name=f"command[{name}]")
 
+    async def _answer_later(self, issuer: Issuer, answer: Answer) -> None:
+        """Where it asked to be answered is forgotten by then."""
+        if issuer.via is Door.MQTT:
+            await self._send(self._reply_topic(issuer), issuer, answer)
+
     async def _take(self, name: str, message: BusMessage) -> None:
+        await self._answer(name, message)
+        message.acknowledge()
+
+    async def _answer(self, name: str, message: BusMessage) -> None:
         role = self._users.role_of(name)
         issuer = Issuer(name, role or Role.VIEWER, Door.MQTT)
         seen = self._count(name)
@@ -76,6 +91,7 @@ class ControlBus:
 
         async def begun(answer: Answer) -> None:
             await self._reply(issuer, message, answer)
+            message.acknowledge()
 
         await self._reply(issuer, message, await self._control.execute(read.command, issuer, begun))
 
@@ -123,9 +139,12 @@ class ControlBus:
     async def _reply(self, issuer: Issuer, message: BusMessage, answer: Answer) -> None:
         asked = message.response_topic
         topic = asked if asked and self._may_answer_at(issuer, asked) else self._reply_topic(issuer)
+        await self._send(topic, issuer, answer, message.correlation)
+
+    async def _send(self, topic: str, issuer: Issuer, answer: Answer, correlation: bytes = b"") -> None:
         body = Reply(**NO_HEADER, answer=answer)
         payload = self._header.seal(body, topic, issuer.name, asyncio.get_running_loop().time())
-        await self._bus.publish(topic, payload, qos=1, correlation=message.correlation)
+        await self._bus.publish(topic, payload, qos=1, correlation=correlation)
 
 
 def _id_in(payload: bytes) -> str:

@@ -42,6 +42,9 @@ class ControlDesk:
         self._targets, self._effects, self._journal = targets, effects, journal
         self.owner_of: Callable[[OrderId], str] = lambda _: ""
         """The partner whose order it is; nobody's, until a door that knows partners says so."""
+        self.answer_later: Callable[[Issuer, Answer], Awaitable[None]] = _to_nobody
+        """Tells an issuer what came of a command after its first answer: agreed to, lapsed, interrupted. The door by
+        which the issuer can be reached sets it."""
 
     def version_of(self, target: str) -> str | None:
         """Version of ``vehicle/<id>``, ``order/<id>``, ``zone/<id>`` or ``site`` now; None where there is none."""
@@ -182,7 +185,7 @@ class ControlDesk:
         proposal, first = Proposal(command.issuer, proposed_by_s), c.read_command(record.content.encode())
         if why := proposal.why_not(issuer.name, now_s):
             return await self._refuse(command, issuer, Refusal(Why.NOT_POSSIBLE, why))
-        proposer = Issuer(record.issuer, Role(record.role), Door(record.via))
+        proposer = _issuer_of(record)
         foreseen = self._effects.foresee(first, proposer)
         late = self._gate(first, proposer, again=True)
         if late is None and foreseen.why_not:
@@ -196,6 +199,7 @@ class ControlDesk:
         agreed = self._settled(command, issuer, Status.FINISHED, None, f"agreed to {record.kind}")
         await self._journal.record(agreed)
         answer = await self._carry_out(first, proposer, progress, confirmed_by=issuer.name)
+        await self.answer_later(proposer, answer)
         detail = f"{record.kind} of {record.target}: {answer.detail}"
         return self._answer(command, answer.status, answer.reason, detail, Foreseen(answer.targets))
 
@@ -221,9 +225,10 @@ class ControlDesk:
 
     async def _settle_record(self, record: CommandRecord, status: Status, reason: Why, detail: str) -> None:
         """Of a command that is known from the ledger."""
-        command_id = c.read_command(record.content.encode()).command_id
-        head = (command_id, record.issuer, record.role, record.via, record.kind, record.target)
+        command = c.read_command(record.content.encode())
+        head = (command.command_id, record.issuer, record.role, record.via, record.kind, record.target)
         await self._journal.record(e.CommandSettled(*head, status, reason, detail))
+        await self.answer_later(_issuer_of(record), self._answer(command, status, reason, detail))
 
     def _answer(
         self,
@@ -246,3 +251,11 @@ class ControlDesk:
             target_version=None if hidden else self._targets.version_of(c.target_of(command)),
             confirm_by=rfc3339(confirm_by_s) if confirm_by_s is not None else None,
         )
+
+
+def _issuer_of(record: CommandRecord) -> Issuer:
+    return Issuer(record.issuer, Role(record.role), Door(record.via))
+
+
+async def _to_nobody(issuer: Issuer, answer: Answer) -> None:
+    """No door is open."""

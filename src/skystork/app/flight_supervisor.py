@@ -116,6 +116,8 @@ class FlightSupervisor:
         if record.ground_amsl_m is not None:
             desk.tracker.count_from(record.ground_amsl_m)
         launched_at_s = record.launched_at_s or asyncio.get_running_loop().time()
+        raised = self._s.journal.book.contingencies
+        flight.recall(frozenset(rule for flight_id, rule in raised if flight_id == record.flight_id))
         flight.adopt(
             takeover.phase,
             takeover.parcel,

@@ -211,6 +211,14 @@ class Contingency:
         self._rules = rules
         self._since_s: dict[str, float] = {}
         self._raised: set[str] = set()
+        self._raised_before: frozenset[str] = frozenset()
+
+    def recall(self, rules: frozenset[str]) -> None:
+        """These were raised by a process before this one, and nobody has told yet that they are over.
+
+        One that holds is raised anew, because nobody knows whether its action was carried out.
+        """
+        self._raised_before = rules & {rule.name for rule in self._rules}
 
     def decide(self, situation: Situation) -> tuple[tuple[Decision, ...], tuple[str, ...]]:
         """Rules newly raised, most severe first, and the names of rules whose condition is gone."""
@@ -219,7 +227,9 @@ class Contingency:
         self._since_s = {name: self._since_s.get(name, now_s) for name in holding}
         due = [rule for name, rule in holding.items() if now_s - self._since_s[name] >= rule.delay_s]
         raised = [rule for rule in due if rule.name not in self._raised]
-        cleared = tuple(sorted(self._raised - holding.keys()))
+        known = self._raised_before if situation.vehicle.link is LinkState.UP else frozenset[str]()
+        cleared = tuple(sorted((self._raised | known) - holding.keys()))
+        self._raised_before -= {*cleared, *(rule.name for rule in raised)}
         self._raised = (self._raised | {rule.name for rule in raised}) & holding.keys()
         raised.sort(key=lambda rule: -rule.action)
         return tuple(Decision(rule.action, rule.name, rule.text(situation)) for rule in raised), cleared

@@ -96,6 +96,11 @@ class Flight:
         if phase is FlightPhase.DROPPING and parcel is Parcel.ON_BOARD:
             self.release.begin_drop(vehicle, self._not_held_at_s)
 
+    def recall(self, rules: frozenset[str]) -> None:
+        """These were raised before this process started and not cleared, as the ledger has it."""
+        self._contingency.recall(rules)
+        self._notes.recall(rules)
+
     def came_down(self, *, at_pad: bool, position: Geodetic | None) -> None:
         """Take the landing as the ledger has it: the vehicle may not say by now where it stands."""
         self.touchdown.was(self.plan.request, position, at_pad=at_pad)
@@ -259,11 +264,8 @@ class Flight:
     def _went_on_by_itself(self, vehicle: VehicleState) -> bool:
         """Past the hold without our order: its time ran out, with or without a link."""
         past = (vehicle.mission_sequence or 0) > self.mission.hold_sequence
-        return (
-            past
-            and self.phase in {FlightPhase.OUTBOUND, FlightPhase.DROPPING}
-            and (self.parcel is not Parcel.RELEASING)
-        )
+        going_out = self.phase in {FlightPhase.OUTBOUND, FlightPhase.DROPPING}
+        return past and going_out and self.parcel is not Parcel.RELEASING
 
     def _apply_rules(self, vehicle: VehicleState) -> list[Effect]:
         raised, cleared = self._contingency.decide(self._situation(vehicle))

@@ -19,6 +19,10 @@ class FlightNotes:
         self._order_id = request.order_id
         self._open: dict[str, None] = {}
 
+    def recall(self, rules: frozenset[str]) -> None:
+        """These were raised by a process before this one."""
+        self._open |= dict.fromkeys(sorted(rules))
+
     def phase(self, phase: FlightPhase) -> Note:
         """It went into another phase."""
         return Note((e.FlightPhaseChanged(*self._flight, phase, self._order_id),))

@@ -110,8 +110,10 @@ class OrderBook:
         self._flights: dict[FlightId, FlightRecord] = {}
         self._actions: set[str] = set()
         self.control = ControlBook()
-        self._placed: dict[tuple[str, str], e.OrderPlaced] = {}
         """What commands made of the site."""
+        self._placed: dict[tuple[str, str], e.OrderPlaced] = {}
+        self.contingencies: dict[tuple[FlightId, str], tuple[float, e.ContingencyRaised]] = {}
+        """Rules that were raised and not cleared, by flight and rule, each with when [s since the Unix epoch]."""
         self.out_of_service: dict[VehicleId, str] = {}
         """Vehicles that a person must look at, each with the reason."""
 
@@ -131,6 +133,10 @@ class OrderBook:
             self.out_of_service[event.vehicle_id] = event.why
         if isinstance(event, e.VehicleRestored):
             self.out_of_service.pop(event.vehicle_id, None)
+        if isinstance(event, e.ContingencyRaised):
+            self.contingencies[event.flight_id, event.rule] = (at_s, event)
+        if isinstance(event, e.ContingencyCleared):
+            self.contingencies.pop((event.flight_id, event.rule), None)
         if isinstance(event, ControlEvent):
             self.control.apply(at_s, event)
         self._apply_to_flight(at_s, event)

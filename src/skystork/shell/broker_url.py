@@ -9,10 +9,13 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from skystork.errors import ConfigError, Problem
 
 _EXAMPLE = (
-    "mqtt://[user:password@]host[:port][?protocol=3.1.1] or mqtts://…[?ca=file&cert=file&key=file]; [inflight=16]"
+    "mqtt://[user:password@]host[:port][?protocol=3.1.1] or mqtts://…[?ca=file&cert=file&key=file]; [inflight=500]"
 )
-IN_FLIGHT = 16
-"""Mosquitto's own limit is 20 (max_inflight_messages); a broker that allows more is used better by ``inflight``."""
+IN_FLIGHT = 500
+"""Enough for 250 vehicles that change ten times a second (benchmarks/bus.py). A broker of MQTT 5 says how many it takes
+(Receive Maximum), and is sent no more."""
+IN_FLIGHT_3_1_1 = 16
+"""A broker of 3.1.1 does not say; Mosquitto's own limit is 20 (max_inflight_messages)."""
 MOST_IN_FLIGHT = 65_535
 """MQTT 5.0, 3.2.2.3.3: Receive Maximum."""
 _PORTS = {"mqtt": 1883, "mqtts": 8883}  # IANA: mqtt and secure-mqtt
@@ -41,7 +44,7 @@ class BrokerUrl:
     """Our own certificate, for a broker that asks for one; with the key in it, or in ``key_file``."""
     key_file: str | None = None
     in_flight: int = IN_FLIGHT
-    """Messages sent and not acknowledged, at most."""
+    """Messages sent and not acknowledged, at most; fewer where the broker allows fewer."""
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -68,7 +71,7 @@ def parse_broker_url(url: str) -> BrokerUrl:
     protocol = _take_protocol(options)
     files = {name: options.pop(name, None) for name in ("ca", "cert", "key")}
     given = [name for name, path in files.items() if path]
-    in_flight = _take_in_flight(options)
+    in_flight = _take_in_flight(options, IN_FLIGHT if protocol is MqttProtocol.V5 else IN_FLIGHT_3_1_1)
     if options or (given and parts.scheme == "mqtt"):
         raise _refused("unknown option", ", ".join(options) or f"{', '.join(given)} without mqtts")
     if files["key"] and not files["cert"]:
@@ -93,8 +96,8 @@ def _take_protocol(options: dict[str, str]) -> MqttProtocol:
         raise _refused("unknown protocol version", asked) from error
 
 
-def _take_in_flight(options: dict[str, str]) -> int:
-    asked = options.pop("inflight", str(IN_FLIGHT))
+def _take_in_flight(options: dict[str, str], otherwise: int) -> int:
+    asked = options.pop("inflight", str(otherwise))
     if not asked.isascii() or not asked.isdigit() or not 1 <= int(asked) <= MOST_IN_FLIGHT:
         raise _refused(f"inflight is a number from 1 to {MOST_IN_FLIGHT}", asked)
     return int(asked)

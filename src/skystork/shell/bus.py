@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
+
+
+def nobody_waits() -> None:
+    """For the word that a message is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,9 @@ class BusMessage:
     """Where the sender wants its answer (MQTT 5); empty where it did not say."""
     correlation: bytes = b""
     """To be sent back with the answer (MQTT 5)."""
+    acknowledge: Callable[[], None] = field(default=nobody_waits, compare=False, repr=False)
+    """To be called when it is on disk, or needs not to be. A bus that keeps its session brings a message for which this
+    was not called to the next process of its name; on any other it does nothing."""
 
 
 class Bus(Protocol):

@@ -9,7 +9,8 @@ while it waits (see :mod:`skystork.shell.outbox`).
 
 With MQTT 5 the broker keeps our session for an hour, so messages for our subscriptions wait there while we are away. A
 new process of the same name begins a new session, because it wants states as they are and not an hour of them; one that
-keeps its session (``keeps_session``) is given what came while no process ran. With 3.1.1 (``?protocol=3.1.1``) nothing
+keeps its session (``keeps_session``) is given what came while no process ran, and what the one before did not
+acknowledge (:mod:`skystork.shell.acknowledgements`). With 3.1.1 (``?protocol=3.1.1``) nothing
 waits, and filters of one bus that overlap bring a message once for each.
 
 Times are real, whatever the speed of the simulated world: the broker does not live in it. A PUBACK with a reason of
@@ -30,10 +31,11 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from skystork.errors import InvalidInput, Problem, Unavailable
+from skystork.shell.acknowledgements import Acknowledgements
 from skystork.shell.broker_url import MqttProtocol, parse_broker_url
-from skystork.shell.bus import BusMessage
+from skystork.shell.bus import nobody_waits
 from skystork.shell.loops import real_span_s
-from skystork.shell.mqtt_client import Arrivals, BusClient, answered_at, new_client
+from skystork.shell.mqtt_client import Arrivals, BusClient, answered_at, as_received, first_error, new_client, watch
 from skystork.shell.outbox import BusStatistics, Outbox, Outgoing
 from skystork.shell.topics import Subscription, check_filter, check_topic, topic_matches
 
@@ -67,8 +69,9 @@ class MqttBus:
     birth
         Topic and payload published, retained, on every connection, once the broker has what is read by then.
     keeps_session
-        What came for its readers while no process of this name ran is read by this one, up to an hour later. It
-        connects when somebody reads; its readers are the same, in the same order, as those of the process before.
+        What came for its readers while no process of this name ran, or was not acknowledged by the one before, is read
+        by this one, up to an hour later. Readers acknowledge each message. It connects when somebody reads; its
+        readers are the same, in the same order, as those of the process before.
     outbox_limit
         Messages that may wait for the broker.
     answer_timeout_s
@@ -95,6 +98,7 @@ class MqttBus:
         self._client_id, self._will, self._birth = client_id, will, birth
         self._keeps_session, self._answer_timeout_s = keeps_session, answer_timeout_s
         self._outbox = Outbox(outbox_limit)
+        self._unacknowledged = Acknowledgements()
         # Weak: a reader that lets go of its subscription has ended it, and holds nobody up.
         self._readers: dict[int, weakref.ref[Subscription]] = {}
         self._readers_changed = asyncio.Event()
@@ -114,6 +118,7 @@ class MqttBus:
             connected,
             self._published,
             len(self._outbox),
+            self._outbox.in_flight,
             reconnects,
             self._dropped,
             None if connected else self._problem,
@@ -234,7 +239,7 @@ class MqttBus:
             try:
                 await self._connect_and_serve()
             except* (aiomqtt.MqttError, OSError) as group:  # OSError: a certificate file that cannot be read
-                self._problem = str(_first(group))
+                self._problem = str(first_error(group))
             if self._closing:
                 break
             if time.monotonic() - began_s > STABLE_AFTER_S:
@@ -252,6 +257,7 @@ class MqttBus:
         finally:
             self._connected.clear()
             self._outbox.return_in_flight()
+            self._unacknowledged.disconnected()
 
     async def _forget_earlier_session(self) -> None:
         """Drop what an earlier process of our name subscribed to.
@@ -276,13 +282,13 @@ class MqttBus:
                 tasks.create_task(self._keep_subscribed(client, subscribed), name=f"mqtt subscribe[{self._client_id}]")
                 tasks.create_task(self._receive(arrivals), name=f"mqtt receive[{self._client_id}]")
                 tasks.create_task(self._watch_answers(), name=f"mqtt answers[{self._client_id}]")
-                tasks.create_task(_watch(client), name=f"mqtt watch[{self._client_id}]")
+                tasks.create_task(watch(client), name=f"mqtt watch[{self._client_id}]")
         finally:
-            while not arrivals.empty():  # acknowledged to the broker already, so they are ours
+            while not arrivals.empty():  # acknowledged already, or known to be here when they come again
                 self._route(arrivals.get_nowait())
 
     async def _send(self, client: BusClient) -> None:
-        slots = asyncio.Semaphore(self._broker.in_flight)
+        slots = asyncio.Semaphore(client.in_flight)
 
         def settle(message: Outgoing) -> None:
             self._outbox.settle(message)
@@ -350,20 +356,21 @@ class MqttBus:
             self._route(await arrivals.next())
 
     def _route(self, message: aiomqtt.Message) -> None:
-        topic, payload = str(message.topic), message.payload
-        given = message.properties
-        received = BusMessage(
-            topic,
-            bytes(payload),
-            message.retain,
-            message.qos,
-            getattr(given, "ResponseTopic", ""),
-            getattr(given, "CorrelationData", b""),
-        )
-        numbers = getattr(given, "SubscriptionIdentifier", None)
+        topic, acknowledge = str(message.topic), nobody_waits
+        if self._keeps_session and message.qos:
+            word = self._unacknowledged.take(message.mid, topic, bytes(message.payload))
+            if word is None:
+                return
+            acknowledge = word
+        received = as_received(message, acknowledge)
+        numbers = getattr(message.properties, "SubscriptionIdentifier", None)
+        unread = True
         for number, reader in self._living().items():
             if number in numbers if numbers else topic_matches(reader.topic_filter, topic):
                 reader.put(received)
+                unread = False
+        if unread:
+            acknowledge()
 
     def _living(self) -> dict[int, Subscription]:
         living = {number: reader for number, reference in self._readers.items() if (reader := reference()) is not None}
@@ -373,19 +380,9 @@ class MqttBus:
 
     def _new_client(self, *, clean: bool, arrivals: Arrivals | None = None) -> BusClient:
         timeout_s = real_span_s(self._answer_timeout_s)
-        return new_client(
+        client = new_client(
             self._broker, self._client_id, will=self._will, timeout_s=timeout_s, clean=clean, arrivals=arrivals
         )
-
-
-async def _watch(client: aiomqtt.Client) -> None:
-    """Raise when the connection is gone."""
-    async for _ in client.messages:
-        raise AssertionError("what arrives is read by ourselves")
-
-
-def _first(error: BaseException) -> BaseException:
-    """The first single error of a group of groups."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+        if self._keeps_session:
+            self._unacknowledged.connected(client.acknowledge_by_word())
+        return client

@@ -1,4 +1,8 @@
-"""One client of the broker, as every connection of the bus is made: session, last will, TLS, our own certificate."""
+"""One client of the broker, as every connection of the bus is made: session, last will, TLS, our own certificate.
+
+Here alone aiomqtt's own client of paho is touched, for what aiomqtt 2 does not offer: the broker's Receive Maximum, and
+an acknowledgement that waits for its reader's word.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from skystork.shell.broker_url import BrokerUrl, MqttProtocol
+from skystork.shell.bus import BusMessage
 from skystork.shell.outbox import Outgoing
 
 KEEPALIVE_S = 15
@@ -47,6 +52,8 @@ class BusClient(aiomqtt.Client):
 
     on_acknowledged: Callable[[Outgoing], None]
     """Called with each message of QoS 1 once the broker has it."""
+    in_flight: int
+    """Messages that may be sent and not acknowledged; below what was asked where the broker allows less."""
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
@@ -107,6 +114,17 @@ class BusClient(aiomqtt.Client):
             self._room.set()
             self._loop.remove_writer(sock.fileno())
 
+    def _on_connect(self, client: Any, userdata: Any, flags: Any, reason_code: Any, properties: Any = None) -> None:
+        allowed = getattr(properties, "ReceiveMaximum", None)  # MQTT 5.0, 3.2.2.3.3: no limit where it is not said
+        if allowed is not None:
+            self.in_flight = min(self.in_flight, allowed)
+        super()._on_connect(client, userdata, flags, reason_code, properties)
+
+    def acknowledge_by_word(self) -> Callable[[int], object]:
+        """From now on nothing is acknowledged on arrival; gives how to acknowledge a packet identifier at QoS 1."""
+        self._client.manual_ack_set(True)
+        return lambda packet_id: self._client.ack(packet_id, 1)
+
 
 def new_client(
     broker: BrokerUrl,
@@ -125,7 +143,7 @@ def new_client(
         Where what comes is put; a queue of its own if not given.
     """
     v5 = broker.protocol is MqttProtocol.V5
-    return BusClient(
+    client = BusClient(
         broker.host,
         broker.port,
         username=broker.username,
@@ -142,6 +160,15 @@ def new_client(
         tls_context=_tls_context(broker) if broker.tls else None,
         queue_type=(lambda **_: arrivals) if arrivals is not None else None,  # type: ignore[arg-type]  # called with maxsize only
     )
+    client.in_flight = broker.in_flight
+    return client
+
+
+def as_received(message: aiomqtt.Message, acknowledge: Callable[[], None]) -> BusMessage:
+    """The message as the bus hands it on."""
+    given, payload = message.properties, bytes(message.payload)
+    answer_to, correlation = getattr(given, "ResponseTopic", ""), getattr(given, "CorrelationData", b"")
+    return BusMessage(str(message.topic), payload, message.retain, message.qos, answer_to, correlation, acknowledge)
 
 
 def answered_at(message: Outgoing) -> Properties | None:
@@ -154,6 +181,19 @@ def answered_at(message: Outgoing) -> Properties | None:
     if message.correlation:
         properties.CorrelationData = message.correlation
     return properties
+
+
+async def watch(client: aiomqtt.Client) -> None:
+    """Raise when the connection is gone."""
+    async for _ in client.messages:
+        raise AssertionError("what arrives is read by ourselves")
+
+
+def first_error(error: BaseException) -> BaseException:
+    """The first single error of a group of groups."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _session_expiry() -> Properties:

@@ -34,6 +34,9 @@ class BusStatistics:
     published: int
     """Acknowledged by the broker."""
     pending: int
+    """Not acknowledged."""
+    in_flight: int
+    """Of these, sent."""
     reconnects: int
     dropped: int
     """QoS 0 while the broker was away."""
@@ -57,6 +60,11 @@ class Outbox:
     def __len__(self) -> int:
         """Messages that the broker has not acknowledged."""
         return len(self._waiting) + len(self._in_flight)
+
+    @property
+    def in_flight(self) -> int:
+        """Of these, with the broker."""
+        return len(self._in_flight)
 
     async def put(self, message: Outgoing, *, overwrite: bool) -> None:
         """Take a message; one that is not retained waits for room.
