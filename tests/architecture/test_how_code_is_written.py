@@ -15,6 +15,7 @@ NAMELESS = {"utils", "util", "helpers", "helper", "common", "manager", "base", "
 MACHINES = {
     "skystork/insight/order_story": {"OrderStory", "Stories"},  # folded event by event
     "skystork/link/codec": {"FrameCounters"},  # counters
+    "skystork/shell/acknowledgements": {"_Given"},  # carries whether its reader has it
     "skystork/shell/outbox": {"Outgoing"},  # carries whether it was sent
     "skystork/app/launch_desk": {"WaitingLaunch"},
     "skystork_sim/autopilot_failsafe": {"_Active"},

@@ -271,6 +271,7 @@ class MqttBus:
 
     async def _serve(self, client: BusClient, arrivals: Arrivals) -> None:
         subscribed: dict[int, str] = {}
+        self._unacknowledged.connected(client.acknowledge, resumed=client.resumed)
         try:
             await self._renew_subscriptions(client, subscribed)
             if self._birth is not None:
@@ -379,10 +380,13 @@ class MqttBus:
         return living
 
     def _new_client(self, *, clean: bool, arrivals: Arrivals | None = None) -> BusClient:
-        timeout_s = real_span_s(self._answer_timeout_s)
-        client = new_client(
-            self._broker, self._client_id, will=self._will, timeout_s=timeout_s, clean=clean, arrivals=arrivals
+        timeout_s, by_word = real_span_s(self._answer_timeout_s), self._keeps_session
+        return new_client(
+            self._broker,
+            self._client_id,
+            will=self._will,
+            timeout_s=timeout_s,
+            clean=clean,
+            by_word=by_word,
+            arrivals=arrivals,
         )
-        if self._keeps_session:
-            self._unacknowledged.connected(client.acknowledge_by_word())
-        return client

@@ -54,6 +54,8 @@ class BusClient(aiomqtt.Client):
     """Called with each message of QoS 1 once the broker has it."""
     in_flight: int
     """Messages that may be sent and not acknowledged; below what was asked where the broker allows less."""
+    resumed = False
+    """Whether the broker had our session still."""
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
@@ -118,12 +120,12 @@ class BusClient(aiomqtt.Client):
         allowed = getattr(properties, "ReceiveMaximum", None)  # MQTT 5.0, 3.2.2.3.3: no limit where it is not said
         if allowed is not None:
             self.in_flight = min(self.in_flight, allowed)
+        self.resumed = flags.session_present
         super()._on_connect(client, userdata, flags, reason_code, properties)
 
-    def acknowledge_by_word(self) -> Callable[[int], object]:
-        """From now on nothing is acknowledged on arrival; gives how to acknowledge a packet identifier at QoS 1."""
-        self._client.manual_ack_set(True)
-        return lambda packet_id: self._client.ack(packet_id, 1)
+    def acknowledge(self, packet_id: int) -> None:
+        """The reader has what came under this packet identifier at QoS 1; only where that waits for its word."""
+        self._client.ack(packet_id, 1)
 
 
 def new_client(
@@ -133,12 +135,15 @@ def new_client(
     will: tuple[str, bytes] | None,
     timeout_s: float,
     clean: bool,
+    by_word: bool = False,
     arrivals: asyncio.Queue[aiomqtt.Message] | None = None,
 ) -> BusClient:
     """A client that is not connected yet; raises OSError where a certificate file cannot be read.
 
     Parameters
     ----------
+    by_word
+        Nothing is acknowledged on arrival, but when :meth:`BusClient.acknowledge` says so.
     arrivals
         Where what comes is put; a queue of its own if not given.
     """
@@ -160,6 +165,7 @@ def new_client(
         tls_context=_tls_context(broker) if broker.tls else None,
         queue_type=(lambda **_: arrivals) if arrivals is not None else None,  # type: ignore[arg-type]  # called with maxsize only
     )
+    client._client.manual_ack_set(by_word)
     client.in_flight = broker.in_flight
     return client
 
