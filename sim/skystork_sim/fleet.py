@@ -24,7 +24,7 @@ from skystork_sim.px4.site_fleet import FIRMWARE
 from skystork_sim.px4.vehicle import read_parameters
 from skystork_sim.site import DroneEntry, Site, VanEntry
 from skystork_sim.van import SimulatedVan, VanType
-from skystork_sim.weather_station import run_station
+from skystork_sim.weather_station import Mast, run_station
 from skystork_sim.winch_component import WinchComponent
 from skystork_sim.wind import Wind
 from skystork_sim.world import World
@@ -189,6 +189,10 @@ class SimWorld:
         self.faults = {entry.system_id: self._vehicle_faults(entry) for entry in site.drones}
         self._aircraft = {entry.system_id: self._build_aircraft(entry) for entry in site.drones}
         self.drones: dict[int, SimulatedDrone] = {}
+        self.vans: dict[str, SimulatedVan] = {}
+        """Vans and robots by name, once they are on the bus."""
+        self.mast = Mast(world.wind_enu_m_s, world.gust_m_s)
+        """What the weather mast tells; the air about the aircraft stays as the world has it."""
 
     def connect(self, entry: DroneEntry, endpoint: Endpoint) -> SimulatedDrone:
         """Switch a drone on at an endpoint."""
@@ -213,7 +217,7 @@ class SimWorld:
                 return
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._crew(self._bus).run(), name="crew")
-                tasks.create_task(self._station(self._bus), name="weather station")
+                tasks.create_task(run_station(self._bus, self.mast, site=self.site.name), name="weather station")
                 for entry in (*self.site.vans, *self.site.robots):
                     tasks.create_task(self._van(self._bus, entry).run(), name=f"van[{entry.vehicle_id}]")
         finally:
@@ -295,10 +299,6 @@ class SimWorld:
                 },
             )
 
-    async def _station(self, bus: Bus) -> None:
-        wind, sigma = self.world.wind_enu_m_s, self.world.gust_m_s
-        await run_station(bus, site=self.site.name, wind_enu_m_s=wind, gust_sigma_m_s=sigma)
-
     def _crew(self, bus: Bus) -> DepotCrew:
         return DepotCrew(
             bus,
@@ -312,7 +312,7 @@ class SimWorld:
         kind = entry.kind
         factor = self.world.van_speed_factor
         real = VanType(kind.speed_m_s * factor, kind.circuity, kind.service_s, kind.load_s, kind.energy_j_per_m)
-        return SimulatedVan(
+        van = self.vans[entry.vehicle_id] = SimulatedVan(
             bus,
             site=self.site.name,
             manufacturer=self.site.manufacturer,
@@ -323,6 +323,7 @@ class SimWorld:
             on_action=lambda at_s, action, kind_of, place: self._van_acted(entry, at_s, action, kind_of, place),
             take_over=self.take_over,
         )
+        return van
 
     def _van_acted(self, entry: VanEntry, at_s: float, action_id: str, kind: str, place: Geodetic) -> None:
         if self._record is not None:

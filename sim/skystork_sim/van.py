@@ -79,6 +79,8 @@ class SimulatedVan:
         self._tour = Tour()
         self._news = asyncio.Event()
         self.position = depot
+        self.broken_down = False
+        """It stands where it is, and says so."""
         self._driving = False
         self._last: tuple[str, int] = ("", 0)
         self._used_j = 0.0
@@ -126,7 +128,10 @@ class SimulatedVan:
         self._driving = True
         await self._tell()
         while (left_s := began_s + duration_s - loop.time()) > ARRIVED_S:
-            await asyncio.sleep(min(DRIVING_REPORT_S, left_s))
+            step_s = min(DRIVING_REPORT_S, left_s)
+            await asyncio.sleep(step_s)
+            if self.broken_down:
+                began_s += step_s
             share = min(1.0, (loop.time() - began_s) / duration_s)
             self.position = _between(start, target, share)
             self._used_j = used_before_j + road_m * share * kind.energy_j_per_m

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import dataclass
 
 from skystork_sim.bus import Bus
 from skystork_sim.message_header import MessageHeader
@@ -14,26 +15,29 @@ GUST_SIGMAS = 3.0
 """The highest 3 s gust of ten minutes lies about three standard deviations above the mean (Wieringa 1973)."""
 
 
-async def run_station(bus: Bus, *, site: str, wind_enu_m_s: tuple[float, float], gust_sigma_m_s: float) -> None:
-    """Publish readings until cancelled.
+@dataclass(slots=True)
+class Mast:
+    """What it measures; mutable because the weather turns."""
 
-    Parameters
-    ----------
-    wind_enu_m_s
-        Mean velocity of the air [m/s].
-    gust_sigma_m_s
-        Standard deviation of each component of the turbulence [m/s].
-    """
-    mean_m_s = (wind_enu_m_s[0] ** 2 + wind_enu_m_s[1] ** 2) ** 0.5
+    wind_enu_m_s: tuple[float, float]
+    """Mean velocity of the air [m/s]."""
+    gust_sigma_m_s: float
+    """Standard deviation of each component of the turbulence [m/s]."""
+    rain_mm_h: float = 0.0
+
+
+async def run_station(bus: Bus, mast: Mast, *, site: str) -> None:
+    """Publish readings until cancelled."""
     header = MessageHeader("weather")
     while True:
         now_s = asyncio.get_running_loop().time()
+        mean_m_s = (mast.wind_enu_m_s[0] ** 2 + mast.wind_enu_m_s[1] ** 2) ** 0.5
         reading = {
             **header.make(now_s),
             "atS": now_s,
-            "windEnuMS": list(wind_enu_m_s),
-            "gustMS": round(mean_m_s + GUST_SIGMAS * gust_sigma_m_s, 2),
-            "rainMmH": 0.0,
+            "windEnuMS": list(mast.wind_enu_m_s),
+            "gustMS": round(mean_m_s + GUST_SIGMAS * mast.gust_sigma_m_s, 2),
+            "rainMmH": mast.rain_mm_h,
             "visibilityM": 10_000.0,
         }
         await bus.publish(f"skystork/v1/{site}/weather/state", json.dumps(reading).encode(), qos=1, retain=True)

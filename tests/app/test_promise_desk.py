@@ -8,7 +8,7 @@ import pytest
 
 from skystork.app.arrivals import Arrivals
 from skystork.app.journal import Journal
-from skystork.app.promise_desk import PromiseDesk
+from skystork.app.promise_desk import MOVED_WITHIN_S, PromiseDesk
 from skystork.dispatch.rules import SiteRules
 from skystork.frames import Geodetic, LocalFrame
 from skystork.orders import events as e
@@ -153,18 +153,86 @@ def test_what_moves_an_arrival_is_told_at_once(tmp_path: Path) -> None:
     assert [round(at_s - NOW_S) for at_s in run_virtual(wait(), NOW_S)] == [37]
 
 
-def test_an_arrival_that_moved_by_a_minute_is_written_and_one_by_seconds_is_not(tmp_path: Path) -> None:
-    async def look() -> list[float]:
-        store = LedgerStore.open(tmp_path / "ledger.db")
-        journal, foreseen = Journal(LedgerWriter(store)), list[float]()
+def looked_at(folder: Path, *etas_s: float) -> tuple[list[float], list[float]]:
+    """An order by road, promised by 3 h and planned for 10 min from now, foreseen so one after the other: what the
+    ledger got, and what everybody else was told."""
+
+    async def look() -> tuple[list[float], list[float]]:
+        store = LedgerStore.open(folder / "ledger.db")
+        journal, foreseen, told = Journal(LedgerWriter(store)), list[float](), list[float]()
         journal.listen(lambda _, event: foreseen.append(event.eta_s) if isinstance(event, e.ArrivalForeseen) else None)
+        by_van = {ORDER_ID: NOW_S}
+        desk = PromiseDesk(journal, RULES, (), Arrivals((), LocalFrame(ORDER.drop_off), (lambda _: by_van,)))
+        desk.on_arrival = lambda _: told.append(desk.as_foreseen(journal.book.order(ORDER_ID)).eta_s or 0.0)
         await journal.record(
             e.OrderAccepted(ORDER_ID, ORDER), BY_ROAD, e.OrderRouted(ORDER_ID, VAN, NOW_S + 600.0, 0.0)
         )
-        for late_s in (30.0, 90.0, 100.0):
-            await desk_of(journal, O_1=NOW_S + 600.0 + late_s).review()
-        assert journal.book.order(ORDER_ID).eta_s == NOW_S + 690.0
+        for eta_s in etas_s:
+            by_van[ORDER_ID] = NOW_S + eta_s
+            await desk.review()
         store.close()
-        return foreseen
+        return [each - NOW_S for each in foreseen], [each - NOW_S for each in told]
 
-    assert run_virtual(look(), NOW_S) == [NOW_S + 690.0]
+    return run_virtual(look(), NOW_S)
+
+
+def test_an_arrival_that_moves_by_minutes_is_told_and_fills_no_ledger(tmp_path: Path) -> None:
+    written, told = looked_at(tmp_path, 630.0, 690.0, 700.0, 760.0, 830.0, 900.0)
+    assert told == [690.0, 760.0, 830.0, 900.0] and written == []
+
+
+def test_an_arrival_that_is_another_one_by_ten_minutes_is_written_however_slowly_it_came_to_it(tmp_path: Path) -> None:
+    written, _ = looked_at(tmp_path, *(600.0 + 70.0 * step for step in range(20)))
+    assert written == [1230.0, 1860.0]
+
+
+def test_an_arrival_that_would_have_to_be_told_is_written_and_again_when_it_is_in_time(tmp_path: Path) -> None:
+    by_s = RULES.van_slot_s - RULES.warn_ahead_s
+    written, _ = looked_at(tmp_path, by_s - 300.0, by_s - 10.0, by_s + 5.0, by_s - 5.0, by_s + 5.0, by_s - 60.0)
+    assert written == [by_s - 300.0, by_s + 5.0, by_s - 60.0]
+
+
+def test_an_order_that_may_still_change_hands_is_told_a_moment_later_and_not_at_all_where_it_did(
+    tmp_path: Path,
+) -> None:
+    async def wait(given_to_another: bool) -> list[float]:
+        store = LedgerStore.open(tmp_path / f"{given_to_another}.db")
+        journal, told = Journal(LedgerWriter(store)), list[float]()
+        journal.listen(lambda at_s, event: told.append(at_s) if isinstance(event, e.PromiseRevised) else None)
+        by_van = {ORDER_ID: BY_ROAD.promised_by_s + 600.0}
+        desk = PromiseDesk(journal, RULES, (), Arrivals((), LocalFrame(ORDER.drop_off), (lambda _: by_van,)))
+        await journal.record(
+            e.OrderAccepted(ORDER_ID, ORDER), BY_ROAD, e.OrderRouted(ORDER_ID, VAN, NOW_S + 600.0, 0.0)
+        )
+        running = asyncio.create_task(desk.run())
+        await asyncio.sleep(5.0)
+        if given_to_another:
+            by_van.clear()
+            await journal.record(
+                e.RouteDropped(ORDER_ID, VAN, "VAN_LATE", ""), e.OrderRouted(ORDER_ID, VAN, NOW_S + 500.0, 0.0)
+            )
+        await asyncio.sleep(60.0)
+        running.cancel()
+        store.close()
+        return told
+
+    assert run_virtual(wait(True), NOW_S) == []
+    (at_s,) = run_virtual(wait(False), NOW_S)
+    assert NOW_S + MOVED_WITHIN_S <= at_s <= NOW_S + MOVED_WITHIN_S + 30.0
+
+
+def test_who_is_given_an_order_says_anew_when_it_comes(tmp_path: Path) -> None:
+    async def look() -> float | None:
+        store = LedgerStore.open(tmp_path / "ledger.db")
+        journal = Journal(LedgerWriter(store))
+        desk = desk_of(journal, O_1=NOW_S + 900.0)
+        await journal.record(
+            e.OrderAccepted(ORDER_ID, ORDER), BY_ROAD, e.OrderRouted(ORDER_ID, VAN, NOW_S + 600.0, 0.0)
+        )
+        await desk.review()
+        assert desk.as_foreseen(journal.book.order(ORDER_ID)).eta_s == NOW_S + 900.0
+        await journal.record(e.OrderRouted(ORDER_ID, VehicleId("VAN-2"), NOW_S + 300.0, 0.0))
+        store.close()
+        return desk.as_foreseen(journal.book.order(ORDER_ID)).eta_s
+
+    assert run_virtual(look(), NOW_S) == NOW_S + 300.0

@@ -37,9 +37,20 @@ def test_a_van_where_its_plan_has_it_is_foreseen_as_planned() -> None:
     assert found == pytest.approx({A: TOUR[0].eta_s, B: TOUR[1].eta_s}, abs=1.0)
 
 
-def test_a_van_that_got_nowhere_is_later_at_every_door() -> None:
-    found = van_arrivals([on_tour(0.0)], {}, NOW_S, NOW_S + 900.0)
-    assert found == pytest.approx({A: TOUR[0].eta_s + 900.0, B: TOUR[1].eta_s + 900.0}, abs=1.0)
+@pytest.mark.parametrize(("stood_s", "later_s"), [(240.0, 240.0), (900.0, 1800.0)])
+def test_a_van_that_got_nowhere_is_later_at_every_door_and_soon_by_as_long_again(
+    stood_s: float, later_s: float
+) -> None:
+    found = van_arrivals([on_tour(0.0)], {}, NOW_S, NOW_S + stood_s)
+    assert found == pytest.approx({A: TOUR[0].eta_s + later_s, B: TOUR[1].eta_s + later_s}, abs=1.0)
+
+
+def test_a_van_that_moves_or_works_does_not_stand_still() -> None:
+    drives, works = on_tour(0.0), on_tour(3_000.0, A="RUNNING")
+    drives.take(VanState(SITE.frame.to_geodetic(25.0, 0.0), 1, True, {}, {}, None), NOW_S + 800.0)
+    assert drives.stood_s(NOW_S + 900.0) == works.stood_s(NOW_S + 900.0) == 0.0
+    assert drives.stood_s(NOW_S + 1_200.0) == 400.0
+    assert VanView(VAN, SITE.depot).stood_s(NOW_S) == 0.0, "it has nothing to do"
 
 
 def test_a_van_at_a_door_is_done_there_when_it_said_or_a_whole_service_from_now() -> None:

@@ -28,7 +28,7 @@ from skystork_sim.crew import CrewTimes, DepotCrew
 from skystork_sim.mqtt_bus import MqttBus
 from skystork_sim.px4.fixtures import StartFleet
 from skystork_sim.px4.site_fleet import vehicles_of_site
-from skystork_sim.weather_station import run_station
+from skystork_sim.weather_station import Mast, run_station
 
 pytestmark = pytest.mark.sitl
 PATIENCE_S = 900.0
@@ -56,7 +56,7 @@ class Depot:
                 systems={drone.serial_number: drone.system_id},
                 times={drone.serial_number: CrewTimes(drone.profile.load_s, drone.profile.turnaround_s)},
             )
-            station = run_station(bus, site=site.table.name, wind_enu_m_s=(0.0, 0.0), gust_sigma_m_s=0.0)
+            station = run_station(bus, Mast((0.0, 0.0), 0.0), site=site.table.name)
             tasks = [asyncio.create_task(work) for work in (bus.run(), crew.run(), station)]
             try:
                 yield

@@ -21,6 +21,7 @@ from skystork.contract.header import NO_HEADER, Message
 from skystork.contract.vehicle_messages import ActionState, Connection, ConnectionState
 from skystork.link.contract import LinkEvent, TelemetrySample
 from skystork.orders import events as e
+from skystork.orders.book import OrderRecord
 from skystork.orders.order import OrderId, VehicleId
 from skystork.shell.bus import Bus
 
@@ -67,7 +68,9 @@ class Announcer:
         vans: Mapping[str, VanView],
         actions_of: Callable[[VehicleId], tuple[ActionState, ...]],
         version_of: Callable[[str], str | None],
+        as_foreseen: Callable[[OrderRecord], OrderRecord] = lambda record: record,
     ) -> None:
+        self._as_foreseen = as_foreseen
         self._bus, self._root, self._header = bus, root, header
         self._desks, self._journal, self._vans = desks, journal, vans
         self._actions_of, self._version_of = actions_of, version_of
@@ -151,6 +154,11 @@ class Announcer:
             self._flights.append(event)
         self._news.set()
 
+    def tell_order(self, order_id: OrderId) -> None:
+        """Its arrival moved: tell it with the next messages."""
+        self._orders[order_id] = None
+        self._news.set()
+
     def _note_heard(self, desk: DroneDesk, event: LinkEvent) -> None:
         only_moved = isinstance(event, TelemetrySample) and event.position is not None and event.mode is None
         if not only_moved or self._is_shown(desk, event.at_s):
@@ -194,7 +202,7 @@ class Announcer:
         await self._send_changed(f"{self._base(serial)}/connection", serial, make.connection(desk.tracker.link))
 
     async def _tell_order(self, order_id: OrderId) -> None:
-        record, base = self._journal.book.order(order_id), f"{self._root}/deliveries/{order_id}"
+        record, base = self._as_foreseen(self._journal.book.order(order_id)), f"{self._root}/deliveries/{order_id}"
         await self._send_changed(
             f"{base}/status", CONTROLLER, make.delivery_status(record, self._version_of(f"order/{order_id}"))
         )

@@ -6,8 +6,9 @@ What is committed stays committed. These rules let go:
 - a drone's order: its launch is refused (check, clearance, crew, vehicle), cancelled or called off by a person; or its
   promise breaks with this drone and another vehicle keeps it (:mod:`skystork.app.held_orders`). The event is
   ``AssignmentDropped`` with the reason. In the air the contingency rules decide.
-- a van's order: as long as its tour was not sent and the van would bring it late, another way that would not be late
-  takes it: ``RouteDropped`` with the rule ``VAN_LATE``. What stands in a tour that was sent stays.
+- a van's order, as long as its tour was not sent: where its customer would have to be told, another way takes it
+  (``RouteDropped`` with the rule ``VAN_LATE``); a robot that stands ready takes it where it brings it for less
+  (``ROBOT_CHEAPER``). What stands in a tour that was sent stays.
 - a partner's order: the partner declines, does not answer or brings it back: ``PartnerDeclined``.
 
 Everything else is foreseen only and may change each time; what changed is written (:mod:`skystork.app.decisions`).
@@ -25,7 +26,7 @@ from skystork.app.decisions import DecisionLog, why_by_road
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.held_orders import HeldOrder, let_go
 from skystork.app.horizon_job import Newcomer
-from skystork.app.horizon_round import HorizonRound, Quote, Vans
+from skystork.app.horizon_round import HorizonRound, Quote, Vans, is_late
 from skystork.app.journal import Journal
 from skystork.app.partner_desk import PartnerDesk
 from skystork.app.road_order import RoadOrder
@@ -48,7 +49,9 @@ log = logging.getLogger("skystork")
 
 DECISION_INTERVAL_S = 1.0
 VAN_LATE = "VAN_LATE"
-"""The rule that takes an order out of a van's plan."""
+"""The rule that takes an order out of a van's plan where the van would not keep its promise."""
+ROBOT_CHEAPER = "ROBOT_CHEAPER"
+"""The rule that takes an order out of a van's plan where a robot that stands ready brings it for less."""
 _WAKING = (
     e.OrderAccepted,
     e.OrderCancelled,
@@ -98,7 +101,7 @@ class DispatchDesk:
         self.road = road
         """Orders waiting for a van; emptied by the van desk."""
         self.foreseen: dict[OrderId, float] = {}
-        """When each waiting order is there, as things stand [s since the Unix epoch]."""
+        """When each waiting order, or one called off its drone, is there as things stand [s since the Unix epoch]."""
         journal.listen(self._note)
 
     def renew(self, planner: Planner) -> None:
@@ -168,6 +171,7 @@ class DispatchDesk:
         self._round.remember(answer.decision)
         self._tell_problems(answer.decision.problems)
         self._let_go_of_drones(answer.decision, held)
+        self._foresee(answer.decision, held)
         choices = [choice for choice in answer.decision.choices if choice.order_id not in held]
         await self._write(choices)
         for choice in uncrossed(choices, situation, self._pads):
@@ -213,11 +217,18 @@ class DispatchDesk:
         by_s = min(newcomer.accepted_at_s + within_s, newcomer.deadline_s)
         await self._journal.record(*events, e.PromiseMade(order_id, mode, by_s))
 
+    def _foresee(self, decision: HorizonDecision, held: Mapping[OrderId, HeldOrder]) -> None:
+        gone = held.keys() - self._once_let_go
+        self.foreseen = {
+            choice.order_id: float(choice.eta_s)
+            for choice in decision.choices
+            if choice.order_id not in gone and math.isfinite(choice.eta_s)
+        }
+
     async def _write(self, choices: Sequence[OrderChoice]) -> None:
         """Every decision that says something new, in one commit."""
         now_s = asyncio.get_running_loop().time()
         held = tuple(self._round.caps.reasons(now_s))
-        self.foreseen = {choice.order_id: float(choice.eta_s) for choice in choices if math.isfinite(choice.eta_s)}
         self._decided.keep({choice.order_id for choice in choices})
         news = []
         for choice in choices:
@@ -295,12 +306,15 @@ class DispatchDesk:
                 self._once_let_go.add(gone.order_id)
 
     async def _let_go(self, record: OrderRecord, choice: OrderChoice) -> None:
-        """Take it out of a van's plan: the rule VAN_LATE."""
+        """Take it out of a van's plan, by one of two rules."""
         if record.state is not OrderState.ROUTED or record.vehicle_id is None:
             return
-        late_s = (record.eta_s or 0.0) - (record.promised_by_s or 0.0)
-        text = f"{record.vehicle_id} would bring it {late_s:.0f} s late, {choice.vehicle_id} {choice.late_s:.0f} s"
-        await self._journal.record(e.RouteDropped(record.order.order_id, record.vehicle_id, VAN_LATE, text))
+        rule, text = ROBOT_CHEAPER, f"{choice.vehicle_id} stands ready and brings it for less than {record.vehicle_id}"
+        if is_late(record, self._site.rules):
+            left_s = (record.promised_by_s or 0.0) - (record.eta_s or 0.0)
+            keeps = f"{abs(left_s):.0f} s {'before' if left_s >= 0 else 'after'} its promise"
+            rule, text = VAN_LATE, f"{record.vehicle_id} would bring it {keeps}; {choice.vehicle_id} keeps it"
+        await self._journal.record(e.RouteDropped(record.order.order_id, record.vehicle_id, rule, text))
         self._vans.replan()
 
     async def _send_by_road(self, record: OrderRecord, choice: OrderChoice) -> None:

@@ -26,6 +26,7 @@ from skystork.dispatch.eligibility import Eligibility
 from skystork.dispatch.horizon_decision import HorizonDecision, PromiseOffer
 from skystork.dispatch.horizon_settings import HorizonSettings
 from skystork.dispatch.horizon_situation import HorizonOrder, Situation
+from skystork.dispatch.rules import SiteRules
 from skystork.orders.book import OrderRecord
 from skystork.orders.order import Mode, OrderId
 from skystork.orders.order_state import OrderState
@@ -151,7 +152,7 @@ class HorizonRound:
         kinds = kinds_of(self._site, limits_kg)
         return {
             order_id: as_held(
-                self._orders.told(each.record, each.record.promised_by_s or math.inf, (), kinds),
+                self._orders.told(each.record, self._told_by_s(each.record), (), kinds),
                 each,
                 kind_of(each.free, limits_kg),
                 now_s,
@@ -159,19 +160,24 @@ class HorizonRound:
             for order_id, each in self.held.items()
         }
 
+    def _told_by_s(self, record: OrderRecord) -> float:
+        """Later than this its customer would be told: then another vehicle may have it [s since the Unix epoch]."""
+        return (record.promised_by_s or math.inf) - self._site.rules.warn_ahead_s
+
     def _told(self, records: Sequence[OrderRecord], now_s: float) -> dict[OrderId, HorizonOrder]:
         closed, flown, heard = self._orders.closed(), self.caps.flown_over(now_s), self.caps.heard_over(now_s)
         kinds = kinds_of(self._site, self._book.control.payload_kg)
         told: dict[OrderId, HorizonOrder] = {}
         for record in records:
             noisy = self._orders.quiet(record, flown, heard)
-            barred = (*closed, *noisy, *_kept_on_the_road(record), *_no_air(record, now_s))
+            kept = _kept_on_the_road(record, self._site.rules)
+            barred = (*closed, *noisy, *kept, *_no_air(record, now_s))
             due_s = math.inf if record.promised_by_s is None else record.promised_by_s
             each = self._orders.told(record, due_s, barred, kinds)
-            if record.pick_up is None and (record.state is OrderState.WAITING or is_late(record)):
+            if record.pick_up is None and (record.state is OrderState.WAITING or is_late(record, self._site.rules)):
                 offers, _ = self._partners.offers(record, now_s)
                 each = each if offers == each.partners else replace(each, partners=offers)
-            if record.pick_up is None and not _kept_on_the_road(record):
+            if record.pick_up is None and not record.road_only:  # a van's plan that was not sent yields to a robot
                 each = with_robots(each, record, self._site, now_s)
             told[record.order.order_id] = each
         return told
@@ -208,9 +214,11 @@ def _newcomer(told: HorizonOrder, record: OrderRecord) -> Newcomer:
     return Newcomer(told, record.accepted_at_s, record.order.deliver_by_s or math.inf)
 
 
-def is_late(record: OrderRecord) -> bool:
-    """The van that has it would break its promise."""
-    return record.eta_s is not None and record.promised_by_s is not None and record.eta_s > record.promised_by_s
+def is_late(record: OrderRecord, rules: SiteRules) -> bool:
+    """The van that has it would break its promise, or keep it by so little that its customer would be told."""
+    if record.eta_s is None or record.promised_by_s is None:
+        return False
+    return record.eta_s + rules.warn_ahead_s > record.promised_by_s
 
 
 def _no_air(record: OrderRecord, now_s: float) -> tuple[Reason, ...]:
@@ -221,14 +229,14 @@ def _no_air(record: OrderRecord, now_s: float) -> tuple[Reason, ...]:
     return (Reason(ReasonCode.SEPARATION, text, "held", "free", remedy=f"tried again after {AIR_AGAIN_S:.0f} s"),)
 
 
-def _kept_on_the_road(record: OrderRecord) -> tuple[Reason, ...]:
+def _kept_on_the_road(record: OrderRecord, rules: SiteRules) -> tuple[Reason, ...]:
     """An order in a van's plan stays there while the van keeps its promise; one that a person kept on the road, too."""
     if record.road_only:
         return (Reason(ReasonCode.COMMITTED, "a person took it off the drones", "road", "any way"),)
     if record.pick_up is not None:
         text = f"its parcel lies at {record.pick_up}: a van fetches it"
         return (Reason(ReasonCode.COMMITTED, text, str(record.pick_up), "the depot"),)
-    if record.state is OrderState.ROUTED and not is_late(record):
+    if record.state is OrderState.ROUTED and not is_late(record, rules):
         text = f"it stands in the plan of {record.vehicle_id}, which keeps its promise"
         return (Reason(ReasonCode.COMMITTED, text, record.vehicle_id or "", "a van that is late"),)
     return ()

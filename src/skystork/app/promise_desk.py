@@ -4,12 +4,19 @@ Reviewed are all open orders every :data:`ROUND_S`, and one order at once when s
 arrival. An order that nobody can say anything about cannot be there before now: so each one is told by the margin
 before its promise passes, whatever went wrong, and sooner where a desk knows sooner. A parcel that a drone brings home
 is told at once, unless a van that is ready could still keep its promise: then the promise stands, and is planned for.
+
+An order that another vehicle may still be given is given that chance first: :data:`MOVED_WITHIN_S`.
+
+What an order's arrival is now is kept in memory, and told to whoever asks (:meth:`PromiseDesk.as_foreseen`). The ledger
+has it where it matters: when it is another one by :data:`ETA_WRITTEN_S`, or passes the promise, either way.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import replace
 
 from skystork.app.arrivals import Arrivals
 from skystork.app.journal import Journal
@@ -23,11 +30,18 @@ from skystork.orders.order_state import OrderState
 ROUND_S = 15.0
 """Between reviews: an eighth of the margin by which a customer is told ahead."""
 ETA_NEWS_S = 60.0
-"""A change of the foreseen arrival smaller than this is not recorded [s]: customers are told minutes."""
+"""A change of the foreseen arrival smaller than this is not told [s]: customers are told minutes."""
+ETA_WRITTEN_S = 600.0
+"""A change by so much is in the ledger [s]; a smaller one where it passes the promise."""
+MOVED_WITHIN_S = 15.0
+"""So long the dispatcher has for an order that can still change hands, before its customer hears that it comes later:
+it decides each second, and what another vehicle keeps nobody has to be told of."""
 LEAST_FLIGHT_SHARE = 0.25
 """Of the promise by air: loading and the flight take at least this (450 s of 1,800 s: 45 s to load, 10 km at 25 m/s),
 so an order that nobody has chosen a drone for is late no later than this before its promise."""
 _BY_ROAD_NOW = frozenset({OrderState.RETURNING, OrderState.ROUTED, OrderState.ON_ROAD})
+_MOVABLE = frozenset({OrderState.ASSIGNED, OrderState.ROUTED})
+"""Given to a vehicle that may not have begun."""
 _CARRIED = frozenset(
     {
         OrderState.ASSIGNED,
@@ -54,6 +68,8 @@ _MOVING = (
     e.RouteDropped,
 )
 """Events that may move an order's arrival: it is reviewed at once."""
+_GIVING = (e.OrderAssigned, e.OrderRouted, e.PartnerAsked)
+"""Events that say who carries an order, and when it comes."""
 
 
 class PromiseDesk:
@@ -70,6 +86,12 @@ class PromiseDesk:
         self._journal, self._rules, self._road, self._foreseen = journal, rules, road, foreseen
         self._arrivals = arrivals
         self._moved: set[OrderId] = set()
+        self._broken_since_s: dict[OrderId, float] = {}
+        """Orders whose promise would break by what is foreseen, and whose customers were not told yet."""
+        self._eta_s: dict[OrderId, float] = {}
+        """Of orders that somebody carries, as told last."""
+        self.on_arrival: Callable[[OrderId], None] = lambda _: None
+        """Called when an order's arrival is another one by a minute."""
         self._wake = asyncio.Event()
         journal.listen(self._note)
 
@@ -99,8 +121,15 @@ class PromiseDesk:
         self._moved.clear()
         await self._review([record.order.order_id for record in self._journal.book.orders() if not record.ended])
 
+    def as_foreseen(self, record: OrderRecord) -> OrderRecord:
+        """The record with its arrival as it is foreseen now."""
+        eta_s = self._eta_s.get(record.order.order_id)
+        return record if eta_s is None or record.ended else replace(record, eta_s=eta_s)
+
     def _note(self, _: float, event: e.Event) -> None:
         order_id = getattr(event, "order_id", None)
+        if isinstance(event, _GIVING):
+            self._eta_s.pop(event.order_id, None)  # who carries it now has just said when
         if order_id is not None and isinstance(event, _MOVING):
             self._moved.add(order_id)
             self._wake.set()
@@ -122,12 +151,41 @@ class PromiseDesk:
 
     def _news(self, record: OrderRecord, now_s: float) -> list[e.Event]:
         """What is to be written of one order: where it is foreseen now, and what its customer is told."""
-        eta_s = self._arrives_s(record, now_s)
+        order_id, eta_s = record.order.order_id, self._arrives_s(record, now_s)
         news: list[e.Event] = []
-        if record.state in _CARRIED and abs(eta_s - (record.eta_s or 0.0)) >= ETA_NEWS_S:
-            news.append(e.ArrivalForeseen(record.order.order_id, eta_s))
+        if record.state not in _CARRIED:
+            self._eta_s.pop(order_id, None)
+        elif self._is_to_be_told(record, eta_s):
+            self._eta_s[order_id] = eta_s
+            if self._is_to_be_written(record, eta_s):
+                news.append(e.ArrivalForeseen(order_id, eta_s))
+            self.on_arrival(order_id)
         revised = self._revision(record, eta_s, now_s)
         return news if revised is None else [*news, revised]
+
+    def _is_to_be_written(self, record: OrderRecord, eta_s: float) -> bool:
+        """Another time than the ledger has: by much, or on the other side of what keeps the promise."""
+        if record.eta_s is None or abs(eta_s - record.eta_s) >= ETA_WRITTEN_S:
+            return True
+        return self._breaks(record, eta_s) is not self._breaks(record, record.eta_s)
+
+    def _is_to_be_told(self, record: OrderRecord, eta_s: float) -> bool:
+        """Moved by a minute, or by as little as it takes to break the promise: the dispatcher goes by the ledger."""
+        before_s = self._eta_s.get(record.order.order_id, record.eta_s)
+        if before_s is None or abs(eta_s - before_s) >= ETA_NEWS_S:
+            return True
+        return self._breaks(record, eta_s) and not self._breaks(record, record.eta_s or 0.0)
+
+    def _breaks(self, record: OrderRecord, eta_s: float) -> bool:
+        """Whether a customer would have to be told of this arrival."""
+        return eta_s + self._rules.warn_ahead_s > (record.promised_by_s or math.inf)
+
+    def _may_change_hands(self, record: OrderRecord, now_s: float) -> bool:
+        """It broke its promise a moment ago, and another vehicle may still be given it in time."""
+        since_s = self._broken_since_s.setdefault(record.order.order_id, now_s)
+        told_by_s = now_s + MOVED_WITHIN_S + 2 * ROUND_S
+        in_time = record.state in _MOVABLE and told_by_s < (record.promised_by_s or 0.0)
+        return in_time and now_s - since_s < MOVED_WITHIN_S
 
     def _revision(self, record: OrderRecord, eta_s: float, now_s: float) -> e.PromiseRevised | None:
         if record.promised_by_s is None:
@@ -139,17 +197,22 @@ class PromiseDesk:
         promise = Promise(order_id, record.promised_by_s)
         revision = review_promise(promise, eta_s, now_s, reason=reason, margin_s=self._rules.warn_ahead_s)
         if revision is None:
+            self._broken_since_s.pop(order_id, None)
             return None
+        if self._may_change_hands(record, now_s):
+            return None
+        self._broken_since_s.pop(order_id, None)
         return e.PromiseRevised(order_id, revision.promised_by_s, revision.previous_s, revision_sentence(revision))
 
     def _arrives_s(self, record: OrderRecord, now_s: float) -> float:
         """Arrival foreseen by its vehicle, or by the last decision; where there is none, the end of the slot by road,
         the soonest that any drone could bring it, or now: it is not there yet."""
+        waits, order_id = record.state is OrderState.WAITING, record.order.order_id
+        decided_s = self._foreseen().get(order_id) if waits or record.state is OrderState.ASSIGNED else None
+        if decided_s is not None:
+            return max(decided_s, now_s)
         if record.state in _CARRIED:
             return self._arrivals.of(record, now_s) or now_s
-        waits, order_id = record.state is OrderState.WAITING, record.order.order_id
-        if waits and (decided_s := self._foreseen().get(order_id)) is not None:
-            return max(decided_s, now_s)
         if record.state is OrderState.RETURNING:
             soonest_s = self._arrivals.soonest_by_road(record, now_s)
             if soonest_s + self._rules.warn_ahead_s <= (record.promised_by_s or 0.0):

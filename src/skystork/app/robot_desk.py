@@ -14,7 +14,7 @@ from skystork.app.bus_header import Header
 from skystork.app.journal import Journal
 from skystork.app.site import Site
 from skystork.app.van_arrivals import van_arrivals
-from skystork.app.van_desk import tour_order
+from skystork.app.van_tour import tour_order
 from skystork.app.van_view import VanView, read_state
 from skystork.dispatch.robots import robot_reasons, trip_cost, trip_of
 from skystork.dispatch.van_plan import StopKind, VanStop

@@ -61,6 +61,7 @@ from skystork.app.weather_desk import WeatherDesk
 from skystork.app.zone_desk import ZoneDesk
 from skystork.flight.steering import SteerOrder
 from skystork.orders import events as e
+from skystork.orders.book import OrderRecord
 from skystork.orders.by_hand import HandOrder
 from skystork.orders.order import FlightId, Order, OrderId
 from skystork.planning.flight_plan import FlightPlan
@@ -199,7 +200,9 @@ class Service:
             vans=self.ground,
             actions_of=self._steering.actions_of,
             version_of=version_of,
+            as_foreseen=self.as_foreseen,
         )
+        self._promises.on_arrival = told.tell_order
         return told, SiteAnnouncer(*shared, site=lambda: self.site, journal=self.journal, version_of=version_of)
 
     def _make_hand_desk(self) -> HandDesk:
@@ -278,6 +281,10 @@ class Service:
     async def settle_by_hand(self, order: HandOrder) -> tuple[str, str]:
         """Cancel or close an order, or put a vehicle back into service: ``finished``, ``refused``, ``unknown``; why."""
         return await self._hand.settle(order)
+
+    def as_foreseen(self, record: OrderRecord) -> OrderRecord:
+        """An order with its arrival as foreseen now; the ledger has only the changes that matter."""
+        return self._promises.as_foreseen(record)
 
     def at_rest(self) -> bool:
         """Nothing is open: every order ended, every flight over."""

@@ -1,8 +1,8 @@
 """When a van will be at each of its stops, by where it is now and by the tour it was sent or is to be sent.
 
 A tour says when each stop is over as it was planned. The next stop is looked at anew: the road left to it at the van's
-mean speed, and its service. What it is later or sooner, all that follow are. A tour that still waits at the depot
-begins as much later as it waits.
+mean speed, and its service. What it is later or sooner, all that follow are. A van that stands still is taken to stand
+as long again. A tour that still waits at the depot begins as much later as it waits.
 """
 
 from __future__ import annotations
@@ -58,4 +58,4 @@ def _next_over_s(view: VanView, stop: VanStop, now_s: float) -> float:
         return stop.eta_s if now_s <= stop.eta_s <= now_s + lasts_s else now_s + lasts_s
     profile = view.van.profile
     road_s = distance_m(view.state.position, stop.position) * profile.circuity / profile.speed_m_s
-    return now_s + road_s + lasts_s
+    return now_s + view.stood_s(now_s) + road_s + lasts_s

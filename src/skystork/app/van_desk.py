@@ -1,7 +1,8 @@
 """The vans: what each has on board and does next, from its own messages; routes planned anew and sent as updates.
 
 What is committed stays committed: parcels in a van, and parcels of the loading a van has begun or is on its way to.
-Everything else at the depot is planned anew whenever an order is added. A van at the depot is held until its plan is
+Everything else at the depot is planned anew whenever an order is added, and where it would come late or its van stands
+still. A van at the depot is held until its plan is
 worth leaving for, by the site's rules.
 """
 
@@ -20,9 +21,8 @@ from skystork.app.road_order import RoadOrder
 from skystork.app.site import Site
 from skystork.app.van_arrivals import soonest_drive_s, van_arrivals
 from skystork.app.van_job import Question, plan_vans
-from skystork.app.van_view import VanView, drop_action, pause_action, pick_action, read_state
-from skystork.contract.header import NO_HEADER
-from skystork.contract.vehicle_messages import Action, ActionParameter, Node, Place, VehicleOrder
+from skystork.app.van_tour import tour_name, tour_order
+from skystork.app.van_view import VanView, read_state
 from skystork.dispatch.van_plan import StopKind, VanPlan, VanRoute, VanStop
 from skystork.dispatch.van_route import Rest, VanParcel, VanPosition
 from skystork.errors import Unavailable
@@ -46,6 +46,8 @@ FIRST_DEADLINE_S, DEADLINE_S = 600.0, 20.0
 """For the first plan, which may compile the search, and all others; meanwhile the vans go on with what they have."""
 ROUND_S = 30.0
 """Between looks at the depot: a van's departure is decided in minutes."""
+BEHIND_AGAIN_S = 300.0
+"""Between plans that are made only because vans fall behind."""
 LONGEST_WAIT_S = 3600.0
 """A parcel waits for company no longer than this at the depot, whatever its slack: a quarter of the slot."""
 AHEAD_S, AHEAD_FRACTION = 3600.0, 1 / 3
@@ -138,8 +140,10 @@ class VanDesk:
         """Plan anew where an order was added, and let go what should leave."""
         parcels = [self._parcel(record) for record in self._at_depot()]
         wanted = frozenset(parcel.order_id for parcel in parcels)
-        if wanted - self._planned_with or self._astray() or self._edition != self._roads.edition:
-            now_s, self._edition = asyncio.get_running_loop().time(), self._roads.edition
+        now_s = asyncio.get_running_loop().time()
+        changed = wanted - self._planned_with or self._edition != self._roads.edition
+        if changed or self._astray() or self._falls_behind(now_s):
+            self._edition = self._roads.edition
             plan = await self._plan(parcels, now_s)
             if plan is None:
                 return
@@ -188,6 +192,18 @@ class VanDesk:
         heard = {view.van.vehicle_id for view in self.vans.values() if view.state is not None}
         on_road = self._journal.book.orders(OrderState.ON_ROAD)
         return any(record.order.order_id not in toured and record.vehicle_id in heard for record in on_road)
+
+    def _falls_behind(self, now_s: float) -> bool:
+        """Whether a parcel that could go with another van would come late, or its van stands still; not looked at again
+        before a new plan had time to help."""
+        if now_s - self._planned_at_s < BEHIND_AGAIN_S:
+            return False
+        there_s, margin_s = self.arrivals(now_s), self._site.rules.warn_ahead_s
+        still = {view.van.vehicle_id for view in self.vans.values() if view.stood_s(now_s) > 0}
+        return any(
+            record.vehicle_id in still or there_s.get(record.order.order_id, 0.0) + margin_s > self._due_s(record)
+            for record in self._at_depot()
+        )
 
     def _aboard(self, view: VanView) -> list[OrderRecord]:
         """What the van has or is about to load, by its own word and by the ledger."""
@@ -306,7 +322,7 @@ class VanDesk:
         stops = (*view.begun_loading(), *route.stops)
         if not view.differs(stops):
             return
-        tour = RouteId(_tour(view))
+        tour = RouteId(tour_name(view))
         order_ids = tuple(stop.order_ids[0] for stop in stops if stop.kind is StopKind.DELIVER)
         await self._journal.record(
             e.RoutePlanned(
@@ -362,35 +378,3 @@ class VanDesk:
         text = f"{view.van.vehicle_id} could not {what}: {said}"
         reason = Reason(ReasonCode.VEHICLE, text, said, "FINISHED")
         await self._journal.record(e.OrderUndeliverable(record.order.order_id, (reason,)))
-
-
-def tour_order(view: VanView, stops: tuple[VanStop, ...], now_s: float) -> VehicleOrder:
-    """The order message of a tour, which the view remembers as sent."""
-    return VehicleOrder(
-        **NO_HEADER,
-        order_id=_tour(view),
-        order_update_id=view.send(stops, now_s),
-        nodes=tuple(_node(index, stop) for index, stop in enumerate(stops)),
-    )
-
-
-def _tour(view: VanView) -> str:
-    return f"TOUR-{view.van.vehicle_id}"
-
-
-def _node(index: int, stop: VanStop) -> Node:
-    """A stop as a VDA 5050 node."""
-    make = drop_action if stop.kind is StopKind.DELIVER else pick_action
-    kind = "drop" if stop.kind is StopKind.DELIVER else "pick"
-    actions = tuple(Action(action_type=kind, action_id=make(order_id)) for order_id in stop.order_ids)
-    if stop.kind in {StopKind.CHARGE, StopKind.REST}:
-        lasts = ActionParameter(key="durationS", value=float(round(stop.eta_s - stop.arrives_s)))
-        kind = "startCharging" if stop.kind is StopKind.CHARGE else "rest"
-        actions = (Action(action_type=kind, action_id=pause_action(stop), action_parameters=(lasts,)),)
-    return Node(
-        node_id=f"{stop.kind}-{index}-{'-'.join(stop.order_ids)}",  # the same for the same work only
-        sequence_id=2 * index,
-        released=True,
-        geodetic=Place(latitude=stop.position.latitude_deg, longitude=stop.position.longitude_deg),
-        actions=actions,
-    )

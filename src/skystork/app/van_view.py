@@ -14,6 +14,8 @@ from skystork.orders.order import OrderId
 
 FINISHED, RUNNING, FAILED = "FINISHED", "RUNNING", "FAILED"
 
+STILL_S, STILL_M = 300.0, 20.0
+"""A van under way that is not this far from where it was so long ago stands still; a red light is over by then."""
 DEAF_S = 20.0
 """A van that works by an older update than the one sent, this long after it was sent, has not got it."""
 
@@ -76,12 +78,16 @@ class VanView:
         self._finished: set[str] = set()
         self._failed: set[str] = set()
         self._sent_s = 0.0
+        self._moved: tuple[Geodetic, float] | None = None
+        """Where it was when it moved or worked last, and when."""
 
     def take(self, state: VanState, now_s: float) -> list[str]:
         """Take a state in; returns the actions newly ended, loadings first."""
         if self.state is None and not self._sent:
             self._sent = self._loading_found(state, now_s)
         self.state = state
+        if self._moved is None or self.serving or distance_m(self._moved[0], state.position) >= STILL_M:
+            self._moved = state.position, now_s
         self._update = max(self._update, state.update)
         ended = [*self._news(FINISHED, self._finished), *self._news(FAILED, self._failed)]
         return sorted(ended, key=lambda name: name.startswith("drop"))
@@ -112,6 +118,8 @@ class VanView:
 
     def send(self, stops: Sequence[VanStop], now_s: float) -> int:
         """Remember what is being sent; returns its update number."""
+        if self._moved is not None and not self.under_way:
+            self._moved = self._moved[0], now_s  # it stood at the depot, as it should
         self._sent, self._sent_s = tuple(stops), now_s
         self._update += 1
         return self._update
@@ -170,6 +178,17 @@ class VanView:
         """Whether it does something where it stands, by its own word."""
         return self.state is not None and RUNNING in self.state.actions.values()
 
+    def stood_s(self, now_s: float) -> float:
+        """How long it has stood still, or said nothing, on its way [s]; 0 where it drives, works or has nothing to do.
+
+        Nobody knows when it goes on. It is taken to stand as long again: a short stop costs little, and what a van that
+        broke down was to bring goes to others soon.
+        """
+        if self._moved is None or self.serving or not self.under_way:
+            return 0.0
+        stood_s = now_s - self._moved[1]
+        return stood_s if stood_s >= STILL_S else 0.0
+
     def place(self) -> Geodetic:
         """Where it goes on from: the depot while it loads there or drives there to load."""
         if self.begun_loading() or self.state is None:
@@ -180,12 +199,12 @@ class VanView:
         """When it can go on from there [s since the Unix epoch]."""
         if self.state is None or not self.under_way:
             return now_s
-        profile = self.van.profile
+        profile, goes_on_s = self.van.profile, now_s + self.stood_s(now_s)
         loading = self.begun_loading()
         if loading:
             away_m = distance_m(self._depot, self.state.position) * profile.circuity
-            return now_s + away_m / profile.speed_m_s + profile.load_s
-        return now_s + (profile.service_s if self.serving else 0.0)
+            return goes_on_s + away_m / profile.speed_m_s + profile.load_s
+        return goes_on_s + (profile.service_s if self.serving else 0.0)
 
     @property
     def stops_left(self) -> tuple[VanStop, ...]:

@@ -25,7 +25,7 @@ from skystork_sim.px4.fleet import Px4Fleet
 from skystork_sim.px4.observer import Observer, observing
 from skystork_sim.px4.running import RunningPx4
 from skystork_sim.px4.vehicle import LOCALHOST
-from skystork_sim.weather_station import run_station
+from skystork_sim.weather_station import Mast, run_station
 from tests_support.agreement import Agreement
 from tests_support.play_world import PlayWorld, Truth
 
@@ -138,7 +138,7 @@ class Px4PlayWorld(PlayWorld):
         """Crew and weather station, and MAVSDK's word compared with ours all along."""
         works = [
             self._crew().run(),
-            run_station(self.bus, site=self.site.table.name, wind_enu_m_s=self._wind_enu_m_s, gust_sigma_m_s=0.0),
+            run_station(self.bus, Mast(self._wind_enu_m_s, 0.0), site=self.site.table.name),
         ]
         works += [self._compare(desk) for desk in service.desks]
         tasks = [asyncio.create_task(work) for work in works]

@@ -127,7 +127,7 @@ class ConsoleRoutes:
     async def console_orders(self, call: Call[Nothing, Nothing, Nothing]) -> tuple[OrderLine, ...]:
         """Every order."""
         records = list(self._service.journal.book.orders())
-        return tuple(order_line(record) for record in records[-MOST_ORDERS:])
+        return tuple(order_line(self._service.as_foreseen(record)) for record in records[-MOST_ORDERS:])
 
     @row("GET", "/console/orders/{id}", Scope.ORDERS_ALL, refusals=(404,))
     async def console_order(self, call: Call[IdPath, Nothing, Nothing]) -> OrderView:
@@ -135,7 +135,8 @@ class ConsoleRoutes:
         order_id, book = OrderId(call.path.id), self._service.journal.book
         if order_id not in book:
             raise not_found(f"order {order_id}")
-        return await asyncio.to_thread(order_view, book.order(order_id), self._service.folder.ledger)
+        record = self._service.as_foreseen(book.order(order_id))
+        return await asyncio.to_thread(order_view, record, self._service.folder.ledger)
 
     @row(
         "POST",

@@ -174,7 +174,7 @@ def seen_order(service: Service, caller: Caller, order_id: str) -> OrderRecord:
     book, name = service.journal.book, OrderId(order_id)
     if name not in book or not may_see(caller, book.order(name)):
         raise not_found(f"order {order_id}")
-    return book.order(name)
+    return service.as_foreseen(book.order(name))
 
 
 def may_see(caller: Caller, record: OrderRecord) -> bool:
