@@ -217,7 +217,9 @@ class SimWorld:
                 return
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._crew(self._bus).run(), name="crew")
-                tasks.create_task(run_station(self._bus, self.mast, site=self.site.name), name="weather station")
+                tasks.create_task(
+                    run_station(self._bus, lambda: self.mast, site=self.site.name), name="weather station"
+                )
                 for entry in (*self.site.vans, *self.site.robots):
                     tasks.create_task(self._van(self._bus, entry).run(), name=f"van[{entry.vehicle_id}]")
         finally:

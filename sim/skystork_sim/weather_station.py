@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from skystork_sim.bus import Bus
@@ -15,9 +16,9 @@ GUST_SIGMAS = 3.0
 """The highest 3 s gust of ten minutes lies about three standard deviations above the mean (Wieringa 1973)."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Mast:
-    """What it measures; mutable because the weather turns."""
+    """What the mast measures."""
 
     wind_enu_m_s: tuple[float, float]
     """Mean velocity of the air [m/s]."""
@@ -26,11 +27,11 @@ class Mast:
     rain_mm_h: float = 0.0
 
 
-async def run_station(bus: Bus, mast: Mast, *, site: str) -> None:
-    """Publish readings until cancelled."""
+async def run_station(bus: Bus, measured: Callable[[], Mast], *, site: str) -> None:
+    """Publish readings until cancelled; the weather may turn between two of them."""
     header = MessageHeader("weather")
     while True:
-        now_s = asyncio.get_running_loop().time()
+        now_s, mast = asyncio.get_running_loop().time(), measured()
         mean_m_s = (mast.wind_enu_m_s[0] ** 2 + mast.wind_enu_m_s[1] ** 2) ** 0.5
         reading = {
             **header.make(now_s),

@@ -107,7 +107,7 @@ def test_a_van_that_breaks_down_with_parcels_aboard_keeps_nobody_waiting_untold(
 def test_gusts_in_the_middle_of_a_wave_leave_nobody_untold(tmp_path: Path) -> None:
     async def script(stage: Stage) -> None:
         await stage.until(lambda _: "FlightLaunched" in stage.kinds)
-        stage.world.mast.gust_sigma_m_s = 9.0
+        stage.world.mast = replace(stage.world.mast, gust_sigma_m_s=9.0)
         await stage.until_over()
 
     folder = site_of(tmp_path / "site", "LC-1", "VAN-1")

@@ -56,7 +56,7 @@ class Depot:
                 systems={drone.serial_number: drone.system_id},
                 times={drone.serial_number: CrewTimes(drone.profile.load_s, drone.profile.turnaround_s)},
             )
-            station = run_station(bus, Mast((0.0, 0.0), 0.0), site=site.table.name)
+            station = run_station(bus, lambda: Mast((0.0, 0.0), 0.0), site=site.table.name)
             tasks = [asyncio.create_task(work) for work in (bus.run(), crew.run(), station)]
             try:
                 yield

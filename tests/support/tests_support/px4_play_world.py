@@ -138,7 +138,7 @@ class Px4PlayWorld(PlayWorld):
         """Crew and weather station, and MAVSDK's word compared with ours all along."""
         works = [
             self._crew().run(),
-            run_station(self.bus, Mast(self._wind_enu_m_s, 0.0), site=self.site.table.name),
+            run_station(self.bus, lambda: Mast(self._wind_enu_m_s, 0.0), site=self.site.table.name),
         ]
         works += [self._compare(desk) for desk in service.desks]
         tasks = [asyncio.create_task(work) for work in works]
