@@ -27,7 +27,7 @@ from skystork.app.announcer import Announcer
 from skystork.app.bus_header import Header
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.journal import Journal
-from skystork.link.contract import LinkEvent, TelemetrySample
+from skystork.link.contract import LinkEvent, sample_of
 from skystork.shell.broker import start_broker
 from skystork.shell.ledger_writer import LedgerWriter
 from skystork.shell.mqtt import MqttBus
@@ -71,9 +71,7 @@ async def drive(given: argparse.Namespace, url: str, folder: Path) -> dict[tuple
                 if (left_s := due_s - time.perf_counter()) > 0:
                     await asyncio.sleep(left_s)
                 made[desk.drone.serial_number, number] = time.time()
-                change = TelemetrySample(
-                    asyncio.get_running_loop().time(), mode=MODES[number % 2], mission_sequence=number
-                )
+                change = sample_of(asyncio.get_running_loop().time(), mode=MODES[number % 2], mission_sequence=number)
                 desk.port.take(change)
         spent_s, took_s = time.process_time() - used_s, time.perf_counter() - began_s
         await asyncio.sleep(SETTLE_S)

@@ -19,7 +19,7 @@ from skystork.fleet.vehicle import LandedState
 from skystork.flight.flight import Flight
 from skystork.flight.mission import compile_mission
 from skystork.flight.phase import FlightPhase
-from skystork.link.contract import TelemetrySample
+from skystork.link.contract import sample_of
 from skystork.orders import events as e
 from skystork.orders.order import FlightId, Mode, OrderId, VehicleId
 from skystork.planning.flight_plan import TrackPoint
@@ -54,7 +54,7 @@ def outbound() -> Flight:
 
 
 def say(ground: Ground, east_m: float, mode: str = "AUTO.MISSION", height_m: float = 80.0) -> None:
-    sample = TelemetrySample(
+    sample = sample_of(
         now_s(),
         position=FRAME.to_geodetic(east_m, 0.0),
         altitude_amsl_m=20.0 + height_m,

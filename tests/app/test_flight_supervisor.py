@@ -13,7 +13,7 @@ from tests_support.ground import ASKED, FIELD, IDS, PLAN_HASH, REQUEST, Ground, 
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_supervisor import FlightSupervisor
 from skystork.fleet.vehicle import LandedState
-from skystork.link.contract import TelemetrySample
+from skystork.link.contract import sample_of
 from skystork.orders import events as e
 
 LAUNCHED = ASKED[:3]
@@ -22,7 +22,7 @@ LAUNCHED = ASKED[:3]
 async def taken_over(ground: Ground, then: Callable[[], Awaitable[None]], *, heard: bool = True) -> None:
     """The vehicle is heard in the air, in its mission, or not at all, and its flight taken over."""
     now_s = asyncio.get_running_loop().time()
-    sample = TelemetrySample(
+    sample = sample_of(
         now_s,
         position=FIELD,
         altitude_amsl_m=180.0,

@@ -26,7 +26,7 @@ from skystork.flight.flight import Flight
 from skystork.flight.phase import FlightPhase
 from skystork.flight.release import Parcel
 from skystork.flight.steering import SteerAction, SteerOrder
-from skystork.link.contract import TelemetrySample
+from skystork.link.contract import sample_of
 from skystork.orders import events as e
 from skystork.orders.order import FlightId
 from skystork.planning.document import plan_hash as hash_of
@@ -85,7 +85,7 @@ class Diverted:
         self.ground, self.services, self.lock = ground, ground.services, asyncio.Lock()
         flight = self.flight = ground.desk.flight = flying()
         flight.adopt(self._phase, Parcel.ON_BOARD, launched_at_s=0.0, returning=False, vehicle=at(100.0))
-        ground.desk.tracker.take(TelemetrySample(asyncio.get_running_loop().time(), home_altitude_amsl_m=100.0))
+        ground.desk.tracker.take(sample_of(asyncio.get_running_loop().time(), home_altitude_amsl_m=100.0))
         self.kinds: list[str] = []
         self.services.journal.listen(self._hear)
         shared = (self.services, ground.desk, flight, ORDER, self._perform)

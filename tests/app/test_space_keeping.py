@@ -21,7 +21,7 @@ from skystork.fleet.profile import Airframe
 from skystork.fleet.vehicle import LandedState
 from skystork.flight.flight import Flight
 from skystork.flight.phase import FlightPhase
-from skystork.link.contract import TelemetrySample
+from skystork.link.contract import sample_of
 from skystork.orders.order import FlightId
 from skystork.planning.flight_plan import FlightPlan, TrackPoint
 
@@ -63,7 +63,7 @@ def in_the_air(
 def say(ground: Ground, *, mode: str, east_m: float = 1500.0, sequence: int = 2, height_m: float = 80.0) -> None:
     """The vehicle tells where it is and what it flies."""
     given = {"position": FRAME.to_geodetic(east_m, 0.0), "altitude_amsl_m": 20.0 + height_m, "armed": True}
-    sample = TelemetrySample(
+    sample = sample_of(
         asyncio.get_running_loop().time(),
         landed=LandedState.IN_AIR,
         mode=mode,

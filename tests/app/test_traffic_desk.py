@@ -16,7 +16,7 @@ from skystork.app.traffic_desk import TrafficDesk
 from skystork.fleet.traffic import AltitudeReference, TrafficReport
 from skystork.fleet.vehicle import Drone
 from skystork.frames import Geodetic, LocalFrame
-from skystork.link.contract import LinkSettings, TelemetrySample
+from skystork.link.contract import LinkSettings, sample_of
 from skystork.link.fleet_link import FleetLink
 from skystork.link.service_contract import TrafficSighted
 from skystork.orders.order import VehicleId
@@ -67,7 +67,7 @@ class Stage:
     def fly(self, *, armed: bool) -> None:
         now_s = asyncio.get_running_loop().time()
         self.desk.tracker.take(
-            TelemetrySample(now_s, position=HERE, altitude_amsl_m=100.0, velocity_enu_m_s=(0.0, 0.0, 0.0), armed=armed)
+            sample_of(now_s, position=HERE, altitude_amsl_m=100.0, velocity_enu_m_s=(0.0, 0.0, 0.0), armed=armed)
         )
 
     async def looked(self) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from skystork.app.zone_desk import LOOK_S, ZoneDesk
 from skystork.fleet.vehicle import LandedState
 from skystork.flight.steering import SteerAction, SteerOrder
 from skystork.frames import Geodetic
-from skystork.link.contract import TelemetrySample
+from skystork.link.contract import sample_of
 from skystork.orders import events as e
 from skystork.planning.flight_plan import TrackPoint
 from skystork.shell.memory_bus import MemoryBus
@@ -73,7 +73,7 @@ def test_a_plan_made_by_the_zones_of_before_and_followed_after_they_changed_is_l
 
     async def play(ground: Ground) -> None:
         now_s = asyncio.get_running_loop().time()
-        here = TelemetrySample(now_s, position=FIELD, armed=True, landed=LandedState.IN_AIR, mode="AUTO.MISSION")
+        here = sample_of(now_s, position=FIELD, armed=True, landed=LandedState.IN_AIR, mode="AUTO.MISSION")
         ground.desk.tracker.take(here)
         flight = ground.desk.flight = flying()
         flight.follow(OLD_PLAN, MISSION)
@@ -107,7 +107,7 @@ def looked_at(
 
     async def play(ground: Ground) -> None:
         now_s = asyncio.get_running_loop().time()
-        sample = TelemetrySample(now_s, position=FIELD, armed=True, landed=LandedState.IN_AIR, mode=mode)
+        sample = sample_of(now_s, position=FIELD, armed=True, landed=LandedState.IN_AIR, mode=mode)
         ground.desk.tracker.take(sample)
         flight = ground.desk.flight = flying()
         cruise = [TrackPoint(27.0 + east_m / 15.0, east_m, 0.0, 80.0) for east_m in range(300, 3000, 300)]

@@ -1,26 +1,14 @@
 """What is known of an aircraft: the newest word on each fact, and a height that the home altitude cannot shake."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from skystork.fleet.tracker import Tracker
 from skystork.fleet.vehicle import LandedState, LinkState, MissionState
-from skystork.link.contract import TelemetrySample
+from skystork.link.contract import TelemetrySample, sample_of
 from skystork.orders.order import VehicleId
 
 
-class Sample(NamedTuple):
-    at_s: float
-    relative_altitude_m: float | None = None
-    altitude_amsl_m: float | None = None
-    home_altitude_amsl_m: float | None = None
-    armed: bool | None = None
-    landed: LandedState | None = None
-    battery_fraction: float | None = None
-    mode: str | None = None
-    ground_clearance_m: float | None = None
-
-
-def tracker(*samples: Sample) -> Tracker:
+def tracker(*samples: TelemetrySample) -> Tracker:
     made = Tracker(VehicleId("LC-1"), 0.0)
     for sample in samples:
         made.take(sample)
@@ -33,13 +21,13 @@ def test_a_vehicle_never_heard_is_known_by_name_only() -> None:
 
 
 def test_each_fact_stays_until_it_is_told_anew() -> None:
-    state = tracker(Sample(1.0, battery_fraction=0.9), Sample(2.0, mode="AUTO.MISSION")).state
+    state = tracker(sample_of(1.0, battery_fraction=0.9), sample_of(2.0, mode="AUTO.MISSION")).state
     assert (state.battery_fraction, state.mode) == (0.9, "AUTO.MISSION")
     assert (state.at_s, state.last_heard_s, state.link) == (2.0, 2.0, LinkState.UP)
 
 
 def test_silence_keeps_the_last_word_and_its_time() -> None:
-    seen = tracker(Sample(1.0, battery_fraction=0.9))
+    seen = tracker(sample_of(1.0, battery_fraction=0.9))
     seen.take_lost(6.0)
     assert (seen.state.link, seen.state.at_s, seen.state.last_heard_s) == (LinkState.LOST, 6.0, 1.0)
     assert seen.state.battery_fraction == 0.9
@@ -48,14 +36,14 @@ def test_silence_keeps_the_last_word_and_its_time() -> None:
 
 
 def test_a_snapshot_does_not_change_after_it_was_taken() -> None:
-    seen = tracker(Sample(1.0, battery_fraction=0.9))
+    seen = tracker(sample_of(1.0, battery_fraction=0.9))
     before = seen.state
-    seen.take(Sample(2.0, battery_fraction=0.5))
+    seen.take(sample_of(2.0, battery_fraction=0.5))
     assert (before.battery_fraction, seen.state.battery_fraction) == (0.9, 0.5)
 
 
 def test_a_reading_keeps_its_own_time_while_other_streams_go_on() -> None:
-    state = tracker(Sample(1.0, ground_clearance_m=4.0), Sample(2.0, mode="AUTO.MISSION"), Sample(9.0)).state
+    state = tracker(sample_of(1.0, ground_clearance_m=4.0), sample_of(2.0, mode="AUTO.MISSION"), sample_of(9.0)).state
     assert (state.ground_clearance_m, state.ground_clearance_at_s) == (4.0, 1.0)
     assert (state.mode_at_s, state.at_s) == (2.0, 9.0)
 
@@ -65,30 +53,30 @@ ON_GROUND: dict[str, Any] = {"armed": False, "landed": LandedState.ON_GROUND}
 
 def test_height_is_counted_from_the_ground_it_stood_on_not_from_a_home_that_wanders() -> None:
     seen = tracker(
-        Sample(1.0, altitude_amsl_m=45.0, home_altitude_amsl_m=45.0, **ON_GROUND),
-        Sample(2.0, armed=True, landed=LandedState.TAKEOFF),
-        Sample(3.0, altitude_amsl_m=49.0, home_altitude_amsl_m=46.75, relative_altitude_m=2.25),
+        sample_of(1.0, altitude_amsl_m=45.0, home_altitude_amsl_m=45.0, **ON_GROUND),
+        sample_of(2.0, armed=True, landed=LandedState.TAKEOFF),
+        sample_of(3.0, altitude_amsl_m=49.0, home_altitude_amsl_m=46.75, relative_altitude_m=2.25),
     )
     assert seen.state.height_home_m == 4.0
 
 
 def test_a_vehicle_first_heard_in_the_air_is_counted_from_its_home_altitude() -> None:
     seen = tracker(
-        Sample(1.0, armed=True, landed=LandedState.IN_AIR, home_altitude_amsl_m=44.0),
-        Sample(2.0, altitude_amsl_m=124.0, relative_altitude_m=79.0),
+        sample_of(1.0, armed=True, landed=LandedState.IN_AIR, home_altitude_amsl_m=44.0),
+        sample_of(2.0, altitude_amsl_m=124.0, relative_altitude_m=79.0),
     )
     assert seen.state.height_home_m == 80.0
 
 
 def test_without_any_reference_the_vehicles_own_height_is_taken() -> None:
-    seen = tracker(Sample(1.0, armed=True, landed=LandedState.IN_AIR, relative_altitude_m=80.0))
+    seen = tracker(sample_of(1.0, armed=True, landed=LandedState.IN_AIR, relative_altitude_m=80.0))
     assert seen.state.height_home_m == 80.0
 
 
 def test_after_a_reboot_on_the_ground_what_a_launch_rests_on_must_be_told_again() -> None:
     tracker = Tracker(VehicleId("MR-7"), 0.0)
     told = {"ready_to_arm": True, "battery_fraction": 0.9, "mission_id": 7, "mission_state": MissionState.NOT_STARTED}
-    tracker.take(TelemetrySample(1.0, armed=False, landed=LandedState.ON_GROUND, **told))
+    tracker.take(sample_of(1.0, armed=False, landed=LandedState.ON_GROUND, **told))
     tracker.take_reboot(2.0)
     state = tracker.state
     assert (state.ready_to_arm, state.battery_fraction, state.mission_id) == (False, None, None)
@@ -97,6 +85,6 @@ def test_after_a_reboot_on_the_ground_what_a_launch_rests_on_must_be_told_again(
 
 def test_a_reboot_in_the_air_takes_nothing_of_what_is_known_last() -> None:
     tracker = Tracker(VehicleId("MR-7"), 0.0)
-    tracker.take(TelemetrySample(1.0, armed=True, battery_fraction=0.5))
+    tracker.take(sample_of(1.0, armed=True, battery_fraction=0.5))
     tracker.take_reboot(2.0)
     assert (tracker.state.armed, tracker.state.battery_fraction) == (True, 0.5)

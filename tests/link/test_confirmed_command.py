@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from skystork.link.confirmed_command import ARMED, FLIES_MISSION, RETURNS, ConfirmedCommand, OrderState, VisibleEffect
-from skystork.link.contract import CommandResult, CommandSettled, RequestId, StatusText, TelemetrySample
+from skystork.link.contract import CommandResult, CommandSettled, RequestId, StatusText, sample_of
 
 
 def settled(result: CommandResult, detail: str = "") -> CommandSettled:
@@ -15,7 +15,7 @@ def settled(result: CommandResult, detail: str = "") -> CommandSettled:
 def test_an_acceptance_alone_confirms_nothing() -> None:
     order = ConfirmedCommand(ARMED)
     order.settle(settled(CommandResult.ACCEPTED))
-    order.observe(TelemetrySample(2.0, armed=False, mode="AUTO.LOITER"))
+    order.observe(sample_of(2.0, armed=False, mode="AUTO.LOITER"))
     assert order.state is OrderState.ACCEPTED
     order.give_up()
     ended = order.confirmation()
@@ -28,7 +28,7 @@ def test_an_effect_that_is_seen_counts_without_an_acknowledgement(result: Comman
     order = ConfirmedCommand(ARMED)
     order.settle(settled(result))
     assert order.state is OrderState.SILENT
-    order.observe(TelemetrySample(2.0, armed=True))
+    order.observe(sample_of(2.0, armed=True))
     assert order.confirmation().confirmed
 
 
@@ -64,7 +64,7 @@ def test_the_reason_may_come_on_either_side_of_the_refusal_and_only_the_first_af
 
 def test_an_effect_seen_before_the_acknowledgement_stays_seen() -> None:
     order = ConfirmedCommand(RETURNS)
-    order.observe(TelemetrySample(0.5, mode="AUTO.RTL"))
+    order.observe(sample_of(0.5, mode="AUTO.RTL"))
     order.settle(settled(CommandResult.ACCEPTED))
     assert order.confirmation().confirmed
 
@@ -72,9 +72,9 @@ def test_an_effect_seen_before_the_acknowledgement_stays_seen() -> None:
 def test_both_parts_of_an_effect_are_wanted_and_may_be_told_apart() -> None:
     order = ConfirmedCommand(FLIES_MISSION)
     order.settle(settled(CommandResult.ACCEPTED))
-    order.observe(TelemetrySample(2.0, mode="AUTO.MISSION"))
+    order.observe(sample_of(2.0, mode="AUTO.MISSION"))
     assert order.state is OrderState.ACCEPTED
-    order.observe(TelemetrySample(2.5, armed=True))
+    order.observe(sample_of(2.5, armed=True))
     assert order.confirmation().confirmed
 
 

@@ -2,7 +2,7 @@
 
 A change that somebody may decide by goes out within a tenth of a second, at QoS 1, where VDA 5050 takes 0. What only
 moved is told by ``visualization`` at QoS 0, because the next place comes a second later; the retained state follows it
-every two seconds, and is repeated every 30 s. State is a latest value: old values are not queued up. See docs/mqtt.md.
+every five seconds, and is repeated every 30 s. State is a latest value: old values are not queued up. See docs/mqtt.md.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from skystork.shell.bus import Bus
 
 BATCH_S = 0.05
 """What changes within this goes out together; half of what a person notices as a delay."""
-PERIOD_S = 2.0
-"""Between rounds, for what only moved: a person cannot follow faster."""
+PERIOD_S = 5.0
+"""Between rounds, for what only moved: where it is, its ``visualization`` tells each second."""
 VISUAL_S = 1.0
-"""Between two places of one vehicle."""
+"""Between two places of one vehicle: a person cannot follow faster."""
 DESKS_AT_A_TIME = 16
 """Told without a pause: a round of 300 aircraft takes some 10 ms, in which nothing else would be heard (measured)."""
 REPEAT_S = 30.0
@@ -160,7 +160,7 @@ class Announcer:
         self._news.set()
 
     def _note_heard(self, desk: DroneDesk, event: LinkEvent) -> None:
-        only_moved = isinstance(event, TelemetrySample) and event.position is not None and event.mode is None
+        only_moved = isinstance(event, TelemetrySample) and "position" in event.told and "mode" not in event.told
         if not only_moved or self._is_shown(desk, event.at_s):
             self._moved[desk] = None
             self._news.set()

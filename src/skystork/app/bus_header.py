@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import defaultdict
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -42,4 +44,11 @@ class Header:
 
 def rfc3339(at_s: float) -> str:
     """UTC with milliseconds and Z."""
-    return datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    second, millisecond = divmod(math.floor(at_s * 1000), 1000)
+    return f"{_to_the_second(second)}.{millisecond:03}Z"
+
+
+@lru_cache(maxsize=8)
+def _to_the_second(second: int) -> str:
+    """Hundreds of messages share a second."""
+    return datetime.fromtimestamp(second, UTC).isoformat(timespec="seconds").removesuffix("+00:00")

@@ -142,7 +142,7 @@ class FleetLinks:
             if drone.network == name:
                 autopilot = AUTOPILOTS[drone.autopilot]
                 fleet.add_vehicle(drone.system_id, autopilot=autopilot, signing=self._signings.get(drone))
-                runner.subscribe(drone.system_id, lambda event: self._note(name, event))
+                runner.subscribe(drone.system_id, lambda event: self._note(name, event), samples=False)
         runner.subscribe_strangers(lambda stranger: self._note_stranger(name, stranger))
         return runner
 

@@ -8,8 +8,7 @@ its home altitude, until it is told what that was when it left.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import fields
+from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 from skystork.fleet.vehicle import LandedState, LinkState, VehicleState
@@ -17,37 +16,26 @@ from skystork.orders.order import VehicleId
 
 
 class Sample(Protocol):
-    """A named tuple with fields of :class:`VehicleState`; None where the message told nothing."""
-
-    @property
-    def _fields(self) -> tuple[str, ...]:
-        """Names, in the order of the values."""
-
-    def __iter__(self) -> Iterator[Any]:
-        """The values."""
+    """What one message told of the state."""
 
     @property
     def at_s(self) -> float:
         """When it arrived [s since the Unix epoch]."""
 
     @property
-    def relative_altitude_m(self) -> float | None:
-        """The vehicle's own height above its home [m]."""
+    def told(self) -> Mapping[str, object]:
+        """Fields of :class:`VehicleState` by name, none of them None; and ``relative_altitude_m``, the vehicle's own
+        height above its home [m].
+        """
 
 
-_DATED = {
-    "position": "position_at_s",
-    "mode": "mode_at_s",
-    "mission_sequence": "mission_at_s",
-    "ground_clearance_m": "ground_clearance_at_s",
-}
-"""Facts whose own time is kept: a stream may end while others go on."""
-_TOLD_FIELDS = frozenset(
-    field.name
-    for field in fields(VehicleState)
-    if field.name
-    not in {"vehicle_id", "at_s", "height_home_m", "ground_amsl_m", "link", "last_heard_s", *_DATED.values()}
+_DATED = (
+    ("position", "position_at_s"),
+    ("mode", "mode_at_s"),
+    ("mission_sequence", "mission_at_s"),
+    ("ground_clearance_m", "ground_clearance_at_s"),
 )
+"""Facts whose own time is kept: a stream may end while others go on."""
 _DECISIVE = ("link", "mode", "armed", "failsafe", "landed", "ready_to_arm")
 _OF_THIS_BOOT = (
     "ready_to_arm",
@@ -103,19 +91,18 @@ class Tracker:
 
     def take(self, sample: Sample) -> None:
         """Lay a sample over the state."""
-        facts = self._facts
-        for name, value in zip(sample._fields, sample, strict=True):
-            if value is not None and name in _TOLD_FIELDS:
-                facts[name] = value
-                if name in _DATED:
-                    facts[_DATED[name]] = sample.at_s
-        facts["at_s"] = facts["last_heard_s"] = sample.at_s
+        facts, told, at_s = self._facts, sample.told, sample.at_s
+        facts.update(told)
+        for name, dated in _DATED:
+            if name in told:
+                facts[dated] = at_s
+        facts["at_s"] = facts["last_heard_s"] = at_s
         facts["link"] = LinkState.UP
         if not facts.get("armed", False) and facts.get("landed") is LandedState.ON_GROUND:
             facts["ground_amsl_m"] = facts.get("altitude_amsl_m")
         elif facts.get("ground_amsl_m") is None:
             facts["ground_amsl_m"] = facts.get("home_altitude_amsl_m")
-        self._set_height(sample.relative_altitude_m)
+        self._set_height(facts.pop("relative_altitude_m", None))
         self._snapshot = None
 
     def count_from(self, ground_amsl_m: float) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypedDict, Unpack, cast
 
 from skystork.fleet.vehicle import LandedState, MissionState
 from skystork.frames import Geodetic
@@ -105,40 +105,62 @@ class WrongPeer:
     """Said so that a person can mend it."""
 
 
-class TelemetrySample(NamedTuple):
-    """The part of the state that one message told; None where it told nothing.
+class Told(TypedDict, total=False):
+    """Facts of a vehicle's state; None where a message that has a place for it told nothing."""
 
-    A named tuple, like the messages: a frozen dataclass of so many fields takes four times as long to make.
+    position: Geodetic | None
+    altitude_amsl_m: float | None
+    relative_altitude_m: float | None
+    velocity_enu_m_s: tuple[float, float, float] | None
+    heading_deg: float | None
+    battery_fraction: float | None
+    battery_temperature_deg_c: float | None
+    armed: bool | None
+    mode: str | None
+    failsafe: bool | None
+    ready_to_arm: bool | None
+    landed: LandedState | None
+    mission_sequence: int | None
+    mission_total: int | None
+    mission_state: MissionState | None
+    mission_id: int | None
+    fence_id: int | None
+    rally_id: int | None
+    home: Geodetic | None
+    home_altitude_amsl_m: float | None
+    ground_clearance_m: float | None
+    boot_time_s: float | None
+    winch_line_m: float | None
+    winch_retracted: bool | None
+    remote_id_at_s: float | None
+    remote_id_interval_s: float | None
+    remote_id_error: str | None
+
+
+class TelemetrySample(NamedTuple):
+    """The part of the state that one message told.
+
+    Not a field for each fact: a fleet makes thousands a second, and most tell one or two of them.
     """
 
     at_s: float
-    position: Geodetic | None = None
-    altitude_amsl_m: float | None = None
-    relative_altitude_m: float | None = None
-    velocity_enu_m_s: tuple[float, float, float] | None = None
-    heading_deg: float | None = None
-    battery_fraction: float | None = None
-    battery_temperature_deg_c: float | None = None
-    armed: bool | None = None
-    mode: str | None = None
-    failsafe: bool | None = None
-    ready_to_arm: bool | None = None
-    landed: LandedState | None = None
-    mission_sequence: int | None = None
-    mission_total: int | None = None
-    mission_state: MissionState | None = None
-    mission_id: int | None = None
-    fence_id: int | None = None
-    rally_id: int | None = None
-    home: Geodetic | None = None
-    home_altitude_amsl_m: float | None = None
-    ground_clearance_m: float | None = None
-    boot_time_s: float | None = None
-    winch_line_m: float | None = None
-    winch_retracted: bool | None = None
-    remote_id_at_s: float | None = None
-    remote_id_interval_s: float | None = None
-    remote_id_error: str | None = None
+    """When the message arrived [s since the Unix epoch]."""
+    told: Told
+    """The facts it told; none is None."""
+
+    def __getattr__(self, name: str) -> Any:
+        """A fact by its name; None where the message told nothing of it."""
+        if name in _FACTS:
+            return self.told.get(name)
+        raise AttributeError(f"{type(self).__name__} has no {name}")
+
+
+_FACTS = frozenset(Told.__annotations__)
+
+
+def sample_of(at_s: float, **told: Unpack[Told]) -> TelemetrySample:
+    """A sample of those facts that are not None."""
+    return TelemetrySample(at_s, cast(Told, {name: fact for name, fact in told.items() if fact is not None}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,8 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
-from itertools import pairwise
 
-from skystork.link.contract import Operator, TelemetrySample
+from skystork.link.contract import Operator, sample_of
 from skystork.link.service import Effect, LinkService
 from skystork.link.service_messages import (
     NO_ID,
@@ -40,23 +39,27 @@ class RemoteIdMonitor(LinkService):
     TAKES = (OpenDroneIdLocation, OpenDroneIdArmStatus)
 
     def __init__(self) -> None:
-        self._heard_s: deque[float] = deque(maxlen=REMEMBERED)
+        self._heard_s: float | None = None
+        self._intervals_s: deque[float] = deque(maxlen=REMEMBERED - 1)
 
     def receive(self, message: OpenDroneIdLocation | OpenDroneIdArmStatus, now_s: float) -> Sequence[Effect]:
         """Take a message of the vehicle's Remote ID; one about another aircraft is not ours."""
         if isinstance(message, OpenDroneIdArmStatus):
             text = message.error.split(b"\0", 1)[0].decode("utf-8", errors="replace")
             text = "".join(each for each in text if each.isprintable()).strip()
-            return [TelemetrySample(now_s, remote_id_error=(text or "not ready") if message.status != 0 else "")]
+            return [sample_of(now_s, remote_id_error=(text or "not ready") if message.status != 0 else "")]
         if message.id_or_mac != NO_ID or (message.latitude, message.longitude) == (0, 0):
             return []
-        self._heard_s.append(now_s)
-        longest_s = max((later - earlier for earlier, later in pairwise(self._heard_s)), default=None)
-        return [TelemetrySample(now_s, remote_id_at_s=now_s, remote_id_interval_s=longest_s)]
+        if self._heard_s is not None:
+            self._intervals_s.append(now_s - self._heard_s)
+        self._heard_s = now_s
+        longest_s = max(self._intervals_s, default=None)
+        return [sample_of(now_s, remote_id_at_s=now_s, remote_id_interval_s=longest_s)]
 
     def forget(self, now_s: float) -> Sequence[Effect]:  # noqa: ARG002  (one shape for all services)
         """The vehicle rebooted."""
-        self._heard_s.clear()
+        self._heard_s = None
+        self._intervals_s.clear()
         return ()
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from skystork.fleet.vehicle import LandedState, MissionState
 from skystork.frames import Geodetic
 from skystork.link.autopilot import PX4, Autopilot
-from skystork.link.contract import TelemetrySample
+from skystork.link.contract import TelemetrySample, Told, sample_of
 from skystork.link.messages import (
     BatteryStatus,
     CurrentMode,
@@ -45,10 +45,10 @@ _MISSION_STATES = dict(enumerate(MissionState))  # MISSION_STATE counts in the o
 
 def sample_from(message: Incoming, at_s: float, autopilot: Autopilot = PX4) -> TelemetrySample | None:
     """Return what a message tells of the vehicle's state; None for a message that tells nothing of it."""
-    reader = _READERS.get(type(message))
+    reader = _reader_of(type(message))
     if reader is not None:
         return reader(message, at_s)
-    dialect_reader = _DIALECT_READERS.get(type(message))
+    dialect_reader = _dialect_reader_of(type(message))
     return None if dialect_reader is None else dialect_reader(message, at_s, autopilot)
 
 
@@ -61,7 +61,7 @@ def _position(latitude_1e7: int, longitude_1e7: int) -> Geodetic | None:
 
 def _read_heartbeat(message: Heartbeat, at_s: float, autopilot: Autopilot) -> TelemetrySample:
     custom = message.base_mode & _CUSTOM_MODE_ENABLED
-    return TelemetrySample(
+    return sample_of(
         at_s,
         armed=bool(message.base_mode & _SAFETY_ARMED),
         mode=autopilot.mode_name(message.custom_mode) if custom else None,
@@ -70,37 +70,37 @@ def _read_heartbeat(message: Heartbeat, at_s: float, autopilot: Autopilot) -> Te
 
 
 def _read_current_mode(message: CurrentMode, at_s: float, autopilot: Autopilot) -> TelemetrySample:
-    return TelemetrySample(at_s, mode=autopilot.mode_name(message.custom_mode))
+    return TelemetrySample(at_s, {"mode": autopilot.mode_name(message.custom_mode)})
 
 
 def _read_sys_status(message: SysStatus, at_s: float) -> TelemetrySample:
     ready = bool(message.onboard_control_sensors_health & _PREARM_CHECK)
-    return TelemetrySample(at_s, ready_to_arm=ready)
+    return TelemetrySample(at_s, {"ready_to_arm": ready})
 
 
 def _read_system_time(message: SystemTime, at_s: float) -> TelemetrySample:
-    return TelemetrySample(at_s, boot_time_s=message.time_boot_ms / 1000)
+    return TelemetrySample(at_s, {"boot_time_s": message.time_boot_ms / 1000})
 
 
 def _read_global_position(message: GlobalPositionInt, at_s: float) -> TelemetrySample:
+    told: Told = {"boot_time_s": message.time_boot_ms / 1000}
     position = _position(message.lat, message.lon)
-    north_east_down = (message.vx, message.vy, message.vz)
-    velocity = None if _NO_SPEED in north_east_down else (message.vy / 100, message.vx / 100, -message.vz / 100)
-    return TelemetrySample(
-        at_s,
-        position=position,
-        altitude_amsl_m=message.alt / _MM_PER_M if position else None,
-        relative_altitude_m=message.relative_alt / _MM_PER_M if position else None,
-        velocity_enu_m_s=velocity,
-        heading_deg=message.hdg / 100 if message.hdg < 36_000 else None,
-        boot_time_s=message.time_boot_ms / 1000,
-    )
+    if position is not None:
+        told["position"] = position
+        told["altitude_amsl_m"] = message.alt / _MM_PER_M
+        told["relative_altitude_m"] = message.relative_alt / _MM_PER_M
+    vx, vy, vz = message.vx, message.vy, message.vz  # north, east, down
+    if _NO_SPEED not in (vx, vy, vz):
+        told["velocity_enu_m_s"] = (vy / 100, vx / 100, -vz / 100)
+    if message.hdg < 36_000:
+        told["heading_deg"] = message.hdg / 100
+    return TelemetrySample(at_s, told)
 
 
 def _read_mission_current(message: MissionCurrent, at_s: float, autopilot: Autopilot) -> TelemetrySample:
     state = _MISSION_STATES.get(message.mission_state, MissionState.UNKNOWN)
     empty = state is MissionState.NO_MISSION and message.total == _NO_COUNT  # PX4 says 65535 where there are none
-    return TelemetrySample(
+    return sample_of(
         at_s,
         mission_sequence=max(0, message.seq - autopilot.mission_offset) if message.seq != _NO_COUNT else None,
         mission_total=0 if empty else message.total if message.total != _NO_COUNT else None,
@@ -115,7 +115,7 @@ def _read_distance(message: DistanceSensor, at_s: float) -> TelemetrySample | No
     in_range = message.min_distance <= message.current_distance <= message.max_distance
     if message.orientation != _DOWNWARD or not in_range or message.signal_quality == 1:  # 1: invalid signal
         return None
-    return TelemetrySample(at_s, ground_clearance_m=message.current_distance / _CM_PER_M)
+    return TelemetrySample(at_s, {"ground_clearance_m": message.current_distance / _CM_PER_M})
 
 
 def _read_battery(message: BatteryStatus, at_s: float) -> TelemetrySample | None:
@@ -125,23 +125,23 @@ def _read_battery(message: BatteryStatus, at_s: float) -> TelemetrySample | None
     told = message.temperature != _NO_TEMPERATURE
     temperature_deg_c = message.temperature / 100 if told else None
     fraction = message.battery_remaining / 100
-    return TelemetrySample(at_s, battery_fraction=fraction, battery_temperature_deg_c=temperature_deg_c)
+    return sample_of(at_s, battery_fraction=fraction, battery_temperature_deg_c=temperature_deg_c)
 
 
 def _read_home(message: HomePosition, at_s: float) -> TelemetrySample | None:
     home = _position(message.latitude, message.longitude)
     if home is None:
         return None
-    return TelemetrySample(at_s, home=home, home_altitude_amsl_m=message.altitude / _MM_PER_M)
+    return TelemetrySample(at_s, {"home": home, "home_altitude_amsl_m": message.altitude / _MM_PER_M})
 
 
 def _read_extended_state(message: ExtendedSysState, at_s: float) -> TelemetrySample:
-    return TelemetrySample(at_s, landed=_LANDED_STATES.get(message.landed_state, LandedState.UNDEFINED))
+    return TelemetrySample(at_s, {"landed": _LANDED_STATES.get(message.landed_state, LandedState.UNDEFINED)})
 
 
 def _read_winch(message: WinchStatus, at_s: float) -> TelemetrySample:
     line_m = None if math.isnan(message.line_length) else message.line_length
-    return TelemetrySample(at_s, winch_line_m=line_m, winch_retracted=bool(message.status & FULLY_RETRACTED))
+    return sample_of(at_s, winch_line_m=line_m, winch_retracted=bool(message.status & FULLY_RETRACTED))
 
 
 _READERS: Mapping[type, Callable[[Any, float], TelemetrySample | None]] = MappingProxyType(
@@ -164,3 +164,5 @@ _DIALECT_READERS: Mapping[type, Callable[[Any, float, Autopilot], TelemetrySampl
         MissionCurrent: _read_mission_current,
     }
 )
+
+_reader_of, _dialect_reader_of = _READERS.get, _DIALECT_READERS.get

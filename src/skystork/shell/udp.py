@@ -16,10 +16,10 @@ import errno
 import logging
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from skystork.errors import Unavailable
-from skystork.link.contract import LinkEvent
+from skystork.link.contract import LinkEvent, TelemetrySample
 from skystork.link.fleet_link import FleetLink, UnknownVehicle, VehicleEvent
 from skystork.link.sieve import Reading, Sieve, Sifted
 from skystork.shell.bus import Address, DatagramEndpoint, DatagramReceiver, EndpointFigures
@@ -63,7 +63,7 @@ class FleetSocket:
         self.peer = peer
         self._loop = asyncio.get_running_loop()
         self._receiver: DatagramReceiver | None = None
-        self._receive_proven: Callable[[bytes], None] = lambda _: None
+        self._receive_proven: Callable[[Sequence[bytes]], None] = lambda _: None
         self._read_some = reader_of(bound)
         self._rest_s = rest_s
         self.phase_s = rest_s * (bound.fileno() % PHASES) / PHASES
@@ -90,8 +90,8 @@ class FleetSocket:
         self._receiver = receiver
         self._watch()
 
-    def sift_with(self, sift: Sift, receive_proven: Callable[[bytes], None]) -> None:
-        """From now on have what is read looked through first; what is proven goes to a receiver of its own."""
+    def sift_with(self, sift: Sift, receive_proven: Callable[[Sequence[bytes]], None]) -> None:
+        """Have what is read looked through first from now on; what is proven of it goes to a receiver of its own."""
         self._read_some, self._receive_proven = reader_of(self._socket, sift), receive_proven
 
     def send(self, data: bytes, address: Address) -> None:
@@ -141,8 +141,8 @@ class FleetSocket:
             return
         except OSError:  # an ICMP error of an earlier send (the peer's port is closed); the next read goes on
             datagrams, count, proven = [], MOST, ()
-        for data in proven:
-            self._receive_proven(data)
+        if proven:
+            self._receive_proven(proven)
         for data, sender in datagrams:
             receiver(data, sender)
             if self._closed:
@@ -263,6 +263,7 @@ class LinkRunner:
         self._endpoint = endpoint
         self._loop = asyncio.get_running_loop()
         self._listeners: dict[int, list[Callable[[LinkEvent], None]]] = {}
+        self._rare_listeners: dict[int, list[Callable[[LinkEvent], None]]] = {}
         self._stranger_listeners: list[Callable[[UnknownVehicle], None]] = []
         self._armed: asyncio.TimerHandle | None = None
         self._armed_s: float | None = None
@@ -289,9 +290,10 @@ class LinkRunner:
         """The time the protocol runs on."""
         return self._loop.time()
 
-    def subscribe(self, system_id: int, listener: Callable[[LinkEvent], None]) -> None:
-        """Have the events of one vehicle given to a function, which must return soon."""
-        self._listeners.setdefault(system_id, []).append(listener)
+    def subscribe(self, system_id: int, listener: Callable[[LinkEvent], None], *, samples: bool = True) -> None:
+        """Have the events of one vehicle given to a function, which must return soon; or all but telemetry samples."""
+        listeners = self._listeners if samples else self._rare_listeners
+        listeners.setdefault(system_id, []).append(listener)
 
     def subscribe_strangers(self, listener: Callable[[UnknownVehicle], None]) -> None:
         """Have system ids that are not in the fleet told to a function."""
@@ -319,12 +321,14 @@ class LinkRunner:
             if self._tells_of_trip():
                 log.exception("a datagram of %s:%d could not be taken in: %s", *address, data[:64].hex())
 
-    def _receive_proven(self, data: bytes) -> None:
-        try:
-            self.fleet.receive_proven(data, self._arrival_s())
-        except Exception:
-            if self._tells_of_trip():
-                log.exception("a datagram of system %d could not be taken in: %s", data[5], data[:64].hex())
+    def _receive_proven(self, datagrams: Sequence[bytes]) -> None:
+        receive, now_s = self.fleet.receive_proven, self._arrival_s()
+        for data in datagrams:
+            try:
+                receive(data, now_s)
+            except Exception:
+                if self._tells_of_trip():
+                    log.exception("a datagram of system %d could not be taken in: %s", data[5], data[:64].hex())
 
     def _arrival_s(self) -> float:
         """One reading of the clock for all that is read before the next turn."""
@@ -351,10 +355,15 @@ class LinkRunner:
             self._arm()
 
     def _deliver_events(self) -> None:
-        while (told := self.fleet.next_event()) is not None:
+        next_event, listeners_of = self.fleet.next_event, self._listeners.get
+        while (told := next_event()) is not None:
             if isinstance(told, VehicleEvent):
-                for listener in tuple(self._listeners.get(told.system_id, ())):
-                    listener(told.event)
+                system_id, event = told
+                for listener in tuple(listeners_of(system_id, ())):
+                    listener(event)
+                if type(event) is not TelemetrySample:
+                    for listener in tuple(self._rare_listeners.get(system_id, ())):
+                        listener(event)
             else:
                 for stranger_listener in tuple(self._stranger_listeners):
                     stranger_listener(told)

@@ -19,7 +19,7 @@ from skystork.app.site import load_site
 from skystork.fleet.vehicle import Drone, LandedState
 from skystork.flight.effects import Effect, Note
 from skystork.flight.flight import Flight
-from skystork.link.contract import LinkSettings, TelemetrySample
+from skystork.link.contract import LinkSettings, sample_of
 from skystork.link.fleet_link import FleetLink
 from skystork.orders import events as e
 from skystork.orders.book import FlightRecord, OrderRecord
@@ -90,9 +90,7 @@ def on_the_ground(
         journal = Journal(LedgerWriter(store))
         drone = Drone(REQUEST.vehicle_id, "SN1", 1, REQUEST.profile, REQUEST.pad)
         desk = DroneDesk(drone, VehiclePort(runner, 1), START_S)
-        sample = TelemetrySample(
-            START_S, position=FIELD, altitude_amsl_m=100.0, armed=False, landed=LandedState.ON_GROUND
-        )
+        sample = sample_of(START_S, position=FIELD, altitude_amsl_m=100.0, armed=False, landed=LandedState.ON_GROUND)
         desk.tracker.take(sample)
         files = FlightFiles(tmp_path / "plans")
         services = FlightServices(
