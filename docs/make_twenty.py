@@ -32,7 +32,7 @@ def site_of(folder: Path) -> Path:
     head = (DARLINGTON / "site.toml").read_text(encoding="utf-8").partition("[[drones]]")[0]
     rows = [
         f'[[drones]]\nvehicle_id = "LC-{number}"\nserial_number = "LC-{number:04d}"\nsystem_id = {number}\n'
-        f'profile = "lift_and_cruise"\npad_east_m = {35.0 * (number % 10) - 160}\n'
+        f'profile = "lift_and_cruise"\npad_east_m = {35.0 * (number % 10) - 330}\n'
         f"pad_north_m = {40.0 * (number // 11)}\n"
         for number in range(1, COUNT + 1)
     ]

@@ -13,7 +13,17 @@ import msgspec
 
 from skystork.airspace import weather as w
 from skystork.app.attention import Owned
-from skystork.app.console_frame import DroneMark, Gauge, VanMark, Weather, fleet_marks, order_counts, van_mark
+from skystork.app.console_frame import (
+    DroneMark,
+    Gauge,
+    PartnerMark,
+    VanMark,
+    Weather,
+    fleet_marks,
+    order_counts,
+    partner_marks,
+    van_mark,
+)
 from skystork.app.console_lines import FlightLines, flight_lines
 from skystork.app.console_scene import Scene, make_scene
 from skystork.app.console_vehicle import FlownSample, VehicleView, vehicle_view
@@ -49,6 +59,8 @@ class Frame(msgspec.Struct, frozen=True, rename="camel"):
     """Hash of the scene that it is to be drawn on."""
     drones: tuple[DroneMark, ...]
     vans: tuple[VanMark, ...]
+    """Robots too."""
+    partners: tuple[PartnerMark, ...]
     orders: dict[str, int]
     attention: tuple[Owned, ...]
     pending: tuple[Pending, ...]
@@ -78,7 +90,11 @@ class ConsoleDesk:
             speed=getattr(asyncio.get_running_loop(), "speed", 1.0),
             scene=service.site.airspace.hash[:16],
             drones=fleet_marks(service.desks, now_s),
-            vans=tuple(van_mark(view) for view in service.ground.values()),
+            vans=(
+                *(van_mark(view, "van") for view in service.vans.views.values()),
+                *(van_mark(view, "robot") for view in service.robots.views.values()),
+            ),
+            partners=partner_marks(service.site.dispatch.partners, book),
             orders=order_counts(book),
             attention=service.attention.queue(),
             pending=tuple(

@@ -15,8 +15,10 @@ import msgspec
 from skystork.app.console_lines import plan_key
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.van_view import VanView
+from skystork.dispatch.partners import Partner
 from skystork.flight.conformance import CROSS_TRACK_LIMIT_M
 from skystork.orders.book import OrderBook
+from skystork.orders.order import VehicleId
 from skystork.orders.order_state import OrderState
 
 STALE_S = 5.0
@@ -58,9 +60,11 @@ class DroneMark(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class VanMark(msgspec.Struct, frozen=True, rename="camel"):
-    """One van."""
+    """One van or sidewalk robot."""
 
     vehicle_id: str
+    kind: str
+    """``van`` or ``robot``."""
     latitude: float | None
     longitude: float | None
     phase: str
@@ -68,6 +72,17 @@ class VanMark(msgspec.Struct, frozen=True, rename="camel"):
     """What is left: latitude, longitude, kind, first order."""
     eta_s: float | None
     battery: float | None
+
+
+class PartnerMark(msgspec.Struct, frozen=True, rename="camel"):
+    """A courier who carries orders for us; where, only its own people know."""
+
+    name: str
+    asked: int
+    """Orders that it has not answered for yet."""
+    carries: int
+    """Orders that it took and has not handed over."""
+    capacity: int
 
 
 class Weather(msgspec.Struct, frozen=True, rename="camel"):
@@ -136,8 +151,8 @@ def phase_word(desk: DroneDesk) -> str:
     return "ready" if desk.state.ready_to_arm and desk.state.link == "up" else "not ready"
 
 
-def van_mark(view: VanView) -> VanMark:
-    """One van as its own messages tell it."""
+def van_mark(view: VanView, kind: str) -> VanMark:
+    """One van or robot as its own messages tell it."""
     left, state = view.stops_left, view.state
     stops = tuple(
         (
@@ -150,12 +165,23 @@ def van_mark(view: VanView) -> VanMark:
     )
     return VanMark(
         vehicle_id=view.van.vehicle_id,
+        kind=kind,
         latitude=state.position.latitude_deg if state else None,
         longitude=state.position.longitude_deg if state else None,
         phase=str(left[0].kind) if left else "at the depot",
         stops=stops,
         eta_s=left[0].eta_s if left else None,
         battery=state.battery_percent / 100 if state and state.battery_percent is not None else None,
+    )
+
+
+def partner_marks(partners: Iterable[Partner], book: OrderBook) -> tuple[PartnerMark, ...]:
+    """Each courier with what it has of ours."""
+    asked = Counter(record.vehicle_id for record in book.orders(OrderState.OFFERED))
+    carries = Counter(record.vehicle_id for record in book.orders(OrderState.WITH_PARTNER))
+    return tuple(
+        PartnerMark(each.name, asked[VehicleId(each.name)], carries[VehicleId(each.name)], each.capacity)
+        for each in partners
     )
 
 

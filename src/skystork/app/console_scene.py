@@ -79,6 +79,8 @@ class Scene(msgspec.Struct, frozen=True, rename="camel"):
     zones: tuple[ZoneShape, ...]
     pads: tuple[Place, ...]
     rally_points: tuple[Place, ...]
+    chargers: tuple[Place, ...]
+    """Where vans charge, besides the depot."""
     terrain: Ground | None
     streets: msgspec.Raw | None
     tile_url: str
@@ -100,6 +102,9 @@ def make_scene(site: Site) -> Scene:
         pads=tuple(Place(each.vehicle_id, each.pad.latitude_deg, each.pad.longitude_deg) for each in site.drones),
         rally_points=tuple(
             Place(each.name, each.position.latitude_deg, each.position.longitude_deg) for each in site.rally_points
+        ),
+        chargers=tuple(
+            Place(each.name, each.position.latitude_deg, each.position.longitude_deg) for each in site.dispatch.chargers
         ),
         terrain=thin_ground(site.terrain) if site.terrain else None,
         streets=read_streets(site.folder, site.console.streets) if site.console.streets else None,

@@ -15,6 +15,7 @@ from skystork.airspace.rules import KindRule
 from skystork.airspace.terrain import Terrain
 from skystork.airspace.volume import ZoneSet
 from skystork.airspace.zone import OPEN, Restriction
+from skystork.app.map_tiles import tile_source
 from skystork.app.networks import LinkTable, Network, drone_network, read_networks
 from skystork.app.remote_id import read_operator
 from skystork.app.road_desk import RoadTable
@@ -208,6 +209,7 @@ def load_site(folder: Path, *, with_keys: bool = False, commanded: str = "") -> 
     ]
     if problems:
         raise ConfigError(tuple(problems))
+    tile_source(site.console.tile_url)
     EventMetadata(None, site.event_metadata)  # a table that cannot be read is told now, not when a vehicle comes
     read_operator(site.link, site.depot, f"{SITE_FILE} link")
     return site

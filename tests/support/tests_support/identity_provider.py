@@ -99,6 +99,8 @@ class IdentityProvider:
         self.faults = Faults()
         self.asked: list[str] = []
         """Paths of requests, in order."""
+        self.person: Mapping[str, Any] = {}
+        """Who sits at the browser that comes to the provider's own page."""
         self._codes: dict[str, _Code] = {}
 
     def turn_key(self) -> None:
@@ -176,7 +178,17 @@ def identity_provider() -> Iterator[IdentityProvider]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._answer("")
+            if self.path.startswith("/authorize?"):
+                self._send_back()
+            else:
+                self._answer("")
+
+        def _send_back(self) -> None:
+            """Who sits there has logged in at once."""
+            self.send_response(303)
+            self.send_header("Location", provider.log_in(provider.issuer + self.path, provider.person))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def do_POST(self) -> None:
             self._answer(self.rfile.read(int(self.headers["Content-Length"])).decode())

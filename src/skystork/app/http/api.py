@@ -31,6 +31,7 @@ from skystork.app.http.session_routes import FirstRun, SessionRoutes
 from skystork.app.http.system_routes import SystemRoutes
 from skystork.app.http.tracker_routes import TrackerRoutes
 from skystork.app.http.zone_routes import ZoneRoutes
+from skystork.app.map_tiles import tile_source
 from skystork.app.service import Service
 from skystork.app.site_http import HttpSettings
 from skystork.app.state_folder import StateFolder
@@ -123,7 +124,11 @@ async def http_api(service: Service, listen: Listen) -> AsyncIterator[Served]:
             *AirspaceRoutes(service).rows(),
         )
         application = make_application(
-            table, access, folders={"/": STATIC, "/vendor": leaflet_folder()}, limits=told.limits
+            table,
+            access,
+            folders={"/": STATIC, "/vendor": leaflet_folder()},
+            limits=told.limits,
+            pictures_from=tile_source(service.site.console.tile_url),
         )
         for name, work in (
             ("live picture", system.picture.run()),

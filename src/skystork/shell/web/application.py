@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -25,13 +25,7 @@ from skystork.shell.web.route import File, Method, Reply, Route, Row, Streamed
 
 log = logging.getLogger("skystork.web")
 
-SECURITY_HEADERS = {
-    # Everything comes from here; pictures of a map may come from a tile server that the site names.
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: https:; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+SECURITY_HEADERS = {"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
 _Request = Request[object, object, object]  # type: ignore[type-var]  # of user, token and state nothing is used
 _encoder = msgspec.json.Encoder()
 
@@ -42,6 +36,7 @@ def make_application(
     *,
     folders: Mapping[str, Path] | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    pictures_from: str = "",
 ) -> Litestar:
     """Make the application.
 
@@ -49,6 +44,8 @@ def make_application(
     ----------
     folders
         Folders of static files by the path that they are served under.
+    pictures_from
+        The one other source that a page may show pictures of, like ``https://tiles.example.net``; empty: none.
     """
     by_path: dict[str, dict[Method, Route]] = {}
     for entry in routes:
@@ -64,18 +61,25 @@ def make_application(
         route_handlers=handlers,
         openapi_config=None,
         exception_handlers={Exception: _refuse},
-        before_send=[_protect],
+        before_send=[_protection(pictures_from)],
         logging_config=None,
         request_max_body_size=None,  # each row has its own, smaller
     )
 
 
-async def _protect(message: Message, scope: Scope) -> None:  # noqa: ARG001  # the hook's shape
+def _protection(pictures_from: str) -> Callable[[Message, Scope], Awaitable[None]]:
     """With every answer, files and refusals too: a page without the policy would run any script that got into it."""
-    if message["type"] == "http.response.start":
-        headers = MutableScopeHeaders.from_message(message)
-        for name, value in SECURITY_HEADERS.items():
-            headers[name] = value
+    pictures = f"img-src 'self' data: {pictures_from}".rstrip()
+    policy = f"default-src 'self'; {pictures}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    kept = {**SECURITY_HEADERS, "Content-Security-Policy": policy}
+
+    async def protect(message: Message, scope: Scope) -> None:  # noqa: ARG001  # the hook's shape
+        if message["type"] == "http.response.start":
+            headers = MutableScopeHeaders.from_message(message)
+            for name, value in kept.items():
+                headers[name] = value
+
+    return protect
 
 
 def _handler(path: str, entries: Mapping[Method, Route], gate: Gate, limits: Limits) -> HTTPRouteHandler:

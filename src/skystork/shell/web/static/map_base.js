@@ -50,6 +50,9 @@ function drawPlaces(map, scene) {
   for (const place of scene.rallyPoints) {
     L.circleMarker([place.latitude, place.longitude], { radius: 6, pane: "plan", renderer, color: colour("good"), weight: 2, fill: false }).bindTooltip(named(`Rally point ${place.name}`)).addTo(map);
   }
+  for (const place of scene.chargers) {
+    L.circleMarker([place.latitude, place.longitude], { radius: 6, pane: "plan", renderer, color: colour("road"), weight: 2, dashArray: "3 3", fill: false }).bindTooltip(named(`Charger ${place.name}`, "vans charge here")).addTo(map);
+  }
   L.circleMarker(depot, { radius: 7, pane: "plan", renderer, color: colour("ink"), weight: 2, fillColor: colour("ground"), fillOpacity: 1 }).bindTooltip(named(`Depot ${scene.site}`)).addTo(map);
 }
 

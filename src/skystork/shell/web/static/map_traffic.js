@@ -59,9 +59,7 @@ export const TrafficLayer = CanvasLayer.extend({
     pen.lineWidth = 1;
     if (isChosen && van.stops.length) this.drawTour(pen, at, van.stops);
     for (const [latitude, longitude, kind] of van.stops) if (kind === "deliver") { const stop = this.spot(latitude, longitude); pen.strokeRect(stop.x - 2, stop.y - 2, 4, 4); }
-    pen.fillRect(at.x - 6, at.y - 4, 12, 8);
-    pen.fillStyle = paint.ground;
-    pen.fillRect(at.x + 2, at.y - 2, 3, 4);
+    (van.kind === "robot" ? robotBody : vanBody)(pen, paint, at);
     pen.globalAlpha = 1;
     this.names.push({ at, text: van.vehicleId, tint: isChosen ? paint.select : paint.road, second: this.vansOld ? "as last heard" : "", first: isChosen });
     this.places.push({ at, id: van.vehicleId });
@@ -137,6 +135,21 @@ export const TrafficLayer = CanvasLayer.extend({
   pick(event) { const found = this.nearest(event.containerPoint); if (found) this.onPick(found.id); },
   hover(event) { this.map.getContainer().style.cursor = this.nearest(event.containerPoint) ? "pointer" : ""; },
 });
+
+/** Seen from the side, with its window. */
+function vanBody(pen, paint, at) {
+  pen.fillRect(at.x - 6, at.y - 4, 12, 8);
+  pen.fillStyle = paint.ground;
+  pen.fillRect(at.x + 2, at.y - 2, 3, 4);
+}
+
+/** Small, round-bellied, with its flag. */
+function robotBody(pen, paint, at) {
+  pen.beginPath(); pen.arc(at.x, at.y, 4.5, 0, 7); pen.fill();
+  pen.beginPath(); pen.moveTo(at.x + 4, at.y); pen.lineTo(at.x + 4, at.y - 10); pen.stroke();
+  pen.fillStyle = paint.ground;
+  pen.fillRect(at.x - 2, at.y - 1.5, 4, 3);
+}
 
 /** Height, and how far off its plan it is. */
 function under(mark) {

@@ -29,7 +29,10 @@ export function showLaunch(page) {
 
   const current = () => rows.find((row) => row.flightId === chosen) ?? rows[0] ?? null;
   function draw() { const row = current(); chosen = row?.flightId ?? null; drawList([rows, chosen]); drawOne(row); drawPlan(row && { flightId: row.flightId, plan: row.plan }); }
-  function entry(row) { return h("article", { className: `matter ${row.step === "refused" ? "critical" : "warning"} ${row.flightId === chosen ? "chosen" : ""}`, "data-flight": row.flightId, tabindex: 0, onClick: () => { chosen = row.flightId; draw(); } }, h("strong", {}, `${row.vehicleId} → ${row.orderId || row.mission}`), h("p", {}, `${row.flightId}: ${words(row)}${row.promisedByS ? `, promise ${f.clock(row.promisedByS, false)}` : ""}`)); }
+  function entry(row) {
+    const pick = () => { chosen = row.flightId; draw(); };
+    return h("article", { className: `matter ${row.step === "refused" ? "critical" : "warning"} ${row.flightId === chosen ? "chosen" : ""}`, "data-flight": row.flightId, tabindex: 0, onClick: pick, onKeydown: (event) => { if (event.key === "Enter") pick(); } }, h("strong", {}, `${row.vehicleId} → ${row.orderId || row.mission}`), h("p", {}, `${row.flightId}: ${words(row)}${row.promisedByS ? `, promise ${f.clock(row.promisedByS, false)}` : ""}`));
+  }
   function preview(view) { flight.take(view ? { plan: view, flown: [] } : null); if (view) fit(map, view.points.map((point) => [point[1], point[2]])); }
 
   const stops = [every(1000, async () => { rows = await get("console/launches"); draw(); }), bindAll([

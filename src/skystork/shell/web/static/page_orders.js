@@ -7,7 +7,7 @@ import { get } from "./server.js";
 import { order } from "./confirm.js";
 import { choose, may, now } from "./store.js";
 
-const STATES = ["", "waiting", "assigned", "flying", "releasing", "released", "release_unknown", "returning", "routed", "on_road", "delivered", "undeliverable", "cancelled"];
+const STATES = ["", "waiting", "assigned", "flying", "releasing", "released", "release_unknown", "returning", "routed", "on_road", "offered", "with_partner", "delivered", "undeliverable", "cancelled"];
 const ENDED = new Set(["delivered", "undeliverable", "cancelled"]);
 const TINTS = { delivered: ["✓", "good"], undeliverable: ["✕", "grave"], cancelled: ["–", "soft"], waiting: ["○", "notice"], release_unknown: ["?", "grave"], returning: ["◀", "warn"] };
 
@@ -15,7 +15,7 @@ export function showOrders(page) {
   let rows = [], chosen = location.hash.split("/")[2] ?? null;
   const word = h("input", { type: "search", placeholder: "filter: an order, name, vehicle…", "aria-label": "filter", onInput: () => table.filter(word.value) });
   const state = h("select", { "aria-label": "state", onChange: draw }, STATES.map((each) => h("option", { value: each }, each ? each.replace("_", " ") : "every state")));
-  const mode = h("select", { "aria-label": "mode", onChange: draw }, [["", "drone and van"], ["drone", "by drone"], ["van", "by van"]].map(([value, text]) => h("option", { value }, text)));
+  const mode = h("select", { "aria-label": "mode", onChange: draw }, [["", "every way"], ["drone", "by drone"], ["van", "by van"], ["robot", "by robot"], ["partner", "by courier"]].map(([value, text]) => h("option", { value }, text)));
   const open = h("input", { type: "checkbox", id: "open-only", onChange: draw });
   const detail = h("div", { className: "card detail" }, h("p", { className: "soft" }, "Choose an order."));
   const table = makeTable([

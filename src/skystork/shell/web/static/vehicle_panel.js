@@ -86,7 +86,7 @@ const dropEta = (view) => (view?.plan && view.launchedAtS ? view.launchedAtS + v
 const linkWords = (mark, view) => (mark.link === "up" ? "✓ up" : `✕ ${mark.link}${view?.lastHeardS ? `, last ${f.clock(view.lastHeardS)}` : ""}`);
 
 function vanFacts(van) {
-  return rows(["State", van.phase], ["Stops left", van.stops.length], ["Next at", f.clock(van.etaS)], ["Battery", f.percent(van.battery)], ["Next order", van.stops[0]?.[3] || f.DASH], ["", ""]);
+  return rows(["Type", van.kind === "robot" ? "sidewalk robot" : "van"], ["State", van.phase], ["Stops left", van.stops.length], ["Next at", f.clock(van.etaS)], ["Battery", f.percent(van.battery)], ["Next order", van.stops[0]?.[3] || f.DASH]);
 }
 
 /** Plan beside what was flown, over the time since take-off. */

@@ -1,0 +1,104 @@
+"""Robots, chargers and partners' couriers in the browser: on the map, on the boards, and in the figures."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from selenium.webdriver.support.ui import Select, WebDriverWait
+from tests_support.browser import Browser, chromium
+from tests_support.console_world import ConsoleWorld, console_world
+from tests_support.http_world import DARLINGTON
+
+from skystork.app.site import load_site
+from skystork.orders.order import Order, OrderId, Parcel
+
+TRIP_S = 240
+"""Patience for a robot's trip at the test's speed, on a slow machine [s of real time]."""
+MORE = """
+[profiles.robot.cooler]
+payload_limit_kg = 10.0
+box_m = [0.40, 0.35, 0.30]
+range_m = 6000.0
+speed_m_s = 1.6
+circuity = 1.4
+service_s = 60.0
+load_s = 60.0
+turnaround_s = 120.0
+energy_j_per_m = 90.0
+
+[[robots]]
+vehicle_id = "RB-1"
+serial_number = "RB-0001"
+profile = "cooler"
+
+[[chargers]]
+name = "market square"
+position = { latitude_deg = 54.5250, longitude_deg = -1.5500 }
+
+[[partners]]
+name = "bike"
+cost = 90.0
+delivers_within_s = 2400.0
+radius_m = 8000.0
+capacity = 2
+"""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleWorld]:
+    folder = tmp_path_factory.mktemp("ground")
+    shutil.copytree(DARLINGTON, folder / "site")
+    file = folder / "site" / "site.toml"
+    file.write_text(file.read_text(encoding="utf-8") + MORE, encoding="utf-8")
+    with console_world(folder / "state", site=load_site(folder / "site"), speed=8.0) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def browser(world: ConsoleWorld) -> Iterator[Browser]:
+    with chromium(world.url) as browser:
+        browser.log_in("ada")
+        browser.complaints()
+        yield browser
+
+
+def until(browser: Browser, script: str, what: str) -> None:
+    driver = browser.driver
+    WebDriverWait(driver, TRIP_S, 0.2).until(lambda _: driver.execute_script(f"return Boolean({script})"), what)
+
+
+def test_a_robot_is_seen_on_the_map_and_its_order_on_every_board(browser: Browser, world: ConsoleWorld) -> None:
+    now_s = world.call(world.loop.time)
+    until(browser, "document.querySelector('section.attention')", "the map")
+    place = world.service.site.frame.to_geodetic(300.0, 150.0)
+    robot = "skystorkMap.traffic.vans.find((each) => each.kind === 'robot')"
+    until(browser, f"{robot}?.latitude", "the robot is heard")
+    world.accept(Order(OrderId("R-1"), now_s, place, Parcel(5.0, 0.3, 0.2, 0.1), "Ann"))
+    until(browser, f"{robot}.stops.length", "the robot has a stop")
+    names = "skystorkMap.traffic.names.map((each) => each.text)"
+    until(browser, f"{names}.includes('RB-1')", "its name on the map")
+    browser.open("fleet")
+    browser.until('tr[data-id="RB-1"] td:nth-child(2)', "robot")
+    browser.until('tr[data-id="bike"] td:nth-child(4)', "2")
+    browser.press('tr[data-id="RB-1"] button.link')
+    browser.until("section.vehicle dd", "sidewalk robot")
+    browser.until("section.vehicle dd", "R-1")
+    browser.open("orders")
+    Select(browser.until("select[aria-label=mode]")).select_by_value("robot")
+    browser.until('tr[data-id="R-1"]', "RB-1")
+    browser.open("figures")
+    browser.until(".cards .card", "by robot", TRIP_S)
+    browser.until(".cards .label", "minutes by robot")
+    assert browser.complaints() == []
+
+
+def test_chargers_are_on_the_map(browser: Browser) -> None:
+    browser.open("map")
+    until(
+        browser,
+        "Object.values(skystorkMap.map._layers).some((each) => each.getTooltip?.()?.getContent?.()?.textContent"
+        "?.includes('Charger market square'))",
+        "the charger's mark",
+    )
