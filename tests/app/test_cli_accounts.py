@@ -48,6 +48,9 @@ def test_a_token_is_made_for_an_account_within_its_role_and_revoked(tmp_path: Pa
     rows = json.loads(run(tmp_path, "token", "list", "--json")[1])
     assert [(row["scopes"], row["state"]) for row in rows] == [("orders:write", "good")]
     assert rows[0]["token"] in text
+    tried = run(tmp_path, "token", "revoke", rows[0]["token"], "--dry-run", "--json")
+    assert json.loads(tried[1]) == {"dryRun": True, "token": rows[0]["token"]}
+    assert json.loads(run(tmp_path, "token", "list", "--json")[1])[0]["state"] == "good"
     assert run(tmp_path, "token", "revoke", rows[0]["token"])[0] == 0
     assert json.loads(run(tmp_path, "token", "list", "--json")[1])[0]["state"] == "revoked"
     assert run(tmp_path, "token", "revoke", "none")[0] == ExitCode.NOT_FOUND
@@ -55,6 +58,14 @@ def test_a_token_is_made_for_an_account_within_its_role_and_revoked(tmp_path: Pa
 
 def test_removing_an_account_can_be_tried_first(tmp_path: Path) -> None:
     run(tmp_path, "user", "add", "till", "--role", "partner", "--program")
+    made = run(tmp_path, "token", "create", "--owner", "till", "--label", "x", "--dry-run")
+    assert made[0] == 0 and "sks_" not in made[1]
+    assert json.loads(run(tmp_path, "token", "list", "--json")[1]) == []
+    tried = json.loads(run(tmp_path, "user", "role", "till", "admin", "--dry-run", "--json")[1])
+    assert tried == {"dryRun": True, "name": "till", "role": "admin"}
+    assert json.loads(run(tmp_path, "user", "list", "--json")[1])[0]["role"] == "partner"
+    assert "would give till" in run(tmp_path, "user", "password", "till", "--dry-run")[1]
+    assert run(tmp_path, "user", "password", "nobody", "--dry-run")[0] == ExitCode.NOT_FOUND
     assert "would remove till" in run(tmp_path, "user", "remove", "till", "--dry-run")[1]
     assert run(tmp_path, "user", "role", "till", "viewer")[0] == 0
     assert run(tmp_path, "user", "remove", "till")[0] == 0

@@ -46,7 +46,7 @@ def test_an_alarm_is_listed_with_the_key_that_takes_it(tmp_path: Path) -> None:
 def test_who_may_not_see_the_fleet_is_told_so(tmp_path: Path) -> None:
     async def script(world: HttpWorld) -> None:
         refused = await called(world, role=Role.PARTNER)
-        assert refused.exit_code == ExitCode.UNAVAILABLE
+        assert refused.exit_code == ExitCode.REFUSED
         assert "403" in refused.output
         assert "sks_" not in refused.output
         nowhere = await asyncio.to_thread(CliRunner().invoke, app, ["alarms", "--http", "nowhere"])

@@ -11,12 +11,11 @@ from skystork.app.cli_control import (
     BrokerOption,
     ByOption,
     ClockOption,
-    DryOption,
     OrderArgument,
     VehicleArgument,
     give,
 )
-from skystork.app.options import JsonOption, SiteOption
+from skystork.app.options import DryOption, JsonOption, SiteOption
 from skystork.orders.by_hand import Found
 
 ReasonOption = Annotated[str, typer.Option(help="Why, for the ledger.")]

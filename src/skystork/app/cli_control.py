@@ -17,7 +17,7 @@ import typer
 from skystork.app.cli_text import ExitCode, fail, print_json, told_plainly
 from skystork.app.control_client import Sender, command, time_of
 from skystork.app.manual_mission import given_item
-from skystork.app.options import JsonOption, SiteOption
+from skystork.app.options import DryOption, JsonOption, SiteOption
 from skystork.app.site import load_site
 from skystork.control.answer import Answer, Status, Why
 from skystork.control.commands import Airborne, Found
@@ -31,7 +31,6 @@ BrokerOption = Annotated[str, typer.Option(help="The service's broker: mqtt://ho
 WhyOption = Annotated[str, typer.Option("--why", "--reason", help="Why, for the audit trail.")]
 ByOption = Annotated[Optional[str], typer.Option(help="Who; the broker's user, else this machine's, if not given.")]  # noqa: UP045
 ClockOption = Annotated[Optional[Path], typer.Option(help="clock.json of a simulated world.")]  # noqa: UP045
-DryOption = Annotated[bool, typer.Option("--dry-run", help="Tell what would happen, and do nothing.")]
 VersionOption = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(help="Version of the target that was seen; the one found now if not given."),
@@ -133,7 +132,7 @@ def _until(text: str, now_s: float) -> str:
 def _zone(given: dict[str, Any]) -> Fields:
     fields: dict[str, Any] = {"zoneId": given["zone"], "until": _until(given["until"], given["now_s"])}
     if given["circle"] is not None:
-        numbers = _numbers("--circle", given["circle"], 3)
+        numbers = numbers_of("--circle", given["circle"], 3)
         fields["area"] = dict(zip(("latitude", "longitude", "radiusM"), numbers, strict=True), shape="CIRCLE")
     if given["polygon"] is not None:
         fields["area"] = {"shape": "POLYGON", "positions": _ring(given["polygon"])}
@@ -155,7 +154,8 @@ def _ring(path: Path) -> list[list[float]]:
         raise InvalidInput((Problem(str(path), "no outline", str(error), "a Polygon", remedy),)) from error
 
 
-def _numbers(name: str, text: str, count: int) -> list[float]:
+def numbers_of(name: str, text: str, count: int) -> list[float]:
+    """So many numbers with commas between; raises InvalidInput."""
     try:
         numbers = [float(word) for word in text.split(",")]
     except ValueError:
@@ -194,7 +194,7 @@ def _flight(given: dict[str, Any]) -> Fields:
 
 
 def _doorstep(given: dict[str, Any]) -> Fields:
-    latitude_deg, longitude_deg = _numbers("--to", given["to"], 2)
+    latitude_deg, longitude_deg = numbers_of("--to", given["to"], 2)
     return {**_vehicle(given), "latitude": latitude_deg, "longitude": longitude_deg}
 
 

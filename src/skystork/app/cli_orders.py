@@ -9,14 +9,14 @@ from typing import Annotated
 import msgspec
 import typer
 
-from skystork.app import cli_by_hand
+from skystork.app import cli_by_hand, cli_changes
 from skystork.app.bus_header import rfc3339
 from skystork.app.bus_messages import delivery_status
 from skystork.app.cli_flight import print_tracks
 from skystork.app.cli_order import clock, read_order
 from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
 from skystork.app.ledger_view import LedgerView
-from skystork.app.options import JsonOption, SiteOption, StateOption
+from skystork.app.options import DryOption, JsonOption, SiteOption, StateOption
 from skystork.app.site import load_site
 from skystork.orders.book import OrderRecord
 from skystork.orders.order import Order
@@ -26,6 +26,8 @@ from skystork.shell import spool
 app = typer.Typer(no_args_is_help=True, help="Submit, list, show, cancel and close orders.")
 app.command("cancel")(cli_by_hand.cancel)
 app.command("close")(cli_by_hand.close)
+app.command("reschedule")(cli_changes.reschedule)
+app.command("redirect")(cli_changes.redirect)
 
 
 @app.command()
@@ -33,7 +35,8 @@ def submit(
     file: Annotated[Path, typer.Argument(help="JSON Lines or CSV; the fields are in docs/orders.md.")],
     site: SiteOption,
     state: StateOption,
-    dry_run: Annotated[bool, typer.Option(help="Check the file, submit nothing.")] = False,
+    dry_run: DryOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Hand an order file to the service, running or not. All lines are checked first: one bad line, no order."""
     with told_plainly():
@@ -45,12 +48,15 @@ def submit(
                 f"{file}: cannot be read ({error}). Check the path; the file must be UTF-8.", ExitCode.NOT_FOUND
             ) from error
         orders = read_orders(text, name=file.name, depot=place.depot)
-        if dry_run:
-            print(f"{len(orders)} orders are in order; nothing was submitted (dry run).")
-            return
-        outcomes = [spool.submit(state / "inbox", order_line(order)) for order in orders]
+        given = () if dry_run else orders
+        outcomes = [spool.submit(state / "inbox", order_line(order)) for order in given]
         new = sum(outcome is spool.Submission.NEW for outcome in outcomes)
-        print(f"{new} orders submitted, {len(orders) - new} were there already. `skystork orders list` shows them.")
+        if as_json:
+            print_json({"dryRun": dry_run, "orders": [order.order_id for order in orders], "submitted": new})
+        elif dry_run:
+            print(f"{len(orders)} orders are in order; nothing was submitted (dry run).")
+        else:
+            print(f"{new} orders submitted, {len(orders) - new} were there already. `skystork orders list` shows them.")
 
 
 def order_line(order: Order) -> dict[str, object]:

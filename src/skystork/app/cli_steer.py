@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from skystork.app.cli_control import BrokerOption, ByOption, DryOption, VehicleArgument, WhyOption, give
+from skystork.app.cli_control import BrokerOption, ByOption, VehicleArgument, WhyOption, give
 from skystork.app.cli_text import told_plainly
-from skystork.app.options import JsonOption, SiteOption
+from skystork.app.options import DryOption, JsonOption, SiteOption
 from skystork.errors import InvalidInput, Problem
 from skystork.flight.steering import SteerAction
 

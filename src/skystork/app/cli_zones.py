@@ -1,4 +1,4 @@
-"""``skystork zones``: a file of zones looked at, converted, shown; nothing of a site is changed by it."""
+"""``skystork zones``: a file of zones looked at, converted, shown; brought to the running service and taken from it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from skystork.airspace.loss import Written
 from skystork.airspace.reading import ReadOptions, ZoneFile, ZoneFormat
 from skystork.airspace.rules import AirspaceRules
 from skystork.airspace.zone import OPEN, Restriction, Zone
+from skystork.app import cli_changes
 from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
 from skystork.app.options import JsonOption
 from skystork.app.site import load_site
@@ -26,6 +27,9 @@ from skystork.errors import ConfigError, Problem
 from skystork.shell.zone_files import read_zone_file
 
 app = typer.Typer(no_args_is_help=True, help="Files of zones: GeoJSON, ED-269, ED-318, KML, .plan, UAS Facility Map.")
+
+app.command("bring")(cli_changes.bring)
+app.command("remove")(cli_changes.remove)
 
 FileArgument = Annotated[Path, typer.Argument(help="File of zones.")]
 FormatOption = Annotated[

@@ -36,4 +36,5 @@ StateOption = Annotated[
         default_factory=lambda: Path("state"),
     ),
 ]
+DryOption = Annotated[bool, typer.Option("--dry-run", help="Tell what would happen, and do nothing.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]

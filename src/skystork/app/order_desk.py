@@ -102,11 +102,11 @@ class OrderDesk:
             del self._writing[key]
             done.set_result(None)
 
-    async def reschedule(self, order_id: OrderId, deliver_by_s: float, by: str) -> str:
-        """Another time; empty where it is so from now on, else why not."""
+    async def reschedule(self, order_id: OrderId, deliver_by_s: float, by: str, *, dry_run: bool = False) -> str:
+        """Another time; empty where it is so from now on, else why not. With ``dry_run`` nothing is changed."""
         record = self._record(order_id)
         why = why_not_rescheduled(record, deliver_by_s, asyncio.get_running_loop().time())
-        if why:
+        if why or dry_run:
             return why
         events: list[e.Event] = [e.OrderRescheduled(order_id, by, deliver_by_s, record.order.deliver_by_s)]
         if record.promised_by_s is not None:
@@ -116,11 +116,16 @@ class OrderDesk:
         self._renew(order_id)
         return ""
 
-    async def redirect(self, order_id: OrderId, drop_off: Geodetic, by: str, action_id: str) -> str:
-        """Another doorstep; empty where it goes there from now on, else why not."""
+    async def redirect(
+        self, order_id: OrderId, drop_off: Geodetic, by: str, action_id: str, *, dry_run: bool = False
+    ) -> str:
+        """Another doorstep; empty where it goes there from now on, else why not.
+
+        With ``dry_run`` nothing is changed; in the air it then stays open whether a way there is found.
+        """
         record = self._record(order_id)
         why = why_not_redirected(record, self._in_tour(order_id))
-        if why:
+        if why or dry_run:
             return why
         if record.state is OrderState.FLYING:
             return await self._divert(record, drop_off, by, action_id)

@@ -136,28 +136,29 @@ class ZoneDesk:
         """Lift what was closed by command; returns why it cannot be, empty where that is in force."""
         return await self._command(self._commanded.zones_text(without=opened.zone_id), opened)
 
-    async def bring_in(self, brought: e.ZonesUploaded) -> str:
-        """Have a file of zones count too; returns why it cannot be, empty where it is in force."""
+    async def bring_in(self, brought: e.ZonesUploaded, *, dry_run: bool = False) -> str:
+        """Have a file of zones count too; returns why it cannot be, empty where it is in force, or would be."""
         if brought.zone_set in self._commanded.uploaded:
             return f"there are zones {brought.zone_set} already: have them removed first, or take another name"
-        return await self._command(self._commanded.zones_text(brought=brought), brought)
+        return await self._command(self._commanded.zones_text(brought=brought), brought, dry_run=dry_run)
 
-    async def remove(self, removed: e.ZonesRemoved) -> str:
-        """Have an uploaded file of zones count no more; returns why it cannot be, empty where that is in force."""
+    async def remove(self, removed: e.ZonesRemoved, *, dry_run: bool = False) -> str:
+        """Have an uploaded file of zones count no more; returns why not, empty where that is so or would be."""
         brought = self._commanded.uploaded[removed.zone_set]
         if brought.issuer == removed.issuer:
             return f"{brought.issuer} brought these zones: removing them opens airspace, and needs a second person"
-        return await self._command(self._commanded.zones_text(taken=removed.zone_set), removed)
+        return await self._command(self._commanded.zones_text(taken=removed.zone_set), removed, dry_run=dry_run)
 
-    async def _command(self, text: str, event: _ByCommand) -> str:
+    async def _command(self, text: str, event: _ByCommand, *, dry_run: bool = False) -> str:
         async with self._taking:
             site = self._s.site
             try:
                 found = with_commanded(site.airspace, text, site.table)
             except ConfigError as error:
                 return "; ".join(str(problem) for problem in error.problems)
-            await self._s.journal.record(event)
-            await self._take(found)
+            if not dry_run:
+                await self._s.journal.record(event)
+                await self._take(found)
         return ""
 
     async def _open_overdue(self) -> None:

@@ -47,10 +47,31 @@ async def request(
     Unavailable
         When there is no server, it is late, or it answers anything but 200. What it answered is in the message.
     """
-    return await asyncio.to_thread(_exchange, url, body, deadline_s, headers or {})
+    method = "GET" if body is None else "POST"
+    status, text = await exchange(method, url, body, deadline_s=deadline_s, headers=headers)
+    if status != http.client.OK:
+        parts = urlsplit(url)
+        said = text[:200].decode("utf-8", "replace")
+        raise Unavailable(f"{parts.scheme}://{parts.netloc} answers {status}: {said}. See its log.")
+    return text
 
 
-def _exchange(url: str, body: bytes | None, deadline_s: float, more: Mapping[str, str]) -> bytes:
+async def exchange(
+    method: str, url: str, body: bytes | None, *, deadline_s: float, headers: Mapping[str, str] | None = None
+) -> tuple[int, bytes]:
+    """Ask by any method; the status and what was answered, whatever it is.
+
+    Raises
+    ------
+    Unavailable
+        When there is no server, or it is late.
+    """
+    return await asyncio.to_thread(_exchange, method, url, body, deadline_s, headers or {})
+
+
+def _exchange(
+    method: str, url: str, body: bytes | None, deadline_s: float, more: Mapping[str, str]
+) -> tuple[int, bytes]:
     parts = check_url(url, "address of a server")
     ends_s = time.monotonic() + deadline_s
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
@@ -61,7 +82,7 @@ def _exchange(url: str, body: bytes | None, deadline_s: float, more: Mapping[str
         headers = {"Accept": "application/json", "Connection": "close"}
         headers |= {"Content-Type": "application/json"} if body is not None else {}
         headers |= dict(more)
-        connection.request("GET" if body is None else "POST", target or "/", body, headers)
+        connection.request(method, target or "/", body, headers)
         with connection.getresponse() as answer:  # it holds the socket open, also where reading it fails
             text = _read(connection, answer, ends_s, server)
     except TimeoutError:
@@ -71,10 +92,7 @@ def _exchange(url: str, body: bytes | None, deadline_s: float, more: Mapping[str
         raise Unavailable(f"{server} does not answer ({what}). Start it, or correct its address.") from error
     finally:
         connection.close()
-    if answer.status != http.client.OK:
-        said = text[:200].decode("utf-8", "replace")
-        raise Unavailable(f"{server} answers {answer.status} {answer.reason}: {said}. See its log.")
-    return text
+    return answer.status, text
 
 
 def _read(

@@ -60,6 +60,13 @@ MomentText = Annotated[
 """In an address, where numbers and dates are texts."""
 
 
+class DryQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """Whether in earnest."""
+
+    dry_run: bool = False
+    """Only say whether it would be possible; nothing is changed."""
+
+
 def moment_of_query(text: str, name: str) -> float:
     """Seconds since the Unix epoch; raises HttpRefusal 400."""
     try:

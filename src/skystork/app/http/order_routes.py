@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from skystork.app.http.command_routes import issuer, unless_refused
-from skystork.app.http.fields import Cursor, OrderName, PageSize, PartyName
+from skystork.app.http.fields import Cursor, DryQuery, OrderName, PageSize, PartyName
 from skystork.app.http.order_views import (
     BriefOrder,
     Cancellation,
@@ -132,25 +132,27 @@ class OrderRoutes:
         return order_view(self._seen(call.caller, call.path.order_id))
 
     @row("POST", "/v1/orders/{orderId}/reschedule", Scope.ORDERS_WRITE, refusals=(409,))
-    async def reschedule_order(self, call: Call[OrderPath, Nothing, NewTime]) -> OrderView:
+    async def reschedule_order(self, call: Call[OrderPath, DryQuery, NewTime]) -> OrderView:
         """Ask for another time, while nobody carries the parcel."""
         record = self._seen(call.caller, call.path.order_id)
         order_id, deliver_by_s = record.order.order_id, call.body.deliver_by.timestamp()
-        return self._changed(await self._service.orders.reschedule(order_id, deliver_by_s, call.caller.name), order_id)
+        by, dry_run = call.caller.name, call.query.dry_run
+        why = await self._service.orders.reschedule(order_id, deliver_by_s, by, dry_run=dry_run)
+        return self._changed(why, order_id)
 
     @row("POST", "/v1/orders/{orderId}/redirect", Scope.ORDERS_WRITE, refusals=(409,))
-    async def redirect_order(self, call: Call[OrderPath, Nothing, NewPlace]) -> OrderView:
+    async def redirect_order(self, call: Call[OrderPath, DryQuery, NewPlace]) -> OrderView:
         """Ask for another doorstep.
 
         At the depot the order is decided anew. In the air a new plan from where it is must be found and proven; it is
-        answered when the drone flies by it, or why it cannot.
+        answered when the drone flies by it, or why it cannot. `dryRun` does not look for that plan.
         """
         record = self._seen(call.caller, call.path.order_id)
         order_id, given = record.order.order_id, call.body.destination
         drop_off = Geodetic(given.latitude_deg, given.longitude_deg)
         self._hold_to_site(replace(record.order, drop_off=drop_off))
-        action_id = f"http-{secrets.token_hex(8)}"
-        why = await self._service.orders.redirect(order_id, drop_off, call.caller.name, action_id)
+        action_id, by = f"http-{secrets.token_hex(8)}", call.caller.name
+        why = await self._service.orders.redirect(order_id, drop_off, by, action_id, dry_run=call.query.dry_run)
         return self._changed(why, order_id)
 
     def _changed(self, why_not: str, order_id: OrderId) -> OrderView:

@@ -15,6 +15,7 @@ from skystork.airspace.loss import Loss
 from skystork.airspace.reading import ReadOptions, ZoneFile, ZoneFormat
 from skystork.airspace.rules import AirspaceRules
 from skystork.airspace.zone import Zone
+from skystork.app.http.fields import DryQuery
 from skystork.app.http.fleet_views import rounded
 from skystork.app.service import Service
 from skystork.app.site_airspace import SERVICE_RADIUS_M
@@ -38,6 +39,13 @@ class ReadQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """The losses told are those of writing it in this format."""
     allow: Annotated[str, msgspec.Meta(pattern=f"^(({_WORD})(,({_WORD}))*)?$", max_length=200)] = ""
     """Words of docs/zones.md with commas between: what is refused otherwise."""
+
+
+class BringQuery(ReadQuery, rename="camel", forbid_unknown_fields=True):
+    """How the file is read, and whether in earnest."""
+
+    dry_run: bool = False
+    """Only say whether it could count; nothing is changed."""
 
 
 class ZonePreview(msgspec.Struct, rename="camel", omit_defaults=True):
@@ -132,7 +140,7 @@ class ZoneRoutes:
         "PUT", "/v1/zone-sets/{name}", Scope.ZONES_WRITE, status=201, refusals=(409,), body_limit=MOST_BYTES,
         body_media="application/octet-stream",
     )  # fmt: skip
-    async def upload_zones(self, call: Call[ZoneSetPath, ReadQuery, bytes]) -> Preview:
+    async def upload_zones(self, call: Call[ZoneSetPath, BringQuery, bytes]) -> Preview:
         """Have a file of zones count from now on.
 
         New plans go round them and flights in the air that they touch hold, return or land. A file with anything wrong
@@ -144,17 +152,18 @@ class ZoneRoutes:
             raise HttpRefusal(409, "zones-not-usable", "the file cannot be used; nothing of it was", errors=found)
         features = json.dumps(json.loads(WRITERS[ZoneFormat.GEOJSON](found.zones).text)["features"])
         event = ZonesUploaded(call.path.name, features, found.format.value, call.caller.name)
-        why = await self._service.zones.bring_in(event)
+        why = await self._service.zones.bring_in(event, dry_run=query.dry_run)
         if why:
             raise conflict(why)
         return _told(found, query.to)
 
     @row("DELETE", "/v1/zone-sets/{name}", Scope.ZONES_WRITE, status=204, refusals=(409,))
-    async def remove_zones(self, call: Call[ZoneSetPath, Nothing, Nothing]) -> None:
+    async def remove_zones(self, call: Call[ZoneSetPath, DryQuery, Nothing]) -> None:
         """Have an uploaded file of zones count no more; only somebody else than who brought it may."""
         if call.path.name not in self._service.journal.book.control.uploaded:
             raise not_found(f"zones {call.path.name} that were uploaded")
-        why = await self._service.zones.remove(ZonesRemoved(call.path.name, call.caller.name))
+        removed = ZonesRemoved(call.path.name, call.caller.name)
+        why = await self._service.zones.remove(removed, dry_run=call.query.dry_run)
         if why:
             raise conflict(why)
 
