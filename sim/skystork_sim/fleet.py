@@ -191,6 +191,8 @@ class SimWorld:
         self.drones: dict[int, SimulatedDrone] = {}
         self.vans: dict[str, SimulatedVan] = {}
         """Vans and robots by name, once they are on the bus."""
+        self.switched_on_s: dict[str, float] = {}
+        """How long after the start a van or robot is first on the bus [s]; at once where none is given."""
         self.mast = Mast(world.wind_enu_m_s, world.gust_m_s)
         """What the weather mast tells; the air about the aircraft stays as the world has it."""
 
@@ -221,7 +223,7 @@ class SimWorld:
                     run_station(self._bus, lambda: self.mast, site=self.site.name), name="weather station"
                 )
                 for entry in (*self.site.vans, *self.site.robots):
-                    tasks.create_task(self._van(self._bus, entry).run(), name=f"van[{entry.vehicle_id}]")
+                    tasks.create_task(self._drive(self._bus, entry), name=f"van[{entry.vehicle_id}]")
         finally:
             for drone in self.drones.values():
                 drone.close()
@@ -309,6 +311,10 @@ class SimWorld:
             systems={entry.serial_number: entry.system_id for entry in self.site.drones},
             times={entry.serial_number: CrewTimes(entry.load_s, entry.turnaround_s) for entry in self.site.drones},
         )
+
+    async def _drive(self, bus: Bus, entry: VanEntry) -> None:
+        await asyncio.sleep(self.switched_on_s.get(entry.vehicle_id, 0.0))
+        await self._van(bus, entry).run()
 
     def _van(self, bus: Bus, entry: VanEntry) -> SimulatedVan:
         kind = entry.kind

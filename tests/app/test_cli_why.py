@@ -11,9 +11,10 @@ from typer.testing import CliRunner, Result
 
 from skystork.app.cli import app
 from skystork.app.journal import Journal
+from skystork.dispatch.horizon_decision import WHY_WORDS, Why
 from skystork.frames import Geodetic
 from skystork.orders import events as e
-from skystork.orders.order import Mode, Order, OrderId, Parcel, VehicleId
+from skystork.orders.order import FlightId, Mode, Order, OrderId, Parcel, VehicleId
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.shell.ledger_writer import LedgerWriter
 from skystork.shell.loops import run_virtual
@@ -55,11 +56,39 @@ def why(*words: object) -> Result:
 def test_the_newest_decision_is_shown_with_the_price_of_every_way(state: Path) -> None:
     shown = why("O-1", "--state", state)
     assert shown.exit_code == 0
-    assert "decided: launch, because CHEAPEST, LAST_MOMENT" in shown.stdout
-    assert "LC-1" in shown.stdout and "2.25" in shown.stdout
-    assert "VAN-1" in shown.stdout and "1800" in shown.stdout
+    assert "decided: launch by drone LC-1, because" in shown.stdout
+    assert "CHEAPEST: it keeps the promise and costs least" in shown.stdout
+    assert "LAST_MOMENT: waiting any longer would break the promise" in shown.stdout
+    chosen, other = (
+        next(line for line in shown.stdout.splitlines() if f"│ {name}" in line) for name in ("LC-1", "VAN-1")
+    )
+    assert "chosen" in chosen and "2.25" in chosen
+    assert "chosen" not in other and "30" in other and "breaks the promise, compares 26.75 dearer" in other
     assert "Possible: a charged battery" in shown.stdout
     assert shown.stdout.index("road van VAN-1: ONLY_WAY") < shown.stdout.index("launch drone LC-1")
+
+
+def test_every_reason_code_has_its_words() -> None:
+    assert set(WHY_WORDS) == set(Why)
+
+
+def test_what_became_of_an_order_and_of_its_promise_stands_first_in_plain_words(state: Path) -> None:
+    async def deliver() -> None:
+        store = LedgerStore.open(state / "ledger.db")
+        journal = Journal(LedgerWriter(store))
+        journal.replay(store.read())
+        flight_id, drone = FlightId("F-1"), VehicleId("LC-1")
+        await journal.record(e.PromiseMade(ORDER.order_id, Mode.DRONE, NOW_S + 1_800.0))
+        await journal.record(e.OrderAssigned(ORDER.order_id, flight_id, drone, NOW_S + 600.0, 0.0, 7.2e5))
+        await journal.record(e.AssignmentDropped(ORDER.order_id, flight_id, drone, (TIRED,)))
+        store.close()
+
+    run_virtual(deliver(), NOW_S + 10.0)
+    lines = why("O-1", "--state", state).stdout.splitlines()
+    assert lines[0] == "O-1 is waiting; promised by 10:30:00"
+    assert lines[1].strip() == str(TIRED)
+    assigned = next(line for line in lines if "order assigned" in line)
+    assert "energy 200.0 Wh" in assigned and "eta 10:10:00" in assigned
 
 
 def test_the_same_in_json_marks_the_way_that_was_chosen(state: Path) -> None:

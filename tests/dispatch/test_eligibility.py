@@ -98,21 +98,30 @@ def test_each_limit_is_told_with_what_was_seen(
 
 
 @pytest.mark.parametrize(
-    "weather",
+    ("weather", "told"),
     [
-        Weather(NOW_S, (12.5, 0.0), 14.0),
-        Weather(NOW_S, (5.0, 0.0), 18.0),
-        Weather(NOW_S, (5.0, 0.0), 6.0, rain_mm_h=5.0),
-        Weather(NOW_S, (5.0, 0.0), 6.0, visibility_m=900.0),
-        Weather(NOW_S, (5.0, 0.0), math.nan),
-        Weather(NOW_S - 6_000, (0.0, 0.0), 0.0),
-        None,
+        (Weather(NOW_S, (12.5, 0.0), 14.0), "mean wind is 12.5 m/s, limit 12.0 m/s"),
+        (Weather(NOW_S, (5.0, 0.0), 18.0), "gusts are 18.0 m/s, limit 17.0 m/s"),
+        (Weather(NOW_S, (5.0, 0.0), 6.0, rain_mm_h=5.0), "rain is 5.0 mm/h, limit 4.0 mm/h"),
+        (Weather(NOW_S, (5.0, 0.0), 6.0, visibility_m=900.0), "visibility is 900 m, at least 1500 m is needed"),
+        (Weather(NOW_S, (5.0, 0.0), math.nan), "gusts are nan m/s, limit 17.0 m/s"),
+        (Weather(NOW_S - 6_000, (0.0, 0.0), 0.0), "no fresh weather reading: 6000 s old, at most 5400 s old"),
+        (None, "no fresh weather reading: none, at most 5400 s old"),
     ],
 )
-def test_in_bad_or_unknown_weather_only_the_van_goes(weather: Weather | None, lift_and_cruise: DroneProfile) -> None:
-    eligibility = assess(order_at(2_000), lift_and_cruise, weather=weather)
-    assert codes(eligibility.drone_reasons) >= {ReasonCode.WEATHER}
+def test_in_bad_or_unknown_weather_only_the_van_goes_and_one_reason_says_why(
+    weather: Weather | None, told: str, lift_and_cruise: DroneProfile
+) -> None:
+    eligibility = assess(order_at(2_000), replace(lift_and_cruise, wind_limit_m_s=15.0), weather=weather)
+    (reason,) = eligibility.drone_reasons
+    assert (reason.code, reason.text) == (ReasonCode.WEATHER, told)
+    assert reason.remedy
     assert eligibility.modes == (Mode.VAN,)
+
+
+def test_rain_as_heavy_as_the_limit_is_flown_in(lift_and_cruise: DroneProfile) -> None:
+    weather = Weather(NOW_S, (5.0, 0.0), 6.0, rain_mm_h=4.0)
+    assert Mode.DRONE in assess(order_at(2_000), lift_and_cruise, weather=weather).modes
 
 
 def test_a_wind_one_type_bears_and_another_does_not(lift_and_cruise: DroneProfile, multirotor: DroneProfile) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from tests_support.command_makers import ANN, make_command
 from tests_support.play import Outcome, Stage, order_at, play, write_site
 
@@ -104,10 +105,13 @@ def test_a_van_that_breaks_down_with_parcels_aboard_keeps_nobody_waiting_untold(
     assert {outcome.record(name).state for name in ("AFTER", "LATER")} == {OrderState.DELIVERED}
 
 
-def test_gusts_in_the_middle_of_a_wave_leave_nobody_untold(tmp_path: Path) -> None:
+@pytest.mark.parametrize("turned", [{"gust_sigma_m_s": 9.0}, {"rain_mm_h": 6.0}], ids=["gusts", "rain"])
+def test_weather_that_turns_in_the_middle_of_a_wave_leaves_nobody_untold(
+    turned: dict[str, float], tmp_path: Path
+) -> None:
     async def script(stage: Stage) -> None:
         await stage.until(lambda _: "FlightLaunched" in stage.kinds)
-        stage.world.mast = replace(stage.world.mast, gust_sigma_m_s=9.0)
+        stage.world.mast = replace(stage.world.mast, **turned)  # type: ignore[arg-type]
         await stage.until_over()
 
     folder = site_of(tmp_path / "site", "LC-1", "VAN-1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests_support.play import order_at, play, write_site
+from tests_support.play import Stage, order_at, play, write_site
 
 from skystork.app.site import Site
 from skystork.orders.order import Mode, Order
@@ -61,3 +61,23 @@ def test_what_is_light_and_near_goes_by_robot_one_parcel_a_trip(tmp_path: Path) 
     assert {way.mode for way in chosen.ways} == {Mode.ROBOT, Mode.VAN, Mode.DRONE}
     trips = [row.order_id for row in outcome.rows("ParcelLoaded") if row.vehicle_id == "RB-1"]
     assert len(trips) == len(set(trips))
+
+
+def test_what_a_van_has_only_planned_goes_by_the_robot_that_is_first_heard_later(tmp_path: Path) -> None:
+    folder = write_site(tmp_path / "site", "VAN-1", van_leave_parcels=6)
+    (folder / "site.toml").write_text((folder / "site.toml").read_text() + ROBOTS)
+    (tmp_path / "state").mkdir()
+
+    async def script(stage: Stage) -> None:
+        stage.world.switched_on_s["RB-1"] = 300.0
+        await stage.until_over()
+
+    outcome = play(folder, tmp_path / "state", lambda site: [order_at(site, "O-1", 600.0, 300.0)], script=script)
+
+    kinds = outcome.kinds("O-1", "OrderRouted", "RouteDropped", "OrderDelivered")
+    assert kinds == ["OrderRouted", "RouteDropped", "OrderRouted", "OrderDelivered"]
+    (dropped,) = outcome.rows("RouteDropped")
+    assert (dropped.payload["rule"], dropped.vehicle_id) == ("ROBOT_CHEAPER", "VAN-1")
+    record = outcome.record("O-1")
+    assert (record.state, record.mode) == (OrderState.DELIVERED, Mode.ROBOT)
+    assert outcome.handed_over == {"O-1": 1}

@@ -61,7 +61,7 @@ def print_json(value: object) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table on standard output."""
-    table = Table(*columns, title=title, title_justify="left", header_style="bold")
+    table = Table(*map(escape, columns), title=escape(title), title_justify="left", header_style="bold")
     for row in rows:
         table.add_row(*map(escape, row))
     Console().print(table)

@@ -9,9 +9,10 @@ dataclass, and nothing that Python's collector of cycles has to walk through.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -81,6 +82,30 @@ class Why(StrEnum):
     """What was said about it cannot be used; see the problems of the decision."""
     DEADLINE = "DEADLINE"
     """The time to decide was over before a better way was looked for."""
+
+
+WHY_WORDS: Mapping[Why, str] = MappingProxyType(
+    {
+        Why.CHEAPEST: "it keeps the promise and costs least",
+        Why.ONLY_WAY: "no other way may carry it",
+        Why.KEEPS_PROMISE: "cheaper ways would break the promise",
+        Why.COMMITTED: "it was given to this vehicle before, and no rule lets go",
+        Why.LET_GO: "a stated rule took it from the vehicle that had it",
+        Why.LAST_MOMENT: "waiting any longer would break the promise",
+        Why.SLACK_KEPT: "there is time left, and something better may come",
+        Why.KEPT_FOR_URGENT: "the drones that stand idle are kept for urgent orders that are expected",
+        Why.DRONE_FREE: "a drone stands ready, and none is wanted more urgently",
+        Why.NO_DRONE_FREE: "every drone that can fly it is busy until later",
+        Why.WORTH_MORE_ELSEWHERE: "the drone minutes it needs save more for other orders",
+        Why.BREAKS_PROMISE: "every way that is left is later than the promise",
+        Why.NO_WAY: "no mode can carry it: a person has to decide",
+        Why.CLOSED_NOW: "flying opens later: weather, night or a zone",
+        Why.FULL: "no vehicle has room or time for it",
+        Why.BAD_INPUT: "what was said about it cannot be used",
+        Why.DEADLINE: "the time to decide was over before a better way was looked for",
+    }
+)
+"""What a person reads."""
 
 
 class WayPrice(Struct, frozen=True, gc=False):
