@@ -79,7 +79,7 @@ async def controller(vehicles: int, loop: str, seconds: float, broker: str) -> d
     command = ["link_controller.py", "--ports", ",".join(map(str, ports)), "--mqtt", broker, "--loop", loop]
     command += ["--vehicles", str(vehicles), "--seconds", str(seconds), "--warm-up", str(WARM_UP_S)]
     command += ["--stall", str(STALL_S)]
-    return await under_load(command, ports, vehicles, WARM_UP_S + seconds + 6.0)
+    return await under_load(command, ports, vehicles, WARM_UP_S + 2 * seconds + 6.0)
 
 
 async def peer(name: str, vehicles: int, seconds: float) -> dict[str, Any]:

@@ -144,11 +144,26 @@ def test_a_frame_with_any_bit_changed_is_never_taken_out(bit: int) -> None:
     twins.assert_same()
 
 
-def test_what_follows_a_heartbeat_goes_the_plain_way_in_its_order() -> None:
+def test_a_heartbeat_of_the_kind_a_vehicle_is_trusted_for_is_proven_like_any_other_frame() -> None:
     twins = Twins()
-    first, kept, behind = twins.attitude(1), twins.heartbeat(1), twins.attitude(1)
+    frames = twins.attitude(1), twins.heartbeat(1), twins.attitude(1)
+    twins.receive([(data, home_of(1)) for data in frames])
+    assert (twins.taken_out, twins.proven) == (2, 1)
+    twins.assert_same()
+
+
+@pytest.mark.parametrize(("mav_type", "mav_autopilot", "trusted"), [(13, 12, True), (2, 3, False), (6, 8, False)])
+def test_what_follows_a_heartbeat_of_another_kind_goes_the_plain_way_in_its_order(
+    mav_type: int, mav_autopilot: int, trusted: bool
+) -> None:
+    twins = Twins()
+    other = common.MAVLink_heartbeat_message(mav_type, mav_autopilot, 29, 0x03040000, 3, 3)
+    first, kept, behind = twins.attitude(1), twins.say(1, other), twins.attitude(1)
     twins.receive([(data, home_of(1)) for data in (first, kept, behind)])
     assert (twins.taken_out, twins.proven) == (1, 0)
+    assert twins.sifted.vehicle(1).trusted is trusted
+    twins.assert_same()
+    twins.receive([(twins.heartbeat(1), home_of(1)), (twins.attitude(1), home_of(1))])
     twins.assert_same()
 
 

@@ -280,6 +280,7 @@ class FleetLink:
     def _note_trust(self, vehicle: VehicleLink) -> None:
         """Let the sieve know whence a vehicle's frames may be counted unread; signed ones never."""
         quiet = vehicle.trusted and vehicle.system_id not in self._signings
+        self._tally.kind[vehicle.system_id] = vehicle.kind
         self._tally.trusted_at[vehicle.system_id] = address_key(vehicle.address) if quiet else NOBODY
 
     def _note_stranger(self, system_id: int, address: Address, now_s: float) -> None:

@@ -37,6 +37,8 @@ class Tally:
         """When the last frame came [s]."""
         self.trusted_at = np.full(SYSTEM_IDS, NOBODY, np.int64)
         """Whence frames may be counted unread (:func:`~skystork.link.sieve.address_key`); a vehicle that is trusted."""
+        self.kind = np.zeros(SYSTEM_IDS, np.int64)
+        """MAV_TYPE, and MAV_AUTOPILOT times 256, of the heartbeat it is trusted for."""
 
 
 def _numbers_of(column: Any) -> Any:

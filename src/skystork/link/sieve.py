@@ -3,9 +3,10 @@
 A frame is proven here, and counted, where the plain path would find no fault in it: one whole, unsigned MAVLink 2
 frame with a right checksum, of the autopilot of a vehicle that is trusted, from that vehicle's own address, with the
 sequence number that is due. If the link does not take its message, that is all. If it does, only its payload is still
-to be read, by ``FleetLink.receive_proven``. Heartbeats, which alone change whether a vehicle is trusted, everything
-else, and every doubt take the plain path. What follows such a frame of a vehicle in the same reading takes it too, so
-a vehicle's frames are counted in their order, and the proven ones of a reading come before all others.
+to be read, by ``FleetLink.receive_proven``. Heartbeats alone change whether a vehicle is trusted: one passes where it
+says the type and the autopilot that the vehicle is trusted for. Everything else and every doubt take the plain path.
+What follows such a frame of a vehicle in the same reading takes it too, so a vehicle's frames are counted in their
+order, and the proven ones of a reading come before all others.
 
 The columns that it counts in are those of :class:`~skystork.link.link_counters.Tally`.
 """
@@ -22,8 +23,6 @@ from skystork.link.link_counters import NOBODY, Tally
 
 READ = 256
 """Added to the CRC extra of a message that the link reads; the extra is one byte."""
-HEARTBEAT = 0
-"""Its message id (common.xml)."""
 
 
 class Reading(NamedTuple):
@@ -72,7 +71,7 @@ class Sieve:
         self._sift = sift
         self._counters = counters
         self._tables = (_checksums(), _extras())
-        self._columns = (tally.trusted_at, tally.expected, tally.frames, tally.heard_s)
+        self._columns = (tally.trusted_at, tally.kind, tally.expected, tally.frames, tally.heard_s)
         self._proven = self._others = np.empty(0, np.int32)
 
     def sift(self, reading: Reading, count: int, now_s: float) -> Sifted:
@@ -105,12 +104,11 @@ def _checksums() -> NDArray[np.uint16]:
 
 
 def _extras() -> NDArray[np.int16]:
-    """CRC extras by message id; 256 more where the link reads the message; -1 for heartbeats and what no table has."""
+    """CRC extras by message id; 256 more where the link reads the message; -1 for what no table has."""
     unread, read = crc_extras(read=False), crc_extras(read=True)
     table = np.full(max(*unread, *read) + 1, -1, np.int16)
     for message_id, extra in unread.items():
         table[message_id] = extra
     for message_id, extra in read.items():
         table[message_id] = extra + READ
-    table[HEARTBEAT] = -1
     return table

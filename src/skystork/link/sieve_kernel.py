@@ -13,10 +13,11 @@ import numpy as np
 
 from skystork.compiled import compiled_for
 
+_HEARTBEAT = 0  # its message id (common.xml)
 _READ = 256  # as in the sieve: added to the CRC extra of what the link reads
 _SIGNATURE = (
     "UniTuple(int64, 2)(uint8[:,::1], uint32[:], uint8[:,::1], int64, float64, "
-    "uint16[::1], int16[::1], int64[::1], int64[::1], int64[::1], float64[::1], int32[::1], int32[::1])"
+    "uint16[::1], int16[::1], int64[::1], int64[::1], int64[::1], int64[::1], float64[::1], int32[::1], int32[::1])"
 )
 
 
@@ -30,6 +31,7 @@ def sift(  # noqa: PLR0917  # arrays in a row, one loop: a call in it would be a
     checksums: Any,
     crc_extras: Any,
     trusted_at: Any,
+    kind: Any,
     expected: Any,
     frames: Any,
     heard_s: Any,
@@ -53,6 +55,8 @@ def sift(  # noqa: PLR0917  # arrays in a row, one loop: a call in it would be a
                 key = key << 8 | int(names[index, place])
             message_id = int(frame[7]) | int(frame[8]) << 8 | int(frame[9]) << 16
             passes = key == trusted_at[system_id] and message_id < len(crc_extras) and crc_extras[message_id] >= 0
+            if message_id == _HEARTBEAT:  # bytes 4 and 5 of its payload: MAV_TYPE and MAV_AUTOPILOT
+                passes = passes and length > 15 + 2 and int(frame[14]) | int(frame[15]) << 8 == kind[system_id]
         if passes:
             crc = 0xFFFF
             for place in range(1, length - 2):

@@ -101,19 +101,14 @@ class VehicleLink:
         self._reached = ReachedItems(autopilot.mission_offset)
         self.side = SideServices(system_id, settings)
         self.parameters = ParameterDesk(system_id, settings, autopilot=autopilot)
-        self._services: tuple[LinkService, ...] = (
-            self._commands,
-            self._transfers,
-            self._jumps,
-            self._reached,
-            self.parameters,
-            StatusTextJoiner(),
-            *self.side.all,
-        )
+        own = (self._commands, self._transfers, self._jumps, self._reached, self.parameters, StatusTextJoiner())
+        self._services: tuple[LinkService, ...] = (*own, *self.side.all)
         self._takers = takers_among(self._services)
         self._timed = tuple(service for service in self._services if service.keeps_time)
         self.trusted = False
         """Whether it is heard and is what it must be, so that its frames are ours."""
+        self.kind = 0
+        """MAV_TYPE, and MAV_AUTOPILOT times 256, of the last heartbeat taken by the plain path."""
         self._complaints: set[str] = set()
         self._next_heartbeat_s, self._services_s = 0.0, 0.0
         self._last_request_id = 0
@@ -322,6 +317,7 @@ class VehicleLink:
 
     def _receive_heartbeat(self, heartbeat: Heartbeat, now_s: float) -> bool:
         self.trusted = self.autopilot.accepts(heartbeat)
+        self.kind = heartbeat.type | heartbeat.autopilot << 8
         if not self.trusted:
             wanted = self.autopilot
             self.complain(
