@@ -57,6 +57,7 @@ def test_the_newest_decision_is_shown_with_the_price_of_every_way(state: Path) -
     shown = why("O-1", "--state", state)
     assert shown.exit_code == 0
     assert "decided: launch by drone LC-1, because" in shown.stdout
+    assert "late [min]" in shown.stdout
     assert "CHEAPEST: it keeps the promise and costs least" in shown.stdout
     assert "LAST_MOMENT: waiting any longer would break the promise" in shown.stdout
     chosen, other = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ class EmbeddedValhalla:
     """
 
     def __init__(self, tiles: Path) -> None:
-        if not tiles.exists():
+        if not _holds_tiles(tiles):
             remedy = "Build them with valhalla_build_tiles and valhalla_build_extract, and give their path."
-            raise ConfigError((Problem("road.tiles", "no tiles there", str(tiles), "a .tar or a folder", remedy),))
+            limit = "a .tar or a folder with .gph files"
+            raise ConfigError((Problem("road.tiles", "no tiles there", str(tiles), limit, remedy),))
         try:
             import valhalla  # noqa: PLC0415  # an extra
         except ImportError as error:
@@ -30,9 +32,10 @@ class EmbeddedValhalla:
                 (Problem("road.router", "pyvalhalla is not installed", "pyvalhalla", "osrm or valhalla", remedy),)
             ) from error
         folder = tiles.is_dir()
-        config = valhalla.get_config(
-            tile_extract="" if folder else str(tiles), tile_dir=str(tiles if folder else tiles.parent)
-        )
+        # an empty name is made the working directory, which Valhalla maps into memory and ends the process by; one of
+        # a file that is not there is passed over (seen with pyvalhalla 3.2.0)
+        extract = tiles / "no-extract.tar" if folder else tiles
+        config = valhalla.get_config(tile_extract=str(extract), tile_dir=str(tiles if folder else tiles.parent))
         self._actor = valhalla.Actor(config)
         self._one_at_a_time = asyncio.Lock()
 
@@ -44,3 +47,14 @@ class EmbeddedValhalla:
             except RuntimeError as error:
                 raise Unavailable(f"Valhalla refuses: {error}. See whether its tiles cover the site.") from error
         return answer
+
+
+def _holds_tiles(tiles: Path) -> bool:
+    """Whether there is any tile in it: without one Valhalla knows no road, and says so at each question only."""
+    if tiles.is_dir():
+        return any(tiles.rglob("*.gph"))
+    try:
+        with tarfile.open(tiles) as extract:
+            return any(member.name.endswith(".gph") for member in extract)
+    except (OSError, tarfile.TarError):
+        return False
