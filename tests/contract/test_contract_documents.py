@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft7Validator, Draft202012Validator
 from tests_support.source_tree import ROOT
 
 from skystork.contract.channels import CHANNELS, Principal
@@ -43,6 +45,23 @@ def test_the_document_is_asyncapi_3_with_every_channel() -> None:
     assert DOCUMENT["channels"].keys() == {channel.name for channel in CHANNELS}
     known = {"asyncapi", "info", "defaultContentType", "servers", "channels", "operations", "components"}
     assert not set(DOCUMENT) - known
+
+
+def official_schema() -> Any:
+    """The schema of AsyncAPI 3.0.0 documents, as the AsyncAPI Initiative's npm package has it."""
+    folder = Path(os.environ.get("ASYNCAPI_SPECS") or ROOT / "node_modules" / "@asyncapi" / "specs")
+    path = folder / "schemas" / "3.0.0-without-$id.json"
+    if not path.is_file():
+        pytest.skip("npm install --no-save @asyncapi/specs, or ASYNCAPI_SPECS=<its folder>, brings the official schema")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_the_document_is_what_the_official_schema_asks_for() -> None:
+    validator = Draft7Validator(official_schema())
+    assert [f"{error.json_path}: {error.message}" for error in validator.iter_errors(DOCUMENT)] == []
+    damaged = json.loads(json.dumps(DOCUMENT))
+    next(iter(damaged["operations"].values()))["action"] = "shout"
+    assert list(validator.iter_errors(damaged)), "and it does say no"
 
 
 @pytest.mark.parametrize("path", [FOLDER / "asyncapi.json", *SCHEMAS], ids=lambda path: path.stem)

@@ -12,7 +12,8 @@ from pathlib import Path
 from tests_support.play import Outcome, Stage, close_circle, order_at, play, write_site
 
 from skystork.app.site import Site, load_site
-from skystork.orders.order import Hazard, Mode, Order
+from skystork.orders import events as e
+from skystork.orders.order import Hazard, Mode, Order, OrderId
 from skystork.orders.order_state import OrderState
 from skystork_sim.world import CALM
 
@@ -281,3 +282,30 @@ def test_a_decision_is_written_when_it_changes_and_not_each_second(tmp_path: Pat
         told = [(row["action"], row["mode"], row["why"], [way["mode"] for way in row["ways"]]) for row in rows]  # type: ignore[attr-defined]
         assert told[-1][0] in {"launch", "road"}
         assert all(before != after or rows for before, after in pairwise(told))
+
+
+def test_an_order_that_is_moved_while_it_is_decided_is_decided_anew(tmp_path: Path) -> None:
+    folder = site_with(tmp_path / "site", "LC-1", "VAN-1")
+    moved: list[str] = []
+
+    async def script(stage: Stage) -> None:
+        service = stage.service
+        assert service is not None
+
+        def move(_: float, event: e.Event) -> None:
+            """As an order's desk does when it wrote down another doorstep: at every point where a round waits."""
+            kind, about = type(event).__name__, getattr(event, "order_id", None)
+            if about == "O-1" and kind in {"EligibilityAssessed", "PromiseMade", "OrderDecided"} - set(moved):
+                moved.append(kind)
+                service.dispatch.forget(OrderId("O-1"))
+
+        service.journal.listen(move)
+        await stage.until_over()
+
+    def two_orders(site: Site) -> list[Order]:
+        return [order_at(site, "O-1", *NEAR), order_at(site, "O-2", -2400.0, 1400.0)]
+
+    outcome = play(folder, tmp_path, two_orders, script=script)
+    assert moved[:2] == ["EligibilityAssessed", "PromiseMade"]
+    assert outcome.record("O-1").state is OrderState.DELIVERED
+    assert outcome.kinds("O-1", "PromiseMade") == ["PromiseMade"]

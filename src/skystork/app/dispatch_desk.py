@@ -182,9 +182,12 @@ class DispatchDesk:
         await self._orders.assess_anew(waiting, self._wake.is_set)
 
     def _still_open(self, order_id: OrderId) -> OrderRecord | None:
-        """As it is now: a person or a van may have taken it while something else was awaited."""
+        """As it is now: while something else was awaited a person or a van may have taken it, or its customer moved it.
+
+        One that was moved is looked at anew, by the next round.
+        """
         record = self._book.order(order_id)
-        return record if self._round.is_open(record) else None
+        return record if self._round.is_open(record) and self._orders.knows(order_id) else None
 
     def _tell_problems(self, problems: Sequence[object]) -> None:
         """What of the input could not be used, each once while it lasts."""
@@ -201,6 +204,8 @@ class DispatchDesk:
         Nothing is promised for what nobody can carry: it ends in this round, and its customer hears that.
         """
         order_id, rules = newcomer.order.order_id, self._site.rules
+        if not self._orders.knows(order_id):
+            return  # moved meanwhile: what was offered is not for this doorstep or time
         if offer.way is None and self._is_hopeless(self._book.order(order_id)):
             return
         flies = bool(newcomer.order.flights)
@@ -276,8 +281,8 @@ class DispatchDesk:
         if free is None or desk.busy or free.ready_at_s > now_s or spare == 0 or self._book.control.pause is not None:
             return  # it changed while something was awaited: the next round knows
         await self._let_go(record, choice)
-        if desk.busy:
-            return  # a person took it for a mission by hand meanwhile
+        if desk.busy or not self._orders.knows(order.order_id):
+            return  # a person took it for a mission by hand meanwhile, or the order was moved
         self.road.pop(order.order_id, None)
         desk.busy = True
         flight_id = FlightId(f"F-{len(self._book.flights) + 1:04d}")

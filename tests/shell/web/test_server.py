@@ -16,7 +16,7 @@ import pytest
 from skystork.errors import Unavailable
 from skystork.shell.http_address import Listen, read_listen
 from skystork.shell.web.application import make_application
-from skystork.shell.web.connection import MOST_CONNECTIONS
+from skystork.shell.web.connection import MOST_CONNECTIONS, MOST_OF_ONE
 from skystork.shell.web.roles import Scope
 from skystork.shell.web.route import NOBODY, Call, Caller, File, Nothing, Route, Streamed, row, rows_of
 from skystork.shell.web.server import serving
@@ -131,3 +131,38 @@ async def test_there_are_only_so_many_connections(tmp_path: Path) -> None:
         for _, each in held:
             each.close()
         await asyncio.gather(*(each.wait_closed() for _, each in held), return_exceptions=True)
+
+
+def own_address() -> str:
+    """An address of this machine that others can reach; connecting a datagram socket sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # RFC 5737: for documents, nobody's
+        except OSError:
+            pytest.skip("this machine has no network")
+        found: str = probe.getsockname()[0]
+    if found.startswith("127."):
+        pytest.skip("this machine has no address but its loopback")
+    return found
+
+
+async def test_one_address_has_only_so_many_connections_and_this_machine_is_no_address(tmp_path: Path) -> None:
+    application, own = make_application(rows_of(Greeting()), Open()), own_address()
+    async with serving(application, Listen("0.0.0.0", 0)) as bound:
+        held = [await asyncio.open_connection(own, bound.port) for _ in range(MOST_OF_ONE)]
+        reader, writer = await asyncio.open_connection(own, bound.port)
+        with pytest.raises((ConnectionResetError, EOFError)):
+            await asyncio.wait_for(reader.readexactly(1), 30)
+        writer.close()
+        near = [await asyncio.open_connection("127.0.0.1", bound.port) for _ in range(MOST_OF_ONE + 1)]
+        reader, writer = near[-1]
+        writer.write(b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await reader.readuntil(b"hello")).startswith(b"HTTP/1.1 200")
+        left = held.pop()[1]
+        left.close()
+        await left.wait_closed()
+        async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=5)) as client:
+            assert (await client.get(f"http://{own}:{bound.port}/hello")).text == "hello"
+        for _, each in (*held, *near):
+            each.close()
+        await asyncio.gather(*(each.wait_closed() for _, each in (*held, *near)), return_exceptions=True)

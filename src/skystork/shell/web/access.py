@@ -11,7 +11,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from http.cookies import CookieError, SimpleCookie
 
 from skystork.control.roles import Role
@@ -45,11 +45,20 @@ class Access:
         name point here (DNS rebinding); the name it uses then is not one of these.
     secure
         Whether the connection is encrypted: cookies are then sent over nothing else.
+    clock
+        Now [s since the Unix epoch].
     """
 
     def __init__(
-        self, store: AccountStore, *, hosts: Collection[str], secure: bool, limits: Limits = DEFAULT_LIMITS
+        self,
+        store: AccountStore,
+        *,
+        hosts: Collection[str],
+        secure: bool,
+        limits: Limits = DEFAULT_LIMITS,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self._clock = clock
         self._store, self._hosts, self.secure, self.limits = store, frozenset(hosts), secure, limits
         self.rates = Rates()
         self.cookie = "__Host-skystork" if secure else "skystork"
@@ -93,7 +102,7 @@ class Access:
         prefix, _, rest = given.partition("_")
         token_id, _, secret = rest.partition("_")
         token = self._store.token(token_id) if prefix == TOKEN_PREFIX else None
-        now_s = time.time()
+        now_s = self._clock()
         if token is None or not hmac.compare_digest(token.secret_hash, secret_hash(secret)):
             return None
         return token if token.revoked_at_s is None and now_s < token.expires_at_s else None
@@ -112,7 +121,7 @@ class Access:
         except CookieError:
             return None
         session = self._store.session(secret_hash(morsel.value)) if morsel else None
-        now_s = time.time()
+        now_s = self._clock()
         if session is None or now_s > session.created_at_s + SESSION_S or now_s > session.seen_at_s + IDLE_S:
             return None
         if now_s > session.seen_at_s + SEEN_EVERY_S:
@@ -123,7 +132,7 @@ class Access:
 
     def open_session(self, name: str) -> tuple[Session, str]:
         """A new session and its ``Set-Cookie``."""
-        secret, now_s = secrets.token_urlsafe(32), time.time()
+        secret, now_s = secrets.token_urlsafe(32), self._clock()
         self._store.forget_sessions_before(now_s - SESSION_S)
         session = Session(secret_hash(secret), name, secrets.token_urlsafe(32), now_s, now_s)
         self._store.add_session(session)
