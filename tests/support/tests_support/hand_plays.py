@@ -33,6 +33,9 @@ async def launch(run: Running, content: bytes) -> None:
     """Asked for, authorised and started by a person."""
     await run.until_ready()
     await run.until(lambda: run.service.weather.reading is not None, "weather is known")
+    await run.until(
+        lambda: None not in (run.desk.state.position, run.desk.state.home_altitude_amsl_m), "place and home are known"
+    )
     asked = await ask(run.service, QUAD, content)
     assert asked.status is Status.FINISHED, asked
     for word, state in (("authoriseLaunch", LaunchState.AUTHORISE), ("startLaunch", LaunchState.START)):

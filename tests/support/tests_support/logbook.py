@@ -10,7 +10,7 @@ import asyncio
 import dataclasses
 import itertools
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.service import Service
@@ -165,9 +165,17 @@ class Logbook:
         return [f"{event.rule} {event.action}" for _, event in self.events if isinstance(event, e.ContingencyRaised)]
 
     def normal(self) -> dict[str, list[str]]:
-        """The normal form: sequences by vehicle and kind, and the ledger's events."""
-        ledger = [_word(event) for _, event in self.events if isinstance(event, TOLD)]
-        told = {"ledger": [word for word, _ in itertools.groupby(ledger)]}
+        """The normal form of one vehicle: its sequences by kind, and the ledger's events.
+
+        Of several, the ledger's events by flight: which of them flies which order, and which twice, is chance.
+        """
+        ledger = [event for _, event in self.events if isinstance(event, TOLD)]
+        if len(self.vehicles) > 1:
+            flights = sorted({str(event.flight_id) for event in ledger if isinstance(event, e.FlightLaunched)})
+            return {
+                f"flight {n}": _without_repeats(_of_flight(ledger, name)) for n, name in enumerate(flights, start=1)
+            }
+        told = {"ledger": _without_repeats(ledger)}
         for name, vehicle in self.vehicles.items():
             told |= {f"{name} {kind}": list(words) for kind, words in vehicle.sequences.items()}
         return told
@@ -194,6 +202,14 @@ def figures(values: Sequence[float]) -> str:
         return "none"
     p95 = statistics.quantiles(values, n=20, method="inclusive")[-1] if len(values) > 1 else values[0]
     return f"p50 {statistics.median(values):.2f} p95 {p95:.2f} max {max(values):.2f}"
+
+
+def _of_flight(events: Iterable[e.Event], flight_id: str) -> Iterator[e.Event]:
+    return (event for event in events if getattr(event, "flight_id", None) == flight_id)
+
+
+def _without_repeats(events: Iterable[e.Event]) -> list[str]:
+    return [word for word, _ in itertools.groupby(map(_word, events))]
 
 
 def _word(event: object) -> str:
