@@ -52,17 +52,12 @@ SINCE_1_18 = frozenset({Unit.GPS, Unit.BARO, Unit.MAG})
 
 
 class Failures:
-    """What is broken; mutable because things break.
+    """What is broken; mutable because things break."""
 
-    Parameters
-    ----------
-    units_of_1_18
-        Whether the sensors that only PX4 1.18 can fail are there.
-    """
-
-    def __init__(self, parameters: Parameters, gnss: Gnss, *, units_of_1_18: bool = False) -> None:
+    def __init__(self, parameters: Parameters, gnss: Gnss) -> None:
         self._parameters, self._gnss = parameters, gnss
-        self._units_of_1_18 = units_of_1_18
+        self.units_of_1_18 = False
+        """Whether the sensors that only PX4 1.18 can fail are there."""
         self._battery_at_s: float | None = None
         self._battery_empty = False
         self.stopped_motors: set[int] = set()
@@ -76,7 +71,7 @@ class Failures:
             return self._inject_battery(kind_number, which, now_s)
         if unit_number == Unit.MOTOR:
             return self._inject_motor(kind_number, which)
-        if self._units_of_1_18 and unit_number in SINCE_1_18:
+        if self.units_of_1_18 and unit_number in SINCE_1_18:
             if unit_number == Unit.GPS:
                 self._gnss.jammed = kind_number != FailureType.OK
             return ACCEPTED

@@ -490,7 +490,8 @@ class Play:
     """Profile of all drones."""
     rally_enu_m: tuple[float, float] | None = None
     """East and north of the depot, where the site has a rally point [m]."""
-    on_the_stand_in: bool = True
+    as_1_18: bool = False
+    """Whether the stand-in, else 1.17, has the failures that came with 1.18."""
     full_speed: bool = True
     """Whether it may be flown faster than real time."""
 
@@ -534,7 +535,7 @@ PLAYS = (
         px4_parameter="SIH_WIND_N",  # of the same release as the failures of SIH's receiver
         px4_lacks="MAV_CMD_INJECT_FAILURE for the receiver in SIH, which comes with 1.18",
         px4_settings={"SYS_FAILURE_EN": 1},  # 0 in the fleet's files: failures are for simulations
-        on_the_stand_in=False,  # it does as 1.17
+        as_1_18=True,
     ),
     Play("gripper_never_confirms", gripper_never_confirms),
     Play("upload_interrupted", upload_interrupted),

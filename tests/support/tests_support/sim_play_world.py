@@ -28,13 +28,13 @@ CONTROLLER = ("127.0.0.1", 14550)
 
 
 class SimPlayWorld(PlayWorld):
-    """Stand-in autopilots; ``weather`` is what the controller is not told."""
+    """Stand-in autopilots, as 1.17 or as 1.18; ``weather`` is what the controller is not told."""
 
     kind = "sim"
 
-    def __init__(self, site_folder: Path, folder: Path, weather: World = CALM) -> None:
+    def __init__(self, site_folder: Path, folder: Path, weather: World = CALM, *, as_1_18: bool = False) -> None:
         super().__init__(site_folder, folder)
-        self._weather = weather
+        self._weather, self._as_1_18 = weather, as_1_18
         self.released: list[str] = []
         self._network: MemoryNetwork | None = None
         self._fleet: SimWorld | None = None
@@ -64,7 +64,8 @@ class SimPlayWorld(PlayWorld):
         self._network = MemoryNetwork(asyncio.get_running_loop(), Random("play"), delay_s=0.01)
         self._fleet = SimWorld(sim_site, weather, controller=CONTROLLER, bus=self.bus, record=self._record)
         for entry in sim_site.drones:
-            self._fleet.connect(entry, self._network.endpoint(self.address_of(entry.vehicle_id)))
+            drone = self._fleet.connect(entry, self._network.endpoint(self.address_of(entry.vehicle_id)))
+            drone.autopilot.failures.units_of_1_18 = self._as_1_18
 
     def _record(self, kind: str, record: dict[str, Any]) -> None:
         if kind == "releases":
