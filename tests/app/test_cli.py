@@ -74,7 +74,14 @@ def test_check_config_says_what_the_site_holds() -> None:
     answer = skystork("check-config", "--site", SITE, "--json")
     facts = json.loads(answer.stdout)
     assert answer.exit_code == 0
+    assert facts["robots"] == "none"
     assert facts["drones"].startswith("LC-1") and facts["zones"] == len(load_site(default_site()).zones.zones)
+
+
+def test_robots_are_named_with_the_fleet() -> None:
+    site = default_site().parent / "darlington_robots"
+    facts = json.loads(skystork("check-config", "--site", site, "--json").stdout)
+    assert facts["robots"] == "RB-1, RB-2, RB-3"
 
 
 def test_check_config_of_a_bad_site_tells_the_remedy(tmp_path: Path) -> None:

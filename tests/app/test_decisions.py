@@ -8,7 +8,9 @@ from skystork.app.decisions import STANDS_S, DecisionLog
 from skystork.dispatch.horizon_decision import Action, OrderChoice, Way, WayPrice, Why
 from skystork.frames import Geodetic
 from skystork.orders.book import OrderRecord
-from skystork.orders.order import Order, OrderId, Parcel
+from skystork.orders.dispatch_events import PricedWay
+from skystork.orders.order import Mode, Order, OrderId, Parcel, VehicleId
+from skystork.orders.reasons import Reason, ReasonCode
 
 ORDER = Order(OrderId("O-1"), 0.0, Geodetic(54.5, -1.5), Parcel(1.0, 0.3, 0.2, 0.1))
 WAYS = (WayPrice(Way.DRONE, "LC-1", 600.0, 2.0, 2.0, 0.0), WayPrice(Way.VAN, "VAN-1", 900.0, 3.0, 3.0, 0.0))
@@ -49,3 +51,23 @@ def test_a_change_that_stands_is_written_when_it_has_stood() -> None:
 def test_what_begins_is_written_at_once() -> None:
     assert written(RESERVED, LAUNCHED) == ["reserve", "launch"]
     assert written(LAUNCHED, LAUNCHED) == ["launch"]
+
+
+def test_beside_a_robot_a_drone_is_told_with_what_it_would_cost_or_why_it_may_not_fly() -> None:
+    by_robot = (WayPrice(Way.DRONE, "RB-1", 600.0, 1.3, 1.3, 0.0), WAYS[1])
+    chosen = OrderChoice(
+        ORDER.order_id, Action.LAUNCH, Way.DRONE, "RB-1", 0.0, 0.0, 600.0, 0.0, 60.0, by_robot, (Why.CHEAPEST,)
+    )
+    robot_way = PricedWay(Mode.ROBOT, VehicleId("RB-1"), 600.0, 1.3, 1.3, 0.0)
+    log = DecisionLog({"RB-1"}, lambda _, __: (robot_way,), lambda _: 2.75)
+    decided = log.news(OrderRecord(ORDER, 0.0, drone_reasons=()), chosen, (), (), 0.0)
+    assert decided is not None and decided.mode is Mode.ROBOT
+    costs = {way.mode: (way.cost, [reason.code for reason in way.reasons]) for way in decided.ways}
+    assert costs == {Mode.ROBOT: (1.3, []), Mode.VAN: (3.0, []), Mode.DRONE: (2.75, [ReasonCode.COST])}
+
+    heavy = Reason(ReasonCode.WEIGHT, "too heavy", 5.0, 2.268)
+    refused = DecisionLog({"RB-1"}, lambda _, __: (robot_way,), lambda _: None)
+    decided = refused.news(OrderRecord(ORDER, 0.0, drone_reasons=(heavy,)), chosen, (), (), 0.0)
+    assert decided is not None
+    (drone,) = (way for way in decided.ways if way.mode is Mode.DRONE)
+    assert (drone.cost, drone.reasons) == (None, (heavy,))

@@ -9,19 +9,13 @@ from typing import Any
 import msgspec
 from tests_support.bus_commands import command, message_of, root_of, say
 from tests_support.command_makers import make_command
-from tests_support.play import Stage, order_at, play
+from tests_support.play import Stage, one_order, play
 
-from skystork.app.site import Site
 from skystork.contract.site_messages import Reply
 from skystork.control.answer import Answer, Status, Why
 from skystork.control.commands import Command
 from skystork.flight.phase import FlightPhase
-from skystork.orders.order import Order
 from skystork.orders.order_state import OrderState
-
-
-def one_order(site: Site) -> list[Order]:
-    return [order_at(site, "O-1", -2500.0, 1500.0)]
 
 
 async def until_in_the_air(stage: Stage) -> None:

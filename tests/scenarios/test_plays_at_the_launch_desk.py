@@ -7,15 +7,13 @@ from pathlib import Path
 
 import pytest
 from tests_support.command_makers import ANN, VERA, make_command
-from tests_support.play import Stage, order_at, play, write_site
+from tests_support.play import Stage, one_order, play, write_site
 
 from skystork.app.launch_desk import WaitingLaunch
-from skystork.app.site import Site
 from skystork.control.answer import Answer, Status, Why
 from skystork.control.commands import target_of
 from skystork.control.roles import Issuer
 from skystork.flight.authorisation import LAPSES_S, LaunchState
-from skystork.orders.order import Order
 from skystork.orders.order_state import OrderState
 
 
@@ -26,10 +24,6 @@ def authorised(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = folder / "site.toml"
     file.write_text(file.read_text().replace("[flight]\n", '[flight]\nlaunch = "authorised"\n'))
     return folder
-
-
-def one_order(site: Site) -> list[Order]:
-    return [order_at(site, "O-1", -2500.0, 1500.0)]
 
 
 async def until_waits(stage: Stage, state: LaunchState) -> WaitingLaunch:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests_support.command_makers import ANN, make_command
-from tests_support.play import Outcome, Stage, order_at, play, write_site
+from tests_support.play import NEAR, Outcome, Stage, order_at, play, write_site
 
 from skystork.app.launch_desk import WaitingLaunch
 from skystork.app.report import report_of
@@ -23,7 +23,6 @@ from skystork.orders.order_state import OrderState
 
 SLOT_S = 2400.0
 """By road, so that a play is over in a virtual hour."""
-NEAR = (-2500.0, 1500.0)
 ROBOT = """
 [profiles.robot.cooler]
 payload_limit_kg = 10.0

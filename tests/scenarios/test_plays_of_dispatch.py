@@ -9,15 +9,13 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from tests_support.play import Outcome, Stage, close_circle, order_at, play, write_site
+from tests_support.play import NEAR, Outcome, Stage, close_circle, order_at, play, write_site
 
 from skystork.app.site import Site, load_site
 from skystork.orders import events as e
 from skystork.orders.order import Hazard, Mode, Order, OrderId
 from skystork.orders.order_state import OrderState
 from skystork_sim.world import CALM
-
-NEAR = (-2500.0, 1500.0)
 
 
 def site_with(folder: Path, *vehicles: str, rules: str = "", extra: str = "", starts_at: str = "") -> Path:

@@ -6,19 +6,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from tests_support.play import Stage, order_at, play
+from tests_support.play import NEAR, Stage, one_order, order_at, play
 
 from skystork.app.site import Site
 from skystork.orders.by_hand import Found, HandAction, HandOrder
 from skystork.orders.order import Order, OrderId, VehicleId
 from skystork.orders.order_state import OrderState
 from skystork_sim.incidents import Incident, IncidentKind
-
-NEAR = (-2500.0, 1500.0)
-
-
-def one_order(site: Site) -> list[Order]:
-    return [order_at(site, "O-1", *NEAR)]
 
 
 def heavy_order(site: Site) -> list[Order]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests_support.play import Outcome, Stage, order_at, play, write_site
+from tests_support.play import NEAR, Outcome, Stage, one_order, order_at, play, write_site
 
 from skystork.app.site import Site, load_site
 from skystork.flight.phase import FlightPhase
@@ -15,7 +15,6 @@ from skystork.flight.steering import SteerAction, SteerOrder
 from skystork.orders.order import Order
 from skystork.orders.order_state import OrderState
 
-NEAR = (-2500.0, 1500.0)
 ZONES = "uk_airspace_excerpt.geojson"
 Square = tuple[str, float, float, float]
 """Id, middle east and north, half side [m]."""
@@ -24,10 +23,6 @@ Square = tuple[str, float, float, float]
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return write_site(tmp_path / "site", "LC-1", "VAN-1")
-
-
-def one_order(site: Site) -> list[Order]:
-    return [order_at(site, "O-1", *NEAR)]
 
 
 def with_zones(stage: Stage, *squares: Square) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests_support.command_makers import ANN, BEN, CLEO, SHOP, make_command, moment
-from tests_support.play import Stage, order_at, play, write_site
+from tests_support.play import NEAR, Stage, one_order, order_at, play, write_site
 
 from skystork.app.order_desk import Placing
 from skystork.app.site import Site
@@ -19,21 +19,11 @@ from skystork.flight.phase import FlightPhase
 from skystork.orders.order import Order, OrderId
 from skystork.orders.order_state import OrderState
 
-NEAR = (-2500.0, 1500.0)
 Script = Callable[[Stage], Awaitable[None]]
-
-
-def one_order(site: Site) -> list[Order]:
-    return [order_at(site, "O-1", *NEAR)]
 
 
 def two_orders(site: Site) -> list[Order]:
     return [order_at(site, "O-1", *NEAR), order_at(site, "O-2", -1800.0, 1900.0)]
-
-
-async def until_phase(stage: Stage, phase: FlightPhase, *, wait_s: float = 0.0, desk: int = 0) -> None:
-    await stage.until(lambda service: phase_of(service.desks[desk]) is phase, step_s=0.1)
-    await asyncio.sleep(wait_s)
 
 
 def phase_of(desk: Any) -> FlightPhase | None:
@@ -98,7 +88,7 @@ def test_held_and_resumed_by_command_the_order_is_delivered_and_the_trail_is_who
     answers: list[Answer] = []
 
     async def script(stage: Stage) -> None:
-        await until_phase(stage, FlightPhase.OUTBOUND, wait_s=5.0)
+        await stage.until_phase(FlightPhase.OUTBOUND, wait_s=5.0)
         answers.append(await give(stage, "hold", vehicleId="LC-1"))
         answers.append(await give(stage, "resume", vehicleId="LC-1"))
         await stage.until_over()
@@ -122,7 +112,7 @@ def test_a_dry_run_tells_what_would_happen_and_does_nothing(one_wing: Path, tmp_
     answers: list[Answer] = []
 
     async def script(stage: Stage) -> None:
-        await until_phase(stage, FlightPhase.OUTBOUND, wait_s=5.0)
+        await stage.until_phase(FlightPhase.OUTBOUND, wait_s=5.0)
         answers.append(await give(stage, "return", vehicleId="LC-1", dryRun=True))
         answers.append(await give(stage, "groundFleet", dryRun=True))
         answers.append(await give(stage, "resume", vehicleId="LC-1", dryRun=True))
@@ -143,7 +133,7 @@ def test_the_fleet_is_grounded_and_two_people_open_again(two_wings: Path, tmp_pa
     answers: dict[str, Answer] = {}
 
     async def script(stage: Stage) -> None:
-        await until_phase(stage, FlightPhase.OUTBOUND, wait_s=5.0)
+        await stage.until_phase(FlightPhase.OUTBOUND, wait_s=5.0)
         answers["ground"] = await give(stage, "groundFleet", BEN)
         assert stage.service is not None
         await stage.until(lambda service: not any(desk.busy for desk in service.desks), step_s=1.0)
@@ -201,7 +191,7 @@ def test_what_nobody_agrees_to_is_not_done(one_wing: Path, tmp_path: Path) -> No
     told: list[Answer] = []
 
     async def script(stage: Stage) -> None:
-        await until_phase(stage, FlightPhase.OUTBOUND, wait_s=20.0)
+        await stage.until_phase(FlightPhase.OUTBOUND, wait_s=20.0)
         told.append(await give(stage, "land", vehicleId="LC-1"))
         await stage.until(lambda service: not tuple(service.control.pending()), step_s=1.0)
         await stage.until_over()
@@ -250,7 +240,7 @@ def test_an_order_taken_off_a_drone_that_is_loading_goes_by_road(one_wing: Path,
     answers: list[Answer] = []
 
     async def script(stage: Stage) -> None:
-        await until_phase(stage, FlightPhase.LOADING)
+        await stage.until_phase(FlightPhase.LOADING)
         answers.append(await give(stage, "takeOrderOffDrone", CLEO, orderId="O-1"))
         await stage.until_over()
 
@@ -264,7 +254,7 @@ def test_an_order_taken_off_a_drone_that_is_loading_goes_by_road(one_wing: Path,
 
 def test_a_command_that_the_end_of_the_service_cut_off_is_told_to_be(one_wing: Path, tmp_path: Path) -> None:
     async def script(stage: Stage) -> None:
-        await until_phase(stage, FlightPhase.OUTBOUND, wait_s=5.0)
+        await stage.until_phase(FlightPhase.OUTBOUND, wait_s=5.0)
         assert stage.service is not None
         work = asyncio.create_task(give(stage, "hold", vehicleId="LC-1"))
         await stage.until(lambda _: "SteeringOrdered" in stage.kinds, step_s=0.001)

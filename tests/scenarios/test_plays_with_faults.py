@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 
 import pytest
-from tests_support.play import CONTROLLER, Outcome, Stage, order_at, play
+from tests_support.play import CONTROLLER, NEAR, Outcome, Stage, one_order, order_at, play
 
 from skystork.app.site import Site
 from skystork.flight.flight import Flight
@@ -15,13 +15,8 @@ from skystork_sim.fleet import FIRST_PORT
 from skystork_sim.incidents import Incident, IncidentKind
 from skystork_sim.network import Cut
 
-NEAR = (-2500.0, 1500.0)
 FLOWN_OR_DRIVEN = ("FlightLaunched", "ReleaseRequested", "ReleaseConfirmed", "ReleaseFailed", "ReleaseUnresolved")
 RETURNED = ("FlightLaunched", "ParcelReturning", "FlightLanded", "ParcelReturned", "ParcelLoaded", "OrderDelivered")
-
-
-def one_order(site: Site) -> list[Order]:
-    return [order_at(site, "O-1", *NEAR)]
 
 
 def went_by_van_after_a_flight(outcome: Outcome) -> bool:

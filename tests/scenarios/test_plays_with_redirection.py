@@ -7,32 +7,16 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests_support.play import Outcome, Stage, order_at, play
+from tests_support.play import NEAR, Outcome, Stage, one_order, play
 
 from skystork.app.ledger_view import Row
-from skystork.app.site import Site
 from skystork.flight.phase import FlightPhase
 from skystork.frames import Geodetic
-from skystork.orders.order import Order, OrderId
+from skystork.orders.order import OrderId
 from skystork.orders.order_state import OrderState
 
-NEAR = (-2500.0, 1500.0)
 ELSEWHERE = (-1500.0, 1900.0)
 THIRD = (-1000.0, 900.0)
-
-
-def one_order(site: Site) -> list[Order]:
-    return [order_at(site, "O-1", *NEAR)]
-
-
-async def until_phase(stage: Stage, phase: FlightPhase, *, wait_s: float = 0.0) -> None:
-    def reached(_: object) -> bool:
-        assert stage.service is not None
-        flight = stage.service.desks[0].flight
-        return flight is not None and flight.phase is phase
-
-    await stage.until(reached, step_s=0.1)
-    await asyncio.sleep(wait_s)
 
 
 def redirected(
@@ -40,7 +24,7 @@ def redirected(
 ) -> Callable[[Stage], Awaitable[None]]:
     async def script(stage: Stage) -> None:
         for number, (phase, to, wait_s) in enumerate(steps):
-            await until_phase(stage, phase, wait_s=wait_s)
+            await stage.until_phase(phase, wait_s=wait_s)
             assert stage.service is not None
             place = stage.site.frame.to_geodetic(*to)
             answers.append(await stage.service.orders.redirect(OrderId("O-1"), place, "shop", f"R-{number}"))
@@ -141,7 +125,7 @@ def test_a_controller_killed_meanwhile_delivers_once_where_its_ledger_says(
     one_multirotor: Path, tmp_path: Path, event: str
 ) -> None:
     async def script(stage: Stage) -> None:
-        await until_phase(stage, FlightPhase.OUTBOUND, wait_s=70.0)
+        await stage.until_phase(FlightPhase.OUTBOUND, wait_s=70.0)
         assert stage.service is not None
         place = stage.site.frame.to_geodetic(*ELSEWHERE)
         asked = asyncio.create_task(stage.service.orders.redirect(OrderId("O-1"), place, "shop", "R-1"))

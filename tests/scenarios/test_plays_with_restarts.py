@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests_support.play import CONTROLLER, Outcome, Script, Stage, order_at, play
+from tests_support.play import CONTROLLER, NEAR, Outcome, Script, Stage, one_order, order_at, play
 
 from skystork.app.service import Service
 from skystork.app.site import Site
@@ -20,12 +20,6 @@ from skystork_sim.autopilot_modes import Mode
 from skystork_sim.fleet import FIRST_PORT
 from skystork_sim.incidents import Incident, IncidentKind
 from skystork_sim.network import Cut
-
-NEAR = (-2500.0, 1500.0)
-
-
-def one_order(site: Site) -> list[Order]:
-    return [order_at(site, "O-1", *NEAR)]
 
 
 def heavy_order(site: Site) -> list[Order]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests_support.bus_commands import command
-from tests_support.play import Outcome, Stage, order_at, play, write_site
+from tests_support.play import NEAR, Outcome, Stage, one_order, order_at, play, write_site
 
 from skystork.app.site import Site, load_site
 from skystork.control.answer import Status
@@ -19,22 +19,6 @@ from skystork.flight.steering import SteerAction, SteerOrder
 from skystork.frames import Geodetic, distance_m
 from skystork.orders.order import Mode, Order
 from skystork.orders.order_state import OrderState
-
-NEAR = (-2500.0, 1500.0)
-
-
-def one_order(site: Site) -> list[Order]:
-    return [order_at(site, "O-1", *NEAR)]
-
-
-async def until_phase(stage: Stage, phase: FlightPhase, *, wait_s: float = 0.0) -> None:
-    def reached(_: object) -> bool:
-        assert stage.service is not None
-        flight = stage.service.desks[0].flight
-        return flight is not None and flight.phase is phase
-
-    await stage.until(reached, step_s=0.1)
-    await asyncio.sleep(wait_s)
 
 
 async def answer_to(stage: Stage, action: str) -> dict[str, Any]:
@@ -52,7 +36,7 @@ def steered(
 
     async def script(stage: Stage) -> None:
         for phase, action, wait_s in orders:
-            await until_phase(stage, phase, wait_s=wait_s)
+            await stage.until_phase(phase, wait_s=wait_s)
             answers.append(await answer_to(stage, action))
         await stage.until_over()
 
@@ -138,7 +122,7 @@ def steered_quad(
     async def script(stage: Stage) -> None:
         assert stage.service is not None
         for number, (phase, given, wait_s) in enumerate(orders):
-            await until_phase(stage, phase, wait_s=wait_s)
+            await stage.until_phase(phase, wait_s=wait_s)
             place = stage.site.frame.to_geodetic(*given["to"]) if "to" in given else None
             order = SteerOrder(f"A-{number}", SteerAction(given["action"]), "Ann Duty", "flood", place)
             answer = await stage.service.steer("MR-7", order)
@@ -189,7 +173,7 @@ def interrupted(*orders: tuple[str, str], answers: list[str], resumed: bool) -> 
     async def script(stage: Stage) -> None:
         service = stage.service
         assert service is not None
-        await until_phase(stage, FlightPhase.OUTBOUND, wait_s=70.0)
+        await stage.until_phase(FlightPhase.OUTBOUND, wait_s=70.0)
         place = stage.site.frame.to_geodetic(*ELSEWHERE)
 
         async def steer(action: str) -> None:

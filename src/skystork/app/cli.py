@@ -115,6 +115,8 @@ def _facts(site: Site) -> dict[str, object]:
         "remarks": [str(notice) for notice in site.airspace.notices],
         "drones": ", ".join(drone.vehicle_id for drone in site.drones),
         "vans": ", ".join(van.vehicle_id for van in site.vans),
+        "robots": ", ".join(robot.vehicle_id for robot in site.robots) or "none",
+        "partners": ", ".join(partner.name for partner in site.dispatch.partners) or "none",
         "sign": ", ".join(site.signing_keys) or "none",
         "networks": "; ".join(str(network) for network in site.networks),
     }
@@ -127,7 +129,7 @@ def fleet(site: SiteOption, state: StateOption, as_json: JsonOption = False) -> 
         place = load_site(site)
         view = LedgerView.read(state)
         rows = [_vehicle(view, drone.vehicle_id, drone.profile.name) for drone in place.drones]
-        rows += [_vehicle(view, van.vehicle_id, van.profile.name) for van in place.vans]
+        rows += [_vehicle(view, each.vehicle_id, each.profile.name) for each in (*place.vans, *place.robots)]
         if as_json:
             print_json(rows)
             return

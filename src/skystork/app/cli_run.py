@@ -116,7 +116,9 @@ def _virtual(site: Site, folder: Path, seed: int, count: int) -> None:
 
     batch = seeded_orders(site, seed, count)
     make_ready()
-    print(f"{len(batch.orders)} orders of seed {seed}, {len(site.drones)} drones, {len(site.vans)} vans; virtual time")
+    robots = f", {len(site.robots)} robots" if site.robots else ""
+    fleet = f"{len(site.drones)} drones, {len(site.vans)} vans{robots}"
+    print(f"{len(batch.orders)} orders of seed {seed}, {fleet}; virtual time")
     began_s = time.monotonic()
     simulated_s = run_demo(site, folder, batch.orders, seed=seed)
     (folder / "orders.jsonl").write_text(batch.text, encoding="utf-8")

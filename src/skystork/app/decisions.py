@@ -90,10 +90,17 @@ class DecisionLog:
     ----------
     robots
         Names of the site's robots, which the dispatcher takes for drones.
+    flight_cost
+        Of the cheapest flight of an order; None where no drone may fly it.
     """
 
-    def __init__(self, robots: Container[str] = (), robot_ways: RobotWays = no_robots) -> None:
-        self._robots, self._robot_ways = robots, robot_ways
+    def __init__(
+        self,
+        robots: Container[str] = (),
+        robot_ways: RobotWays = no_robots,
+        flight_cost: Callable[[OrderId], float | None] = lambda _: None,
+    ) -> None:
+        self._robots, self._robot_ways, self._flight_cost = robots, robot_ways, flight_cost
         self._since: dict[OrderId, tuple[tuple[object, ...], float]] = {}
 
     def news(
@@ -136,12 +143,13 @@ class DecisionLog:
     def _as_robot(self, way: e.PricedWay) -> e.PricedWay:
         return replace(way, mode=Mode.ROBOT) if way.vehicle_id in self._robots else way
 
-    @staticmethod
-    def _by_drone(record: OrderRecord) -> e.PricedWay:
-        """A robot is the better of the two; what a drone would cost is told where it may not fly: why."""
-        text = "a robot brings it for less"
-        reasons = record.drone_reasons or (Reason(ReasonCode.COST, text, "drone", "robot"),)
-        return e.PricedWay(Mode.DRONE, None, None, None, None, None, tuple(reasons))
+    def _by_drone(self, record: OrderRecord) -> e.PricedWay:
+        """A robot is the better of the two: what a drone would cost, or why it may not fly."""
+        cost = self._flight_cost(record.order.order_id)
+        if record.drone_reasons or cost is None:
+            return e.PricedWay(Mode.DRONE, None, None, None, None, None, tuple(record.drone_reasons or ()))
+        text = f"a flight costs {cost:.2f}, and a robot is the better of the two"
+        return e.PricedWay(Mode.DRONE, None, None, cost, None, None, (Reason(ReasonCode.COST, text, "drone", "robot"),))
 
     def keep(self, order_ids: Container[OrderId]) -> None:
         """Forget all orders but these."""

@@ -97,7 +97,7 @@ class DispatchDesk:
         self._round = HorizonRound(site, journal, self._orders, drones, vans, partners, robots)
         self._wake = asyncio.Event()
         self._problems: frozenset[str] = frozenset()
-        self._decided = DecisionLog(robots.robots, robots.ways)
+        self._decided = DecisionLog(robots.robots, robots.ways, self._orders.flight_cost)
         self.road = road
         """Orders waiting for a van; emptied by the van desk."""
         self.foreseen: dict[OrderId, float] = {}

@@ -94,6 +94,12 @@ class WaitingOrders:
         answers = self._assessed[order_id].eligibility.profiles
         return next((answer.estimate.energy_j for answer in answers if answer.profile_name == profile_name), 0.0)
 
+    def flight_cost(self, order_id: OrderId) -> float | None:
+        """Of the cheapest flight that may bring the order; None where none may."""
+        kinds = {drone.profile.name: (drone.profile.name, math.inf) for drone in self._site.drones}
+        flights = self._flights(self._assessed[order_id].eligibility, 0.0, kinds) if order_id in self._assessed else ()
+        return min((flight.cost for flight in flights), default=None)
+
     # ------------------------------------------------------------------ assessing
 
     async def assess(self, records: Sequence[OrderRecord]) -> None:

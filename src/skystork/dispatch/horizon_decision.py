@@ -94,7 +94,7 @@ WHY_WORDS: Mapping[Why, str] = MappingProxyType(
         Why.LAST_MOMENT: "waiting any longer would break the promise",
         Why.SLACK_KEPT: "there is time left, and something better may come",
         Why.KEPT_FOR_URGENT: "the drones that stand idle are kept for urgent orders that are expected",
-        Why.DRONE_FREE: "a drone stands ready, and none is wanted more urgently",
+        Why.DRONE_FREE: "a drone or a robot stands ready, and none is wanted more urgently",
         Why.NO_DRONE_FREE: "every drone that can fly it is busy until later",
         Why.WORTH_MORE_ELSEWHERE: "the drone minutes it needs save more for other orders",
         Why.BREAKS_PROMISE: "every way that is left is later than the promise",

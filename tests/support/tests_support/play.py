@@ -21,6 +21,7 @@ from skystork.app.options import default_site
 from skystork.app.service import Service
 from skystork.app.site import Site, load_site, starts_at_s
 from skystork.app.state_folder import StateFolder
+from skystork.flight.phase import FlightPhase
 from skystork.orders.book import OrderRecord
 from skystork.orders.order import Hazard, Order, OrderId, Parcel
 from skystork.shell.loops import run_virtual
@@ -93,6 +94,15 @@ def order_at(
     )
 
 
+NEAR = (-2500.0, 1500.0)
+"""A doorstep that every drone reaches, east and north of the depot [m]."""
+
+
+def one_order(site: Site) -> list[Order]:
+    """``O-1``, light, to :data:`NEAR`."""
+    return [order_at(site, "O-1", *NEAR)]
+
+
 @dataclass
 class Stage:
     """A running play; mutable because it runs."""
@@ -147,6 +157,16 @@ class Stage:
                 return
             assert asyncio.get_running_loop().time() < deadline_s, "the play did not come to this point"
             await asyncio.sleep(step_s)
+
+    async def until_phase(self, phase: FlightPhase, *, wait_s: float = 0.0, desk: int = 0) -> None:
+        """Until the drone's flight is in a phase, and for a while after."""
+
+        def reached(service: Service) -> bool:
+            flight = service.desks[desk].flight
+            return flight is not None and flight.phase is phase
+
+        await self.until(reached, step_s=0.1)
+        await asyncio.sleep(wait_s)
 
     async def until_over(self) -> None:
         """Until every order ended and every vehicle is back."""
