@@ -23,7 +23,8 @@ from skystork.link.fleet_link import FleetLink
 from skystork.link.sieve import load_kernel
 from skystork.orders.order import VehicleId
 from skystork.shell.fast_loop import rest_collector
-from skystork.shell.udp import REST_S, FleetSocket, LinkRunner, open_fleet_socket
+from skystork.shell.link_runner import LinkRunner
+from skystork.shell.udp import REST_S, FleetSocket, open_fleet_socket
 
 VEHICLES, LOOKS, ROUNDS = 250, 60, 7
 

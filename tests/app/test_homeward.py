@@ -19,7 +19,7 @@ from skystork.flight.flight import Flight
 from skystork.flight.phase import FlightPhase
 from skystork.flight.release import Parcel
 from skystork.orders import events as e
-from skystork.shell.udp import LinkRunner
+from skystork.shell.link_runner import LinkRunner
 from skystork.shell.vehicle_port import VehiclePort
 
 WAY_HOME = HOLD + 2

@@ -27,8 +27,8 @@ from skystork.link.ardupilot import AUTOPILOTS
 from skystork.link.contract import LinkSettings, MissionType, TransferOutcome
 from skystork.link.fleet_link import FleetLink
 from skystork.orders.order import VehicleId
+from skystork.shell.link_runner import LinkRunner
 from skystork.shell.loops import run_virtual
-from skystork.shell.udp import LinkRunner
 from skystork.shell.vehicle_port import VehiclePort
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -22,7 +22,7 @@ from skystork.flight.phase import FlightPhase
 from skystork.flight.release import Parcel
 from skystork.flight.steering import SteerAction, SteerOrder
 from skystork.frames import Geodetic, LocalFrame
-from skystork.shell.udp import LinkRunner
+from skystork.shell.link_runner import LinkRunner
 from skystork.shell.vehicle_port import VehiclePort
 
 FRAME = LocalFrame(Geodetic(47.3977419, 8.5455938))

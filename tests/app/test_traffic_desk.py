@@ -20,9 +20,9 @@ from skystork.link.contract import LinkSettings, sample_of
 from skystork.link.fleet_link import FleetLink
 from skystork.link.service_contract import TrafficSighted
 from skystork.orders.order import VehicleId
+from skystork.shell.link_runner import LinkRunner
 from skystork.shell.loops import run_virtual
 from skystork.shell.memory_bus import MemoryBus
-from skystork.shell.udp import LinkRunner
 from skystork.shell.vehicle_port import VehiclePort
 
 HERE = Geodetic(54.5, -1.55)

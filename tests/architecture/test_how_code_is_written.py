@@ -199,7 +199,7 @@ CATCH_EVERYTHING = {
     "app/parts": "nor any part beside the flights",
     "app/steering_desk": "nor one order of a person",
     "app/vehicle_words": "nor what one vehicle gives out as its words",
-    "shell/udp": "nor one datagram",
+    "shell/link_runner": "nor one datagram",
 }
 
 

@@ -9,7 +9,7 @@ from tests_support.px4_counterpart import Px4Counterpart
 from skystork.link.confirmed_command import EFFECT_PATIENCE_S, OrderState
 from skystork.link.contract import CommandResult
 from skystork.shell.confirmed_orders import ConfirmedOrders
-from skystork.shell.udp import LinkRunner
+from skystork.shell.link_runner import LinkRunner
 from skystork.shell.vehicle_port import VehiclePort
 
 MISSION, RTL = 0x04040000, 0x05040000

@@ -17,8 +17,9 @@ from skystork.link.fleet_link import FleetLink
 from skystork.shell.bus import WireEndpoint
 from skystork.shell.connection_url import Connection, SerialLine, TcpIn, TcpOut, UdpIn, UdpOut
 from skystork.shell.endpoints import open_endpoint
+from skystork.shell.link_runner import LinkRunner
 from skystork.shell.tcp import MOST_CONNECTIONS, TcpServer
-from skystork.shell.udp import FleetSocket, LinkRunner, open_fleet_socket
+from skystork.shell.udp import FleetSocket, open_fleet_socket
 
 LOCAL = "127.0.0.1"
 WAIT_S = 10

@@ -20,8 +20,8 @@ from skystork.link.contract import LinkEvent, LinkSettings
 from skystork.link.fleet_link import FleetLink
 from skystork.link.service_contract import AutopilotEvent
 from skystork.shell.event_metadata import EventMetadata
+from skystork.shell.link_runner import LinkRunner
 from skystork.shell.loops import VirtualLoop
-from skystork.shell.udp import LinkRunner
 from skystork.shell.vehicle_port import VehiclePort
 
 SEVEN = 0x01000007

@@ -11,8 +11,9 @@ from skystork.errors import InvalidInput
 from skystork.link.contract import Heard, LinkEvent, LinkSettings
 from skystork.link.fleet_link import FleetLink
 from skystork.shell.fast_loop import LoopChoice, run_on
+from skystork.shell.link_runner import LinkRunner
 from skystork.shell.loops import PacedLoop
-from skystork.shell.udp import LinkRunner, open_fleet_socket
+from skystork.shell.udp import open_fleet_socket
 from skystork.shell.world_clock import WorldClock
 
 UVLOOP = pytest.param(

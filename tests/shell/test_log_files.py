@@ -12,8 +12,8 @@ from tests_support.log_counterpart import LogCounterpart
 from tests_support.port_world import in_virtual_time
 
 from skystork.errors import Unavailable
+from skystork.shell.link_runner import LinkRunner
 from skystork.shell.log_files import STRETCH_BYTES, fetch_log
-from skystork.shell.udp import LinkRunner
 from skystork.shell.vehicle_port import VehiclePort
 
 LOG = Random(3).randbytes(2 * STRETCH_BYTES + 12_345)

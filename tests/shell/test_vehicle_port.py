@@ -22,8 +22,8 @@ from skystork.link.contract import (
     TransferOutcome,
 )
 from skystork.link.fleet_link import FleetLink, UnknownVehicle
+from skystork.shell.link_runner import LinkRunner
 from skystork.shell.loops import run_virtual
-from skystork.shell.udp import LinkRunner
 from skystork.shell.vehicle_port import VehiclePort
 
 PLAN = tuple(MissionItem(16, 3, (0.0, 0.0, 0.0, math.nan), 47.4 + i * 1e-3, 8.5, 30.0) for i in range(6))

@@ -16,8 +16,8 @@ from skystork.link.fleet_link import FleetLink
 from skystork.link.service_contract import ArmingReport, EventsMissed
 from skystork.shell.bus import Address, DatagramReceiver
 from skystork.shell.event_metadata import EventMetadata
+from skystork.shell.link_runner import LinkRunner
 from skystork.shell.loops import run_virtual
-from skystork.shell.udp import LinkRunner
 from skystork.shell.vehicle_port import VehiclePort
 from skystork_sim.aircraft import Aircraft, AircraftType
 from skystork_sim.autopilot import Autopilot

@@ -35,9 +35,10 @@ from skystork.link.service_contract import ArmingReport, AutopilotEvent, EventsM
 from skystork.link.traffic import traffic_message
 from skystork.orders.order import VehicleId
 from skystork.shell.event_metadata import EventMetadata
+from skystork.shell.link_runner import LinkRunner
 from skystork.shell.log_files import fetch_log
 from skystork.shell.memory_bus import MemoryBus
-from skystork.shell.udp import FleetSocket, LinkRunner, open_fleet_socket
+from skystork.shell.udp import FleetSocket, open_fleet_socket
 from skystork.shell.vehicle_port import VehiclePort
 from skystork_sim.px4.fixtures import PX4_HOME, StartVehicle
 from skystork_sim.px4.running import RunningPx4

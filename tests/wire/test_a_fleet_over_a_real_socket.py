@@ -12,7 +12,8 @@ from pymavlink.dialects.v20 import common
 
 from skystork.link.contract import LinkSettings
 from skystork.link.fleet_link import FleetLink
-from skystork.shell.udp import RECEIVE_BUFFER_BYTES, FleetSocket, LinkRunner, open_fleet_socket
+from skystork.shell.link_runner import LinkRunner
+from skystork.shell.udp import RECEIVE_BUFFER_BYTES, FleetSocket, open_fleet_socket
 
 RADIO_MIX_HZ = 62
 """PX4 1.17's default streams on a radio link (MAVLINK_MODE_NORMAL, mavlink_main.cpp)."""

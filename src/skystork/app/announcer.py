@@ -172,7 +172,7 @@ class Announcer:
 
     def _is_shown(self, desk: DroneDesk, now_s: float) -> bool:
         """Whether its place is to be told: in the air, once a second."""
-        return desk.tracker.armed and now_s - self._shown_s.get(desk.drone.serial_number, -VISUAL_S) >= VISUAL_S
+        return now_s - self._shown_s.get(desk.drone.serial_number, -VISUAL_S) >= VISUAL_S and desk.tracker.armed
 
     async def _tell_moved(self, desk: DroneDesk, *, changed: bool, shown: bool) -> None:
         """The state where a decision may rest on what changed; where it is, when that is due."""

@@ -20,8 +20,8 @@ from skystork.link.network_watch import NetworkFigures
 from skystork.link.signing import FrameSigning, SigningKey, Verdict
 from skystork.orders.order import VehicleId
 from skystork.shell.bus import DatagramEndpoint, EndpointFigures, WireEndpoint, peer_of
+from skystork.shell.link_runner import LinkRunner
 from skystork.shell.signing_store import SAVE_EVERY_S, SigningStore
-from skystork.shell.udp import LinkRunner
 from skystork.shell.vehicle_port import VehiclePort
 
 log = logging.getLogger("skystork")

@@ -13,8 +13,8 @@ from skystork.link.contract import Heard, LinkEvent, LinkSettings, TelemetrySamp
 from skystork.link.fleet_link import FleetLink
 from skystork.link.signing import FrameSigning, SigningKey, SigningMemory
 from skystork.shell.bus import Address, DatagramEndpoint, DatagramReceiver, peer_of
+from skystork.shell.link_runner import LinkRunner
 from skystork.shell.loops import real_span_s
-from skystork.shell.udp import LinkRunner
 
 LISTEN_S = 10.0
 """For a vehicle that is there: ten heartbeats [s of real time]."""

@@ -13,7 +13,7 @@ from skystork.link.fleet_link import FleetLink, UnknownVehicle
 from skystork.shell.bus import WireEndpoint
 from skystork.shell.connection_url import Connection
 from skystork.shell.endpoints import open_endpoint
-from skystork.shell.udp import LinkRunner
+from skystork.shell.link_runner import LinkRunner
 from skystork.shell.vehicle_port import VehiclePort
 
 PATIENCE_S = 10.0

@@ -1,4 +1,4 @@
-"""The fleet's UDP socket, and the bridge between any endpoint and the protocol of the fleet.
+"""The fleet's UDP socket.
 
 The socket is read by a loop of our own and not through asyncio's datagram transport, because that reads one datagram
 for each wake-up, which costs twice the processor time at a fleet's rate (measured); what is read at a time is bounded,
@@ -13,30 +13,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import logging
 import socket
 import sys
 from collections.abc import Callable, Sequence
 
 from skystork.errors import Unavailable
-from skystork.link.contract import LinkEvent, TelemetrySample
-from skystork.link.fleet_link import FleetLink, UnknownVehicle, VehicleEvent
-from skystork.link.sieve import Reading, Sieve, Sifted
-from skystork.shell.bus import Address, DatagramEndpoint, DatagramReceiver, EndpointFigures
+from skystork.shell.bus import Address, DatagramReceiver, EndpointFigures
 from skystork.shell.connection_url import UdpOut
 from skystork.shell.kernel_drops import kernel_drops
 from skystork.shell.receive_many import MOST, Sift, reader_of
-
-log = logging.getLogger("skystork")
-
-MOST_TOLD = 20
-"""Datagrams that trip us are logged whole up to this many; whoever sends them can send any number."""
 
 RECEIVE_BUFFER_BYTES = 8 * 1024 * 1024
 """Linux grants twice that, and a small datagram takes 832 bytes of it (measured): 20,100 of them, 1.3 s of a full
 network of 250 vehicles at 62 messages a second. It also bridges the time that a busy machine gives to others."""
 SO_RCVBUFFORCE = 33
 """Linux: as SO_RCVBUF, but past ``net.core.rmem_max``, for a process with CAP_NET_ADMIN; Python has no name for it."""
+LONG_READING = 256
+"""Datagrams after which timers have their turn before what follows from them: some 4 ms of work."""
 REST_S = 0.020
 """Between two looks at an emptied socket, in the world's time [s]: a radio link takes five times as long to answer, and
 no decision on telemetry is that urgent; one of 300 vehicles finds some 370 datagrams."""
@@ -64,6 +57,8 @@ class FleetSocket:
         self._loop = asyncio.get_running_loop()
         self._receiver: DatagramReceiver | None = None
         self._receive_proven: Callable[[Sequence[bytes]], None] = lambda _: None
+        self.after_reading: Callable[[], None] = lambda: None
+        """Called when all that was read together has been given out; after a long reading in the loop's next turn."""
         self._read_some = reader_of(bound)
         self._rest_s = rest_s
         self.phase_s = rest_s * (bound.fileno() % PHASES) / PHASES
@@ -151,6 +146,11 @@ class FleetSocket:
             self._rest()
         elif not self._watching:  # more is there; others have their turn first
             self._next_look = self._loop.call_soon(self._read)
+        # The last thing: whatever becomes of it, the socket goes on.
+        if count < LONG_READING:
+            self.after_reading()
+        else:
+            self._loop.call_soon(self.after_reading)
 
 
 def next_look_s(now_s: float, rest_s: float, phase_s: float) -> float:
@@ -241,151 +241,3 @@ def _complaint(host: str, port: int, error: OSError) -> str:
     }
     remedy = remedies.get(error.errno or 0, "give another address or port")
     return f"cannot listen for vehicles on UDP {host}:{port} ({error.strerror}): {remedy}"
-
-
-class LinkRunner:
-    """Joins a fleet's protocol to an endpoint and to the event loop's time.
-
-    After every stimulus the same steps follow, once for all that came together: deliver events, transmit, arm one
-    timer. Event callbacks run inside these steps; they may make requests, which go out in the same turn.
-
-    Parameters
-    ----------
-    fleet
-        The protocol; ``loop.time()`` is its time [s since the Unix epoch].
-    endpoint
-        A socket, or its stand-in in memory.
-    """
-
-    def __init__(self, fleet: FleetLink, endpoint: DatagramEndpoint) -> None:
-        self.fleet = fleet
-        self._sieve: Sieve | None = None
-        self._endpoint = endpoint
-        self._loop = asyncio.get_running_loop()
-        self._listeners: dict[int, list[Callable[[LinkEvent], None]]] = {}
-        self._rare_listeners: dict[int, list[Callable[[LinkEvent], None]]] = {}
-        self._stranger_listeners: list[Callable[[UnknownVehicle], None]] = []
-        self._armed: asyncio.TimerHandle | None = None
-        self._armed_s: float | None = None
-        self._due: asyncio.Handle | None = None
-        self._arrived_s: float | None = None
-        self._closed = False
-        self.tripped = 0
-        """Datagrams that could not be taken in, by a mistake of ours; the first are logged."""
-        endpoint.set_receiver(self._receive)
-        self.kick()
-
-    @property
-    def closed(self) -> bool:
-        """Whether the runner has stopped for good."""
-        return self._closed
-
-    def sift(self) -> None:
-        """Have what nobody reads counted in machine code, where the endpoint can; see :mod:`skystork.link.sieve`."""
-        if isinstance(self._endpoint, FleetSocket):
-            self._sieve = self.fleet.make_sieve()
-            self._endpoint.sift_with(self._sift, self._receive_proven)
-
-    def now_s(self) -> float:
-        """The time the protocol runs on."""
-        return self._loop.time()
-
-    def subscribe(self, system_id: int, listener: Callable[[LinkEvent], None], *, samples: bool = True) -> None:
-        """Have the events of one vehicle given to a function, which must return soon; or all but telemetry samples."""
-        listeners = self._listeners if samples else self._rare_listeners
-        listeners.setdefault(system_id, []).append(listener)
-
-    def subscribe_strangers(self, listener: Callable[[UnknownVehicle], None]) -> None:
-        """Have system ids that are not in the fleet told to a function."""
-        self._stranger_listeners.append(listener)
-
-    def kick(self) -> None:
-        """A request was made: have it sent, and the timer armed, in the loop's next turn."""
-        if self._due is None and not self._closed:
-            self._due = self._loop.call_soon(self._turn)
-
-    def close(self) -> None:
-        """Stop and release the endpoint; what is open stays unanswered."""
-        self._closed = True
-        for handle in (self._armed, self._due):
-            if handle is not None:
-                handle.cancel()
-        self._endpoint.close()
-
-    def _receive(self, data: bytes, address: Address) -> None:
-        if self._closed:
-            return
-        try:
-            self.fleet.receive_datagram(data, address, self._arrival_s())
-        except Exception:
-            if self._tells_of_trip():
-                log.exception("a datagram of %s:%d could not be taken in: %s", *address, data[:64].hex())
-
-    def _receive_proven(self, datagrams: Sequence[bytes]) -> None:
-        receive, now_s = self.fleet.receive_proven, self._arrival_s()
-        for data in datagrams:
-            try:
-                receive(data, now_s)
-            except Exception:
-                if self._tells_of_trip():
-                    log.exception("a datagram of system %d could not be taken in: %s", data[5], data[:64].hex())
-
-    def _arrival_s(self) -> float:
-        """One reading of the clock for all that is read before the next turn."""
-        if self._arrived_s is None:
-            self._arrived_s = self._loop.time()
-            self.kick()
-        return self._arrived_s
-
-    def _tells_of_trip(self) -> bool:
-        """Count a datagram that trips us, which must not cost the others theirs; whether it is logged."""
-        self.tripped += 1
-        return self.tripped <= MOST_TOLD
-
-    def _sift(self, reading: Reading, count: int) -> Sifted:
-        assert self._sieve is not None
-        return self._sieve.sift(reading, count, self._loop.time())
-
-    def _turn(self) -> None:
-        self._due = self._arrived_s = None
-        try:
-            self._deliver_events()
-        finally:  # a listener that fails must not stop the link of the whole fleet
-            self._transmit()
-            self._arm()
-
-    def _deliver_events(self) -> None:
-        next_event, listeners_of = self.fleet.next_event, self._listeners.get
-        while (told := next_event()) is not None:
-            if isinstance(told, VehicleEvent):
-                system_id, event = told
-                for listener in tuple(listeners_of(system_id, ())):
-                    listener(event)
-                if type(event) is not TelemetrySample:
-                    for listener in tuple(self._rare_listeners.get(system_id, ())):
-                        listener(event)
-            else:
-                for stranger_listener in tuple(self._stranger_listeners):
-                    stranger_listener(told)
-
-    def _transmit(self) -> None:
-        for data, address in self.fleet.datagrams_to_send(self._loop.time()):
-            self._endpoint.send(data, address)
-
-    def _arm(self) -> None:
-        timer_s = self.fleet.next_timer_s()
-        if timer_s == self._armed_s:
-            return
-        if self._armed is not None:
-            self._armed.cancel()
-        self._armed, self._armed_s = None, None
-        if timer_s is not None and not self._closed:
-            self._armed, self._armed_s = self._loop.call_at(timer_s, self._handle_timer, timer_s), timer_s
-
-    def _handle_timer(self, timer_s: float) -> None:
-        self._armed, self._armed_s = None, None
-        # A loop may call a fraction of its clock's resolution early, when nothing would be due yet.
-        try:
-            self.fleet.handle_timer(max(timer_s, self._loop.time()))
-        finally:  # or no timer would be armed any more, and no heartbeat sent
-            self.kick()

@@ -29,7 +29,7 @@ from skystork.link.service import Effect
 from skystork.link.service_contract import FileSettled, LogReadSettled, LogsListed, WinchSettled
 from skystork.link.service_messages import AdsbVehicle, SetPositionTargetGlobalInt
 from skystork.link.vehicle_link import VehicleLink
-from skystork.shell.udp import LinkRunner
+from skystork.shell.link_runner import LinkRunner
 
 Settled = (
     CommandSettled | TransferSettled | WinchSettled | FileSettled | ParametersSettled | LogsListed | LogReadSettled
@@ -60,7 +60,8 @@ class VehiclePort:
         """Functions given every event but telemetry samples, which are nearly all there are."""
         self._runner = runner
         self._waiting: dict[RequestId, asyncio.Future[Any]] = {}
-        runner.subscribe(system_id, self.take)
+        runner.subscribe(system_id, self.take, samples=False)
+        runner.share_samples(system_id, self.events)
 
     async def command(self, command: int, params: Sequence[float]) -> CommandSettled:
         """Send a COMMAND_LONG with its seven parameters."""

@@ -27,11 +27,11 @@ from skystork.orders.order import Order
 from skystork.orders.order import Parcel as Goods
 from skystork.planning.document import plan_hash as hash_of
 from skystork.shell.ledger_writer import LedgerWriter
+from skystork.shell.link_runner import LinkRunner
 from skystork.shell.loops import run_virtual
 from skystork.shell.memory_bus import MemoryBus
 from skystork.shell.solver_pool import SolverPool
 from skystork.shell.store import LedgerStore
-from skystork.shell.udp import LinkRunner
 from skystork.shell.vehicle_port import VehiclePort
 from tests_support.flights import FRAME, PLAN
 from tests_support.port_world import START_S, LossyWire

@@ -10,8 +10,8 @@ from typing import TypeVar
 from skystork.link.contract import LinkSettings
 from skystork.link.fleet_link import FleetLink
 from skystork.shell.bus import Address, DatagramReceiver
+from skystork.shell.link_runner import LinkRunner
 from skystork.shell.loops import run_virtual
-from skystork.shell.udp import LinkRunner
 from skystork.shell.vehicle_port import VehiclePort
 from tests_support.px4_counterpart import Px4Counterpart
 
