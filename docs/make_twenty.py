@@ -21,20 +21,21 @@ from skystork.frames import LocalFrame
 from skystork.orders.order import Order, OrderId, Parcel
 
 PICTURE = Path(__file__).parent / "screenshots" / "twenty.png"
-COUNT = 20
+COUNT, FLEET = 20, 26
+"""In the air at once, of so many: the others are between two flights."""
 SPEED = 3.0
 PATIENCE_S = 240
 
 
 def site_of(folder: Path) -> Path:
-    """The published site with twenty winged aircraft on two rows of pads and nothing else on wheels or wings."""
+    """The published site with winged aircraft on rows of pads and nothing else on wheels or wings."""
     shutil.copytree(DARLINGTON, folder)
     head = (DARLINGTON / "site.toml").read_text(encoding="utf-8").partition("[[drones]]")[0]
     rows = [
         f'[[drones]]\nvehicle_id = "LC-{number}"\nserial_number = "LC-{number:04d}"\nsystem_id = {number}\n'
-        f'profile = "lift_and_cruise"\npad_east_m = {35.0 * (number % 10) - 330}\n'
-        f"pad_north_m = {40.0 * (number // 11)}\n"
-        for number in range(1, COUNT + 1)
+        f'profile = "lift_and_cruise"\npad_east_m = {35.0 * (number % 9) - 330}\n'
+        f"pad_north_m = {40.0 * (number // 9)}\n"
+        for number in range(1, FLEET + 1)
     ]
     (folder / "site.toml").write_text(head + "\n".join(rows), encoding="utf-8")
     world = (folder / "world.toml").read_text(encoding="utf-8").partition("# Real over")[0]
@@ -46,7 +47,7 @@ def orders(frame: LocalFrame, now_s: float) -> list[Order]:
     """Doorsteps all round, at different distances."""
     places = [
         ((3500.0 + 260.0 * number) * math.sin(2.4 * number), (3500.0 + 260.0 * number) * math.cos(2.4 * number))
-        for number in range(int(2.2 * COUNT))
+        for number in range(int(2.2 * FLEET))
     ]
     return [
         Order(OrderId(f"T-{number:02d}"), now_s, frame.to_geodetic(*place), Parcel(0.8, 0.3, 0.2, 0.1), "Ann Walker")
@@ -75,7 +76,7 @@ def main() -> None:
                 if flying >= COUNT or flying < most - 2:
                     break
                 threading.Event().wait(1.0)
-            browser.keys("f")
+            browser.keys("f")  # the view is theirs before the picture is taken
             threading.Event().wait(3.0)
             browser.driver.save_screenshot(str(PICTURE))
             print(f"{in_the_air(world)} in the air: {PICTURE.name}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 from tests_support.browser import Browser, chromium
 from tests_support.console_world import ConsoleWorld, console_world
@@ -75,6 +76,7 @@ def hold_and_resume(browser: Browser, world: ConsoleWorld) -> None:
     until(browser, lambda: state_of(world, "B-1") is OrderState.FLYING, "B-1 in the air")
     until(browser, lambda: choose_next(browser), "a vehicle is chosen")
     browser.until("section.vehicle dd", "outbound", FLIGHT_S)
+    ask_for_another_doorstep(browser)
     browser.keys("h")
     browser.until("dialog.confirm[data-command=hold]")
     browser.confirm()
@@ -87,6 +89,19 @@ def hold_and_resume(browser: Browser, world: ConsoleWorld) -> None:
     until(
         browser, lambda: not browser.driver.find_elements("css selector", 'article[data-key^="held:"]'), "it flies on"
     )
+
+
+def ask_for_another_doorstep(browser: Browser) -> None:
+    """A dialog of the page's own: what is no place is not sent, and Escape leaves everything as it is."""
+    browser.press("button[data-action=divert]")
+    place = browser.until("dialog.confirm input[name=place]")
+    place.send_keys("the old mill", Keys.ENTER)
+    assert browser.driver.execute_script("return arguments[0].matches(':invalid')", place)
+    place.clear()
+    place.send_keys("54.5610, -1.5660", Keys.ENTER)
+    browser.until("dialog.confirm[data-command=divert] h2", "Divert")
+    browser.keys(Keys.ESCAPE)
+    until(browser, lambda: not browser.driver.find_elements("css selector", "dialog"), "nothing is asked any more")
 
 
 def choose_next(browser: Browser) -> bool:

@@ -50,9 +50,8 @@ def test_a_vehicle_shows_its_plan_against_what_it_flew_and_every_flight_its_line
     until(browser, "[...skystorkMap.lines.flights.values()].some((each) => each.plan.length > 2)", "its plan is drawn")
     browser.keys("n")
     browser.until("section.vehicle .plot")
-    titles = [
-        each.get_attribute("aria-label") for each in browser.driver.find_elements("css selector", ".vehicle svg.plot")
-    ]
+    drawn = "[...document.querySelectorAll('.vehicle svg.plot')].map((each) => each.getAttribute('aria-label'))"
+    titles = browser.driver.execute_script(f"return {drawn}")
     assert titles == ["Height above home", "Speed over ground", "Battery"]
     until(browser, "[...skystorkMap.lines.flights.values()].some((each) => each.flown.length > 2)", "its track grows")
     until(browser, "skystorkMap.traffic.names.some((each) => each.second.includes('off'))", "how far off its plan")

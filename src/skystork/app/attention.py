@@ -154,7 +154,8 @@ def flight_choices(flight: FlightFacts, prefer: str) -> tuple[Choice, ...]:
     """What can be ordered of a flight, each with what it causes in figures."""
     spare = _span(flight.spare_s)
     home = f"lands with {100 * max(flight.battery - flight.need, 0):.0f} % battery"
-    parcel = "its parcel comes back and the order waits again" if flight.parcel_on_board else "its parcel is delivered"
+    waits_again = "its parcel comes back and the order waits again"
+    parcel = waits_again if flight.parcel_on_board else "its parcel was handed over"
     words = {
         "hold": ("Hold", f"stays where it is; it can for {spare} before its reserve is touched"),
         "resume": ("Resume", f"goes on with its mission; {home}"),

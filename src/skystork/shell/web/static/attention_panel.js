@@ -1,4 +1,5 @@
-// What wants a person, least time first. Keys: j and k walk, a takes it, 1 to 6 give the answer.
+// What wants a person, least time first. Keys: j and k walk, a takes it, 1 to 6 give the answer. Only the chosen matter is
+// open, so that twenty fit; it stays the chosen one whatever comes above it, so that an answer never goes to another.
 
 import { h, replace, toast, whenChanged } from "./dom.js";
 import { span } from "./format.js";
@@ -10,7 +11,7 @@ const SHAPES = { information: "●", warning: "▲", critical: "◆" };
 
 export class AttentionPanel {
   constructor() {
-    this.at = 0;
+    this.key = "";
     this.list = h("div", { className: "matters" });
     this.element = h("section", { className: "attention", "aria-label": "Attention" }, h("div", { className: "head" }, h("h2", {}, "Attention"), h("span", { className: "soft" }, h("kbd", {}, "j"), " ", h("kbd", {}, "k"), " walk ", h("kbd", {}, "a"), " take ", h("kbd", {}, "1"), "… answer")), this.list);
     this.draw = whenChanged(() => this.drawAll());
@@ -23,22 +24,37 @@ export class AttentionPanel {
   }
 
   get matters() { return known.frame?.attention ?? []; }
-  get current() { return this.matters[Math.min(this.at, this.matters.length - 1)]; }
+  get current() { return this.matters.find((each) => each.matter.key === this.key); }
 
-  refresh() { this.draw([this.at, this.matters, known.frame?.pending, known.me?.name]); }
+  refresh() {
+    if (!this.current) this.key = this.matters[0]?.matter.key ?? "";
+    this.draw([this.key, this.matters, known.frame?.pending, known.me?.name]);
+  }
 
   drawAll() {
     const pending = known.frame?.pending ?? [];
-    replace(this.list, pending.map((each) => this.drawPending(each)), this.matters.length ? this.matters.map((each, index) => this.drawMatter(each, index)) : h("p", { className: "good" }, "✓ Nothing wants a decision."));
+    replace(this.list, pending.map((each) => this.drawPending(each)), this.matters.length ? this.matters.map((each) => this.drawMatter(each)) : h("p", { className: "good" }, "✓ Nothing wants a decision."));
     this.tick();
   }
 
-  drawMatter(owned, index) {
-    const { matter } = owned, isChosen = index === Math.min(this.at, this.matters.length - 1);
-    const answers = matter.choices.map((each, place) => h("li", {}, h("button", { className: each.recommended ? "primary" : "", disabled: !each.command || !may(each.command), onClick: () => this.send(owned, each) }, isChosen ? h("kbd", {}, place + 1) : null, " ", each.label), h("span", {}, each.consequence)));
-    return h("article", { className: `matter ${matter.urgency} ${isChosen ? "chosen" : ""} ${owned.escalated ? "escalated" : ""}`, "data-key": matter.key, onClick: () => { this.at = index; if (matter.vehicleId) choose(matter.vehicleId); this.refresh(); } },
+  drawMatter(owned) {
+    const { matter } = owned, isChosen = matter.key === this.key, pick = () => this.pick(owned);
+    return h("article", { className: `matter ${matter.urgency} ${isChosen ? "chosen" : ""} ${owned.escalated ? "escalated" : ""}`, "data-key": matter.key, tabindex: 0, onClick: pick, onKeydown: (event) => { if (event.key === "Enter" && event.target === event.currentTarget) pick(); } },
       h("div", { className: "top" }, h("strong", {}, `${SHAPES[matter.urgency]} ${matter.title}`), matter.decideByS ? h("span", { className: "left", "data-by": matter.decideByS, title: matter.decideWhy }, "") : h("span", { className: "soft" }, "no hurry")),
-      h("p", {}, matter.detail, matter.decideByS ? `${/[.!?]$/.test(matter.detail) ? "" : "."} Decide in time: ${matter.decideWhy}.` : ""), h("ul", {}, answers), this.drawOwner(owned));
+      isChosen ? this.drawOpen(owned) : null, this.drawOwner(owned));
+  }
+
+  drawOpen(owned) {
+    const { matter } = owned;
+    const answers = matter.choices.map((each, place) => h("li", {}, h("button", { className: each.recommended ? "primary" : "", disabled: !each.command || !may(each.command), onClick: () => this.send(owned, each) }, h("kbd", {}, place + 1), " ", each.label), h("span", {}, each.consequence)));
+    return [
+      h("p", {}, matter.detail, matter.decideByS ? `${/[.!?]$/.test(matter.detail) ? "" : "."} Decide in time: ${matter.decideWhy}.` : ""), h("ul", {}, answers)];
+  }
+
+  pick(owned) {
+    this.key = owned.matter.key;
+    if (owned.matter.vehicleId) choose(owned.matter.vehicleId);
+    this.refresh();
   }
 
   drawOwner(owned) {
@@ -61,9 +77,9 @@ export class AttentionPanel {
   }
 
   walk(step) {
-    this.at = Math.max(0, Math.min(this.matters.length - 1, this.at + step));
-    if (this.current?.matter.vehicleId) choose(this.current.matter.vehicleId);
-    this.refresh();
+    const at = this.matters.indexOf(this.current), next = this.matters[Math.max(0, Math.min(this.matters.length - 1, at + step))];
+    if (!next) return;
+    this.pick(next);
     this.list.querySelector(".chosen")?.scrollIntoView({ block: "nearest" });
   }
 

@@ -55,6 +55,9 @@ export function named(target) {
   return kind === "vehicle" ? rest.join("/") : `${kind} ${rest.join("/")}`;
 }
 
+/** An action as a person says it: `callOff` is call off. */
+const spoken = (action) => action.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
 /** A question of the page's own; resolves with true where a person says yes. */
 export function ask(title, content, yes = "Yes") {
   return new Promise((resolve) => {
@@ -64,7 +67,7 @@ export function ask(title, content, yes = "Yes") {
     dialog.addEventListener("close", () => { dialog.remove(); resolve(said); });
     document.body.append(dialog);
     dialog.showModal();
-    button.focus();
+    (dialog.querySelector("input") ?? button).focus();
   });
 }
 
@@ -81,7 +84,7 @@ function askPerson(fields, title, consequence, dry) {
       consequence ? h("p", {}, consequence) : null,
       refused ? h("p", { className: "grave" }, `Not possible now: ${dry.detail}`) : null,
       targets.length ? h("table", { className: "targets" }, h("thead", {}, h("tr", {}, ["Target", "What is done", "What it causes"].map((word) => h("th", {}, word)))),
-        h("tbody", {}, targets.map((each) => h("tr", {}, h("td", {}, h("strong", {}, named(each.target))), h("td", {}, each.action), h("td", {}, each.consequence))))) : h("p", { className: "soft" }, refused ? "" : "It touches no vehicle in the air."),
+        h("tbody", {}, targets.map((each) => h("tr", {}, h("td", {}, h("strong", {}, named(each.target))), h("td", {}, spoken(each.action)), h("td", {}, each.consequence))))) : h("p", { className: "soft" }, refused ? "" : "It touches no vehicle in the air."),
       h("label", {}, "Why ", why),
       h("div", { className: "buttons" }, h("button", { type: "button", onClick: () => dialog.close() }, "No (Esc)"), yes));
     const dialog = h("dialog", { className: "confirm", "data-command": fields.type }, form);

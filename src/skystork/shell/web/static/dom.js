@@ -31,11 +31,29 @@ function append(element, children) {
   }
 }
 
-/** Put other children in the place of those there. */
+/** Put other children in the place of those there; the focus of the keyboard stays on what is the same thing. */
 export function replace(element, ...children) {
+  const focused = document.activeElement, held = focused !== element && element.contains(focused) ? spotOf(element, focused) : null;
   element.replaceChildren();
   append(element, children);
+  if (held) found(element, held)?.focus({ preventScroll: true });
   return element;
+}
+
+const THINGS = "[data-id], [data-key], [data-flight]", CONTROLS = "a, button, input, select, [tabindex]";
+const nameOf = (thing) => thing.dataset.id ?? thing.dataset.key ?? thing.dataset.flight;
+const controlsOf = (thing) => [thing, ...thing.querySelectorAll(CONTROLS)];
+
+/** Which control of which thing: by the thing's name, because the next drawing may have it in another place. */
+function spotOf(element, focused) {
+  const nearest = focused.closest(THINGS), thing = nearest && nearest !== element && element.contains(nearest) ? nearest : null;
+  return { name: thing && nameOf(thing), at: controlsOf(thing ?? element).indexOf(focused), words: focused.textContent };
+}
+
+function found(element, { name, at, words }) {
+  if (name === null) return controlsOf(element).find((each, index) => index === at && each.textContent === words);
+  const thing = [...element.querySelectorAll(THINGS)].find((each) => nameOf(each) === name);
+  return thing && (controlsOf(thing)[at] ?? thing);
 }
 
 /** Redraw a part only when what it is drawn from changed, so that a click is not lost under the pointer. */

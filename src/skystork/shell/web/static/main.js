@@ -4,7 +4,7 @@ import { h, replace, toast } from "./dom.js";
 import { clock, span } from "./format.js";
 import { bindAll, listen, showHelp } from "./keys.js";
 import { get, setToken, stream } from "./server.js";
-import { known, now, on, set } from "./store.js";
+import { known, now, set } from "./store.js";
 import { showLogin, logOut } from "./page_login.js";
 import { showMap } from "./page_map.js";
 import { showLaunch } from "./page_launch.js";
@@ -94,7 +94,6 @@ async function begin() {
   bindAll(PAGES.map(([id, label], index) => [`F${index + 2}`, `page ${label}`, () => { location.hash = `#/${id}`; }]));
   stream("console/stream", taken, (up, closed) => { set("cut", !up); if (closed) setTimeout(() => location.reload(), 5000); });
   window.addEventListener("hashchange", show);
-  on("chosen", () => {});
   setInterval(tick, 500);
   show();
 }

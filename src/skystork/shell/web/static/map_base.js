@@ -1,6 +1,6 @@
 // The map without anything that moves: ground, streets, depot, pads. Works with nothing but this machine; tiles are a choice.
 
-import { replace, h } from "./dom.js";
+import { h } from "./dom.js";
 
 const L = window.L;
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -20,7 +20,7 @@ export function makeMap(element, scene) {
   if (scene.terrain) attribution.addAttribution("ground: the site's own terrain") && drawGround(map, scene.terrain);
   if (scene.streets) drawStreets(map, scene.streets);
   drawPlaces(map, scene);
-  map.setView([scene.depot.latitude, scene.depot.longitude], 12);
+  fitSite(map, scene);
   const watch = new ResizeObserver(() => map.invalidateSize({ animate: false }));
   watch.observe(element);
   map.on("unload", () => watch.disconnect());
@@ -30,6 +30,11 @@ export function makeMap(element, scene) {
 /** Leaflet puts attributions in as HTML: only text of ours may get there. */
 function plain(text) {
   return h("span", {}, text || "").innerHTML;
+}
+
+/** All that drones serve. */
+export function fitSite(map, { depot, radiusM }) {
+  map.fitBounds(L.latLng(depot.latitude, depot.longitude).toBounds(2 * radiusM), { animate: false });
 }
 
 /** Show all of the site, or only what flies. */
@@ -86,11 +91,9 @@ function drawGround(map, ground) {
   L.imageOverlay(canvas.toDataURL(), [[south, ground.west], [ground.north, east]], { pane: "ground", opacity: 0.6, interactive: false }).addTo(map);
 }
 
-/** A legend that can be folded away. */
-export function legend(title, ...rows) {
-  const box = h("details", { className: `legend ${title.toLowerCase()}`, open: window.innerWidth > 700 }, h("summary", {}, title), rows);
+/** A legend over a map's element that can be folded away, and is at first where it would hide much of the map. */
+export function legend(element, title, ...rows) {
+  const box = h("details", { className: `legend ${title.toLowerCase()}`, open: element.clientWidth > 900 }, h("summary", {}, title), rows);
   for (const event of ["click", "dblclick", "mousedown", "wheel", "pointerdown"]) box.addEventListener(event, (each) => each.stopPropagation());
   return box;
 }
-
-export const redraw = (element, ...rows) => replace(element, ...rows);

@@ -85,13 +85,13 @@ export const LinesLayer = CanvasLayer.extend({
   },
 
   /** Switches for the map's legend. */
-  switches() {
+  switches(element) {
     const rows = KINDS.map(([name, tint, words]) => {
       const box = h("input", { type: "checkbox", checked: true, "data-lines": name, "aria-label": words, onChange: () => { this.shown ??= new Set(); box.checked ? this.shown.add(name) : this.shown.delete(name); this.draw(); } });
       const swatch = h("span", { className: "swatch" });
       swatch.style.borderColor = colour(tint);
       return h("label", {}, box, swatch, words);
     });
-    return legend("Flights", rows, h("div", { className: "soft" }, "under a name: metres high, metres off its plan"));
+    return legend(element, "Flights", rows, h("div", { className: "soft" }, "under a name: metres high, metres off its plan"));
   },
 });

@@ -111,7 +111,8 @@ export const TrafficLayer = CanvasLayer.extend({
     const taken = this.places.map(({ at }) => [at.x - 8, at.y - 8, 16, 16]);
     for (const name of this.names.sort((a, b) => Number(b.first) - Number(a.first))) {
       const width = Math.max(pen.measureText(name.text).width, name.second ? pen.measureText(name.second).width : 0), height = name.second ? 25 : 13;
-      const spots = [[12, -13], [-12 - width, -13], [-width / 2, -14 - height], [-width / 2, 14], [14, 6], [-14 - width, 6]].map(([x, y]) => [name.at.x + x, name.at.y + y, width, height]);
+      const aside = name.first ? 19 : 12; // outside the ring
+      const spots = [[aside, -13], [-aside - width, -13], [-width / 2, -14 - height], [-width / 2, 14], [14, 6], [-14 - width, 6]].map(([x, y]) => [name.at.x + x, name.at.y + y, width, height]);
       const spot = spots.find((each) => !taken.some((other) => overlap(each, other))) ?? (name.first ? spots[0] : null);
       if (!spot) continue;
       taken.push(spot);

@@ -20,7 +20,7 @@ export class ZoneLayer {
     this.heightM = null;
     this.ceilingM = scene.maxHeightM;
     this.group = L.layerGroup().addTo(map);
-    this.legend = this.makeLegend();
+    this.legend = this.makeLegend(element);
     element.append(this.legend);
     this.take(scene);
   }
@@ -43,7 +43,7 @@ export class ZoneLayer {
     return this.heightM === null || (zone.lowerM <= this.heightM && zone.upperM >= this.heightM);
   }
 
-  makeLegend() {
+  makeLegend(element) {
     const rows = KINDS.map(([name, tint, words]) => {
       const box = h("input", { type: "checkbox", checked: true, "aria-label": words, onChange: () => { box.checked ? this.shown.add(name) : this.shown.delete(name); this.draw(); } });
       const swatch = h("span", { className: `swatch ${tint}` });
@@ -53,7 +53,7 @@ export class ZoneLayer {
     this.count = h("div", { className: "soft" });
     const told = h("output", {}, "all heights");
     const slider = h("input", { type: "range", min: -1, max: Math.max(150, Math.round(this.ceilingM)), step: 1, value: -1, "aria-label": "height of the band that is shown", onInput: () => this.setHeight(Number(slider.value), told) });
-    return legend("Zones", rows, h("label", {}, slider), h("div", {}, "at ", told), this.count);
+    return legend(element, "Zones", rows, h("label", {}, slider), h("div", {}, "at ", told), this.count);
   }
 
   setHeight(value, told) {

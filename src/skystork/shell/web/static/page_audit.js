@@ -9,7 +9,7 @@ export function showAudit(page) {
   let before = null, rows = [];
   const people = h("input", { type: "checkbox", checked: true, onChange: again }), word = h("input", { type: "search", placeholder: "filter what is shown", "aria-label": "filter", onInput: () => table.filter(word.value) }), chain = h("span", {});
   const more = h("button", { onClick: load }, "Earlier");
-  const table = makeTable([{ name: "Row", value: (row) => row.seq, number: true }, { name: "When", value: (row) => row.atS, draw: (row) => f.stamp(row.atS) }, { name: "Who", value: (row) => row.by }, { name: "What", value: (row) => row.what }, { name: "On", value: (row) => row.on }, { name: "Said", value: (row) => row.text }], { key: (row) => row.seq, sort: { at: 0, down: true }, empty: "nothing recorded" });
+  const table = makeTable([{ name: "Row", value: (row) => row.seq, number: true }, { name: "When", value: (row) => row.atS, draw: (row) => f.stamp(row.atS) }, { name: "Who", value: (row) => row.by }, { name: "What", value: (row) => row.what }, { name: "On", value: (row) => row.on }, { name: "Said", value: (row) => row.text }], { key: (row) => row.seq, sort: { at: 0, down: true }, empty: "nobody ordered anything; without the tick everything that was recorded is shown" });
   async function load() {
     const found = await get(`console/audit?people=${people.checked ? 1 : 0}${before ? `&before=${before}` : ""}`);
     rows = [...rows, ...found.rows];

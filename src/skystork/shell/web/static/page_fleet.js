@@ -19,7 +19,6 @@ export function showFleet(page) {
     { name: "Range", value: (row) => row.rangeM ?? null, number: true, draw: (row) => (row.rangeM ? `${f.number(row.rangeM / 1000, 1)} km` : f.DASH) },
     { name: "Type", value: (row) => row.profile }, { name: "Autopilot", value: (row) => row.autopilot }, { name: "Order", value: (row) => row.orderId },
     { name: "Flights", value: (row) => row.flights ?? 0, number: true }, { name: "Delivered", value: (row) => row.delivered ?? 0, number: true },
-    { name: "Energy used", value: (row) => row.energyKwh ?? null, number: true, draw: (row) => (row.energyKwh === undefined ? f.DASH : `${f.number(row.energyKwh, 2)} kWh`) },
     { name: "Note", value: (row) => row.note, draw: (row) => [row.note || "", row.phase === "out of service" ? h("button", { disabled: !may("restoreVehicle"), onClick: () => order({ type: "restoreVehicle", vehicleId: row.vehicleId }, `Put ${row.vehicleId} back into service`) }, "Restore") : null] },
   ], { key: (row) => row.vehicleId });
   const vans = makeTable([{ name: "Vehicle", value: (row) => row.vehicleId, draw: toMap }, { name: "Type", value: (row) => row.kind }, { name: "State", value: (row) => row.phase }, { name: "Stops left", value: (row) => row.stops.length, number: true }, { name: "Next at", value: (row) => row.etaS, draw: (row) => f.clock(row.etaS) }, { name: "Battery", value: (row) => row.battery, number: true, draw: (row) => f.percent(row.battery) }], { key: (row) => row.vehicleId, empty: "no vans or robots in this site" });

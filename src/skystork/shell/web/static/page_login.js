@@ -39,5 +39,3 @@ export async function logOut() {
   try { await remove("v1/session"); } catch (error) { toast(error.message, "grave"); }
   location.reload();
 }
-
-export const whoAmI = () => get("console/me");

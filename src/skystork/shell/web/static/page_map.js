@@ -4,7 +4,7 @@ import { h, replace, whenChanged } from "./dom.js";
 import { bindAll } from "./keys.js";
 import { AttentionPanel } from "./attention_panel.js";
 import { FlightLayer } from "./map_flight.js";
-import { fit, makeMap } from "./map_base.js";
+import { fit, fitSite, makeMap } from "./map_base.js";
 import { LinesLayer } from "./map_lines.js";
 import { TrafficLayer } from "./map_traffic.js";
 import { VehiclePanel } from "./vehicle_panel.js";
@@ -13,13 +13,15 @@ import { order } from "./confirm.js";
 import * as f from "./format.js";
 import { choose, known, may, on } from "./store.js";
 
+const NEAR_M = 1000; // of the depot: while nothing is farther out, the whole site is shown
+
 export function showMap(page) {
   const holder = h("div", { className: "map", id: "map", role: "application", "aria-label": "Map" }), strip = h("div", { className: "strip" });
   const box = h("div", { className: "mapbox" }, holder, strip), side = h("aside", { className: "side" });
   replace(page, h("div", { className: "mappage" }, box, side));
   const map = makeMap(holder, known.scene);
   const zones = new ZoneLayer(map, known.scene, box), lines = new LinesLayer().addTo(map), flight = new FlightLayer(map), traffic = new TrafficLayer(choose).addTo(map);
-  box.append(lines.switches());
+  box.append(lines.switches(box));
   const attention = new AttentionPanel(), panel = new VehiclePanel((view) => flight.take(view));
   side.append(attention.element, panel.element, groupActions());
   const drawStrip = whenChanged(() => replace(strip, stripWords()));
@@ -39,7 +41,8 @@ const airborne = () => (known.frame?.drones ?? []).filter((mark) => mark.airborn
 function fitAll(map, lines) {
   const plans = [...lines.flights.values()].flatMap((each) => each.plan);
   const marks = [...airborne(), ...(known.frame?.vans ?? [])].filter((mark) => mark.latitude !== null).map((mark) => [mark.latitude, mark.longitude]);
-  fit(map, [[known.scene.depot.latitude, known.scene.depot.longitude], ...marks, ...plans]);
+  const depot = [known.scene.depot.latitude, known.scene.depot.longitude], all = [...marks, ...plans];
+  if (all.some((place) => map.distance(depot, place) > NEAR_M)) fit(map, [depot, ...all]); else fitSite(map, known.scene);
 }
 
 function goTo(map) {

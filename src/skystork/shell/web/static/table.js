@@ -24,10 +24,13 @@ export function makeTable(columns, { onPick = null, key = (row) => row.id, empty
   return { element, take(next) { rows = next; draw(); }, filter(text) { word = text.trim().toLowerCase(); draw(); }, choose(id) { chosen = id; draw(); } };
 }
 
+const NATURAL = new Intl.Collator("en", { numeric: true }); // LC-2 before LC-10
+
 function compare(a, b) {
   if (a === b) return 0;
   if (a === null || a === undefined) return 1;
   if (b === null || b === undefined) return -1;
+  if (typeof a === "string" && typeof b === "string") return NATURAL.compare(a, b);
   return a < b ? -1 : 1;
 }
 

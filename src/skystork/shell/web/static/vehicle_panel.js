@@ -4,10 +4,11 @@ import { h, replace, whenChanged } from "./dom.js";
 import * as f from "./format.js";
 import { lines, meter } from "./plot.js";
 import { get } from "./server.js";
-import { order } from "./confirm.js";
+import { ask, order } from "./confirm.js";
 import { choose, known, may, on, vehicle } from "./store.js";
 
 const SPACING_MS = 1500;
+const PLACE = "\\s*[+\\-]?[0-9]{1,2}(\\.[0-9]+)?\\s*,\\s*[+\\-]?[0-9]{1,3}(\\.[0-9]+)?\\s*";
 const LABELS = { hold: "Hold", resume: "Resume", return: "Return", divert: "Divert…", rally: "Rally point", land: "Land here" };
 
 export class VehiclePanel {
@@ -58,12 +59,13 @@ export class VehiclePanel {
     return h("button", { className: each.action === "land" ? "grave" : "", disabled: Boolean(why), title: why || each.effect, "data-action": each.action, onClick: () => this.send(each) }, LABELS[each.action] ?? each.action);
   }
 
-  send(each) {
+  async send(each) {
     const id = known.chosen, fields = { type: each.action, vehicleId: id };
     if (each.action !== "divert") return order(fields, `${LABELS[each.action]} ${id}`, `${id} ${each.effect}.`);
-    const place = window.prompt("New doorstep: latitude, longitude");
-    const [latitude, longitude] = (place ?? "").split(",").map(Number);
-    return Number.isFinite(latitude) && Number.isFinite(longitude) ? order({ ...fields, latitude, longitude }, `Divert ${id}`, each.effect) : null;
+    const place = h("input", { name: "place", required: true, pattern: PLACE, placeholder: "54.5300, -1.5400", title: "degrees north and east, like 54.5300, -1.5400" });
+    if (!(await ask(`Divert ${id}`, h("label", {}, "New doorstep: latitude, longitude", place), "See what it causes"))) return null;
+    const [latitude, longitude] = place.value.split(",").map(Number);
+    return order({ ...fields, latitude, longitude }, `Divert ${id}`, each.effect);
   }
 
   close() { this.stops.forEach((stop) => stop()); clearInterval(this.timer); }
