@@ -115,7 +115,7 @@ class BusBoard:
         return None if altitude_amsl_m is None else altitude_amsl_m - self._site.table.ground_amsl_m
 
     def _vans(self) -> Iterator[VanLine]:
-        for van in self._site.vans:
+        for van in (*self._site.vans, *self._site.robots):
             state = self._vehicle(van.serial_number, "state")
             left = [action for action in state.get("actionStates", ()) if action.get("actionStatus") not in _DONE]
             kind, _, order_id = str(left[0].get("actionId", "")).partition(":") if left else ("", "", "")

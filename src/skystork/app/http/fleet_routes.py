@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from skystork.app.http.fleet_views import DroneView, VanNow, drone_view, van_view
+from skystork.app.http.fleet_views import DroneView, VanNow, drone_view, on_the_ground
 from skystork.app.service import Service
 from skystork.shell.web.problem import not_found
 from skystork.shell.web.roles import Scope
@@ -16,6 +16,7 @@ class Fleet(msgspec.Struct, rename="camel"):
 
     drones: tuple[DroneView, ...]
     vans: tuple[VanNow, ...]
+    """Vans and sidewalk robots; ``kind`` says which."""
 
 
 class DronePath(msgspec.Struct, rename="camel"):
@@ -40,7 +41,8 @@ class FleetRoutes:
     async def get_fleet(self, call: Call[Nothing, Nothing, Nothing]) -> Fleet:
         """Every vehicle now."""
         drones = tuple(drone_view(desk) for desk in self._service.desks)
-        return Fleet(drones, tuple(van_view(view) for view in self._service.ground.values()))
+        service = self._service
+        return Fleet(drones, on_the_ground(service.vans.views.values(), service.robots.views.values()))
 
     @row("GET", "/v1/drones/{vehicleId}", Scope.FLEET_READ)
     async def get_drone(self, call: Call[DronePath, Nothing, Nothing]) -> DroneView:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Literal
+
 import msgspec
 
 from skystork.app.bus_header import rfc3339
@@ -51,9 +54,10 @@ class DroneView(msgspec.Struct, rename="camel", omit_defaults=True):
 
 
 class VanNow(msgspec.Struct, rename="camel", omit_defaults=True):
-    """One van now."""
+    """One van or sidewalk robot now."""
 
     vehicle_id: str
+    kind: Literal["van", "robot"]
     serial_number: str
     profile: str
     driving: bool
@@ -119,14 +123,20 @@ def _status(desk: DroneDesk) -> str:
     return "keptBack" if desk.kept else "ready"
 
 
-def van_view(view: VanView) -> VanNow:
-    """From what the van told last."""
+def on_the_ground(vans: Iterable[VanView], robots: Iterable[VanView]) -> tuple[VanNow, ...]:
+    """Vans, then robots."""
+    return (*(van_view(each, "van") for each in vans), *(van_view(each, "robot") for each in robots))
+
+
+def van_view(view: VanView, kind: Literal["van", "robot"]) -> VanNow:
+    """From what the van or robot told last."""
     state, left = view.state, view.stops_left
     stops = tuple(
         VanStopView(stop.kind.value, tuple(stop.order_ids), place(stop.position), rfc3339(stop.eta_s)) for stop in left
     )
     return VanNow(
         vehicle_id=view.van.vehicle_id,
+        kind=kind,
         serial_number=view.van.serial_number,
         profile=view.van.profile.name,
         driving=state.driving if state else False,

@@ -10,7 +10,7 @@ import msgspec
 
 from skystork.airspace.weather import Weather
 from skystork.app.bus_header import rfc3339
-from skystork.app.http.fleet_views import drone_view, van_view
+from skystork.app.http.fleet_views import drone_view, on_the_ground
 from skystork.app.http.order_views import brief_view
 from skystork.app.service import Service
 
@@ -31,7 +31,8 @@ class LiveSource:
         records = list(book.orders())
         shown = [each for each in records if not each.ended or now_s - each.changed_at_s < ENDED_SHOWN_S]
         drones = {desk.drone.vehicle_id: msgspec.to_builtins(drone_view(desk)) for desk in service.desks}
-        vans = {view.van.vehicle_id: msgspec.to_builtins(van_view(view)) for view in service.ground.values()}
+        ground = on_the_ground(service.vans.views.values(), service.robots.views.values())
+        vans = {each.vehicle_id: msgspec.to_builtins(each) for each in ground}
         weather = service.weather.reading
         return {
             "at": rfc3339(now_s),
