@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from skystork.app.site import Site
+from skystork.fleet.vehicle import Robot, Van
 from skystork.flight.contingency import CRITICAL_RULES
 from skystork.orders.order_state import TERMINAL, OrderState
 from skystork.shell.console import (
@@ -115,7 +116,8 @@ class BusBoard:
         return None if altitude_amsl_m is None else altitude_amsl_m - self._site.table.ground_amsl_m
 
     def _vans(self) -> Iterator[VanLine]:
-        for van in (*self._site.vans, *self._site.robots):
+        ground: tuple[Van | Robot, ...] = (*self._site.vans, *self._site.robots)
+        for van in ground:
             state = self._vehicle(van.serial_number, "state")
             left = [action for action in state.get("actionStates", ()) if action.get("actionStatus") not in _DONE]
             kind, _, order_id = str(left[0].get("actionId", "")).partition(":") if left else ("", "", "")

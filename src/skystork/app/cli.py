@@ -36,6 +36,7 @@ from skystork.app.options import JsonOption, SiteOption, StateOption
 from skystork.app.pads import shut_pads
 from skystork.app.planning_job import make_planner
 from skystork.app.site import Site, load_site, starts_at_s
+from skystork.fleet.vehicle import Robot, Van
 from skystork.orders.book import FlightRecord
 from skystork.orders.order_state import OrderState
 
@@ -129,7 +130,8 @@ def fleet(site: SiteOption, state: StateOption, as_json: JsonOption = False) -> 
         place = load_site(site)
         view = LedgerView.read(state)
         rows = [_vehicle(view, drone.vehicle_id, drone.profile.name) for drone in place.drones]
-        rows += [_vehicle(view, each.vehicle_id, each.profile.name) for each in (*place.vans, *place.robots)]
+        ground: tuple[Van | Robot, ...] = (*place.vans, *place.robots)
+        rows += [_vehicle(view, each.vehicle_id, each.profile.name) for each in ground]
         if as_json:
             print_json(rows)
             return
