@@ -22,6 +22,11 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return _made(function)
 
 
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """As machine code that is written into whoever calls it: where a call costs more than what is done in it."""
+    return _made(function, forceinline=True)
+
+
 def compiled_for(signature: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """As machine code for arguments of these types (Numba's words), made at once: at import, not in the loop."""
 
@@ -31,12 +36,12 @@ def compiled_for(signature: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return make
 
 
-def _made(function: Callable[P, R], *signature: str) -> Callable[P, R]:
+def _made(function: Callable[P, R], *signature: str, forceinline: bool = False) -> Callable[P, R]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         njit: Any = numba.njit
         try:
-            result: Callable[P, R] = njit(*signature, cache=True, nogil=True)(function)
+            result: Callable[P, R] = njit(*signature, cache=True, nogil=True, forceinline=forceinline)(function)
         except RuntimeError:  # Numba's for: no folder for the cache
-            result = njit(*signature, nogil=True)(function)
+            result = njit(*signature, nogil=True, forceinline=forceinline)(function)
     return result

@@ -3,8 +3,10 @@
 What the compiled search (:mod:`skystork.dispatch.wave_kernel`) finds hard by itself is steered here. It empties a tour
 only by luck, because every stop that leaves it costs more than it saves until the last one has left. So after a first
 annealing the smallest tour is emptied and its truck kept at home, orders that find no place wait at a price that rises
-while there are any, and the fewer trucks are kept where that turns out cheaper. How long to go on is asked of the
-caller after each slice; nothing here reads a clock.
+while there are any, and the fewer trucks are kept where that turns out cheaper. Where one truck and its drones are to
+be back soon and nothing else counts, the rest of the effort goes into small changes of the best plan by the million
+(:mod:`skystork.dispatch.wave_anneal`). How long to go on is asked of the caller after each slice; nothing here reads a
+clock.
 """
 
 from __future__ import annotations
@@ -12,19 +14,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from skystork.dispatch.wave_arrays import Settings, State
 from skystork.dispatch.wave_problem import WavePlan, WaveProblem
 
+if TYPE_CHECKING:
+    from skystork.dispatch.wave_rounds import Rounds
+
 Spent = Callable[[int], float]
 """Told how many steps were taken, says what share of the effort is spent; 1 or more ends the search."""
 
 SLICES = 60
 """How often the caller is asked in a whole search, about."""
-
-
+SMALL_CHANGES = 100
+"""So many small changes are a step."""
+FIRST_ROUND = 0.01
+"""Share of the effort in which the pace of small changes is learnt."""
 STRAIGHT_FROM = 0.6
 """Share of the effort from which on the best tour is shortened by itself; before, the search is too hot to keep it."""
 
@@ -60,6 +68,19 @@ class WaveSettings:
     search across plateaus; each pair is tried from nothing for a part of the effort, and the best one goes on."""
     try_fraction: float = 0.15
     """That part."""
+    reach_by_small: int = 20
+    """Instead of ``reach``, where small changes follow: more but lesser steps."""
+    removed_by_small: float = 5.0
+    """Instead of ``mean_removed``, likewise."""
+    small_from: float = 0.6
+    """Share of the effort after which they follow."""
+    heats: tuple[tuple[float, float], ...] = ((0.3, 2.0), (0.3, 1.0))
+    """Of the rounds of small changes, each from the best plan: first temperature, in times of a short arc, and how many
+    times dearer than at first guess flying is; see :meth:`skystork.dispatch.wave_rounds.Rounds.begin`."""
+    changes_per_order: int = 30_000
+    """Tried in a round, about."""
+    kicks_of_a_round: int = 20_000
+    """Before each: tries to shorten the best tour by itself; see :mod:`skystork.dispatch.wave_tour`."""
     kicks: int = 2_000
     """Where only the longest duty counts: tries to shorten the best tour after each slice; see
     :mod:`skystork.dispatch.wave_tour`."""
@@ -98,6 +119,14 @@ class _Effort:
         """Steps of a slice of so much of the whole; few at first, until the pace is known."""
         return max(1, int(self._per_share * width)) if self._per_share else 8
 
+    def forget_pace(self) -> None:
+        """Other steps follow."""
+        self._per_share = 0.0
+
+    def left(self) -> float:
+        """Steps that the rest has room for, as far as is known."""
+        return self._per_share * (1 - self.share)
+
     def took(self, count: int) -> None:
         self.taken += count
         before, self.share = self.share, self._spent(self.taken)
@@ -108,21 +137,21 @@ class _Effort:
 class _Search:
     def __init__(self, problem: WaveProblem, spent: Spent, settings: WaveSettings) -> None:
         # Numba takes a second to import, and most of what uses this package plans no wave.
-        from skystork.dispatch import wave_kernel, wave_model, wave_state, wave_tour  # noqa: PLC0415
+        from skystork.dispatch import wave_kernel, wave_model, wave_shuttles, wave_state, wave_tour  # noqa: PLC0415
 
         self._search, self._worth, self._shape = wave_kernel.search, wave_state.worth, wave_model
         self._straighten = wave_tour.straighten
         self._problem, self._settings = problem, settings
         self._effort = _Effort(spent)
         self._seed = np.array([88_172_645_463_325_252 + 7_919 * settings.seed], dtype=np.uint64)
+        self._small = wave_shuttles.is_shuttles(problem)
         self._choose_trucks = len(problem.trucks) > 1 and not problem.span_cost > 0
         self._lay_out(settings.guides[0])
 
     def _lay_out(self, guide: tuple[float, float]) -> None:
-        shape = self._shape
-        self._model = shape.make_model(
-            self._problem, reach=self._settings.reach, truck_guide=guide[0], drone_guide=guide[1]
-        )
+        shape, settings = self._shape, self._settings
+        reach = settings.reach_by_small if self._small else settings.reach
+        self._model = shape.make_model(self._problem, reach=reach, truck_guide=guide[0], drone_guide=guide[1])
         self._arc = shape.short_arc(self._model)
         self._prices = shape.first_prices(self._model, short_arc_cost=self._arc, fewer_trucks=self._choose_trucks)
 
@@ -152,14 +181,44 @@ class _Search:
             self._lay_out(guide)
             state = self._shape.make_state(self._model, start)
             found = self._shape.copied(state)
-            until = self._effort.share + settings.try_fraction
+            until = self._effort.share + settings.try_fraction * (settings.small_from if self._small else 1.0)
             self._anneal(state, found, until, (settings.hot, 3 * settings.cold), trucks)
             if (reached := self._worth(self._model, found)) < least:
                 best, guided, least = found, guide, reached
         self._lay_out(guided)
         best = self._shape.make_state(self._model, self._shape.read_plan(self._model, best))
-        self._anneal(self._shape.copied(best), best, 1.0, (0.3 * settings.hot, settings.cold), trucks)
+        until = settings.small_from if self._small else 1.0
+        self._anneal(self._shape.copied(best), best, until, (0.3 * settings.hot, settings.cold), trucks)
+        return self._change_little(best) if self._small and not best.absent[0] else best
+
+    def _change_little(self, best: State) -> State:
+        """Rounds of small changes, each from the best plan, until the effort is spent."""
+        from skystork.dispatch import wave_rounds  # noqa: PLC0415
+
+        effort, settings = self._effort, self._settings
+        plan, turn = self._shape.read_plan(self._model, best), 0
+        rounds = wave_rounds.Rounds(self._problem, plan, self._model.close, self._seed)
+        goal = settings.changes_per_order * self._problem.size / SMALL_CHANGES
+        effort.forget_pace()
+        while effort.share < 1:
+            hot, dearer = settings.heats[turn % len(settings.heats)] if effort.left() else (settings.cold, 1.0)
+            width = (1 - effort.share) / max(1, round(effort.left() / goal)) if effort.left() else FIRST_ROUND
+            turn += effort.left() > 0
+            self._straighten(self._model, best, self._model.close, self._seed, settings.kicks_of_a_round)
+            rounds.begin(self._shape.read_plan(self._model, best), dearer)
+            self._round(rounds, effort.share, effort.share + width, (hot, settings.cold))
+            best = self._shape.make_state(self._model, rounds.plan())
         return best
+
+    def _round(self, rounds: Rounds, began: float, until: float, heat: tuple[float, float]) -> None:
+        """One of them, slice by slice."""
+        effort, width = self._effort, max(until - began, 1e-6)
+        while effort.share < until:
+            at = min(1.0, (effort.share - began) / width)
+            to = min(1.0, at + 1 / (SLICES * width))
+            count = effort.slice((to - at) * width)
+            rounds.go(count * SMALL_CHANGES, *(heat[0] * (heat[1] / heat[0]) ** part for part in (at, to)))
+            effort.took(count)
 
     def _fewer_trucks(self, best: State) -> State:
         """Keep a truck at home, again and again, while that pays."""
@@ -198,7 +257,7 @@ class _Search:
         """Slice by slice, from hot to cold; at least one slice, so that there is an answer whatever the effort."""
         effort, began = self._effort, self._effort.share
         settings = Settings(
-            self._settings.mean_removed,
+            self._settings.removed_by_small if self._small else self._settings.mean_removed,
             self._settings.longest_string,
             len(self._problem.trucks) <= 2,
             self._settings.tour_fraction * (min(5.0, 200 / self._problem.size) if self._choose_trucks else 1.0),
