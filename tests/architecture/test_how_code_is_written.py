@@ -72,6 +72,8 @@ WITHOUT_UNIT = {
     "mean_removed": "a number of stops",
     "price_spread": "of a logarithm",
     "guides": "pairs of factors",
+    "heats": "pairs of factors",
+    "removed_by_small": "a number of stops",
     "induced_factor": "battery power over ideal power",
     "lift_over_drag": "ratio of forces",
     "life_cycles": "a number of charges",

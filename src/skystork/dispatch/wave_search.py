@@ -72,8 +72,8 @@ class WaveSettings:
     """Instead of ``reach``, where small changes follow: more but lesser steps."""
     removed_by_small: float = 5.0
     """Instead of ``mean_removed``, likewise."""
-    small_from: float = 0.6
-    """Share of the effort after which they follow."""
+    wide_fraction: float = 0.6
+    """Of the effort, before they follow."""
     heats: tuple[tuple[float, float], ...] = ((0.3, 2.0), (0.3, 1.0))
     """Of the rounds of small changes, each from the best plan: first temperature, in times of a short arc, and how many
     times dearer than at first guess flying is; see :meth:`skystork.dispatch.wave_rounds.Rounds.begin`."""
@@ -181,13 +181,13 @@ class _Search:
             self._lay_out(guide)
             state = self._shape.make_state(self._model, start)
             found = self._shape.copied(state)
-            until = self._effort.share + settings.try_fraction * (settings.small_from if self._small else 1.0)
+            until = self._effort.share + settings.try_fraction * (settings.wide_fraction if self._small else 1.0)
             self._anneal(state, found, until, (settings.hot, 3 * settings.cold), trucks)
             if (reached := self._worth(self._model, found)) < least:
                 best, guided, least = found, guide, reached
         self._lay_out(guided)
         best = self._shape.make_state(self._model, self._shape.read_plan(self._model, best))
-        until = settings.small_from if self._small else 1.0
+        until = settings.wide_fraction if self._small else 1.0
         self._anneal(self._shape.copied(best), best, until, (0.3 * settings.hot, settings.cold), trucks)
         return self._change_little(best) if self._small and not best.absent[0] else best
 
