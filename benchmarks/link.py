@@ -86,7 +86,7 @@ async def peer(name: str, vehicles: int, seconds: float) -> dict[str, Any]:
     """One of the peers, on one network."""
     ports = free_ports(1)
     command = ["link_peers.py", name, "--port", str(ports[0]), "--vehicles", str(vehicles), "--seconds", str(seconds)]
-    report = await under_load(command, ports, vehicles, 8.0 + seconds + 2.0, quiet=True)
+    report = await under_load(command, ports, vehicles, 8.0 + 2 * seconds + 2.0, quiet=True)
     report["us_per_frame"] = report["used_s"] / report["seconds"] / report["load"]["rate_hz"] * 1e6
     return report
 

@@ -18,8 +18,12 @@ from skystork.link.contract import (
     Heard,
     LinkSettings,
     Lost,
+    MissionItem,
+    MissionType,
     Rebooted,
     TelemetrySample,
+    TransferOutcome,
+    TransferSettled,
     WrongPeer,
 )
 from skystork.link.fleet_link import FleetLink, UnknownVehicle
@@ -121,6 +125,22 @@ def undisturbed(world: LinkWorld) -> None:
         (settled,) = world.told(CommandSettled, system_id)
         assert isinstance(settled, CommandSettled)
         assert settled.result is CommandResult.ACCEPTED
+
+
+def test_a_mission_longer_than_the_vehicle_takes_is_named_with_its_length_and_another_gets_its_own() -> None:
+    small, large = Px4Counterpart(1), Px4Counterpart(3)
+    small.refuse_plans_with = 4  # MAV_MISSION_NO_SPACE
+    world = LinkWorld([small, large])
+    world.connect()
+    items = [MissionItem(16, 3, (0.0, 0.0, 0.0, 0.0), 54.5, -1.5, 30.0 + number) for number in range(12)]
+    for system_id in FLEET:
+        world.fleet.vehicle(system_id).upload(MissionType.MISSION, items, world.now_s)
+    world.run(lambda: all(world.told(TransferSettled, system_id) for system_id in FLEET))
+    (refused,), (taken,) = (world.told(TransferSettled, system_id) for system_id in FLEET)
+    assert isinstance(refused, TransferSettled)
+    assert isinstance(taken, TransferSettled)
+    assert (refused.outcome, taken.outcome) == (TransferOutcome.REFUSED, TransferOutcome.VERIFIED)
+    assert refused.detail == "MISSION_ACK NO_SPACE: the vehicle has no room for 12 items"
 
 
 def test_two_vehicles_with_one_id_at_two_addresses_are_named_and_the_first_goes_on() -> None:

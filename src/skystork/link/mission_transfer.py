@@ -254,7 +254,9 @@ class MissionTransfer:
             self._download = self._new_download()
             return self._download.start(now_s)
         if state is UploadState.REFUSED:
-            self._refuse(f"MISSION_ACK {_result_name(self._upload.refusal)}")
+            no_room = self._upload.refusal == MavMissionResult.NO_SPACE
+            why = f": the vehicle has no room for {len(self.items)} items" if no_room else ""
+            self._refuse(f"MISSION_ACK {_result_name(self._upload.refusal)}{why}")
         elif state is UploadState.BUSY:
             self._pause_or_refuse(now_s)
         else:
