@@ -119,7 +119,11 @@ class PromiseDesk:
     async def review(self) -> None:
         """One round; every revision is on disk before the next is made."""
         self._moved.clear()
-        await self._review([record.order.order_id for record in self._journal.book.orders() if not record.ended])
+        still_open = [record.order.order_id for record in self._journal.book.orders() if not record.ended]
+        for of_ended in (self._eta_s.keys() | self._broken_since_s.keys()) - set(still_open):
+            self._eta_s.pop(of_ended, None)
+            self._broken_since_s.pop(of_ended, None)
+        await self._review(still_open)
 
     def as_foreseen(self, record: OrderRecord) -> OrderRecord:
         """The record with its arrival as it is foreseen now."""
