@@ -77,6 +77,14 @@ def test_the_keys_are_shown_by_the_question_mark(browser: Browser) -> None:
     browser.press("dialog#help button", "Close")
 
 
+def test_the_address_of_the_first_run_fills_in_its_code_and_forgets_it(world: ConsoleWorld) -> None:
+    """The terminal shows it as ``…/#setup=CODE``."""
+    with chromium(world.url) as browser:
+        browser.driver.get(f"{world.url}/#setup=abc-123")
+        assert browser.until("form.login details[open] input[name=code]").get_attribute("value") == "abc-123"
+        assert "setup" not in browser.driver.current_url
+
+
 def test_a_group_action_lists_its_targets_and_asks(browser: Browser, world: ConsoleWorld) -> None:
     browser.open("map")
     browser.press("button[data-group=pauseDispatch]")

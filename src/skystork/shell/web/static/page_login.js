@@ -14,6 +14,14 @@ const SSO = {
   "no-role": "This site has no role for you. Ask an administrator for one.",
 };
 
+/** The code for the first owner, from the address that the terminal shows; it does not stay in the address. */
+function takeSetup(code, first) {
+  const given = new URLSearchParams(location.hash.slice(1)).get("setup");
+  if (!given) return;
+  [code.value, first.open] = [given, true];
+  history.replaceState(null, "", location.pathname);
+}
+
 /** A link to the site's own provider of identities, where it has one, and what came of the last try. */
 async function offerSingleSignOn(form, said) {
   const why = new URLSearchParams(location.hash.slice(1)).get("sso");
@@ -31,6 +39,7 @@ export function showLogin(page, done) {
       const answer = code.value ? await post("v1/setup", { ...who, code: code.value }) : await post("v1/session", who); setToken(answer?.csrfToken ?? ""); replace(page); done(); } catch (error) { said.textContent = error.message; word.value = ""; word.focus(); }
   } }, h("h1", {}, "Skystork console"), h("label", {}, "Name", name), h("label", {}, "Password", word), first, h("button", { className: "primary" }, "Log in"), said);
   replace(page, form);
+  takeSetup(code, first);
   offerSingleSignOn(form, said);
   name.focus();
 }
