@@ -46,6 +46,10 @@ def test_what_cannot_be_taken_is_refused_with_its_reason_and_written(one_wing: P
             "no JSON": (b"{", {}),
             "nested": (b"[" * 60_000, {}),
             "too large": (b" " * 65_537, {}),
+            "twice": (
+                wire.replace(b'"vehicleId":', b'"vehicleId":"LC-2","vehicleId":', 1),
+                {"command_id": good.command_id},
+            ),
             "unknown": (unknown, {"command_id": good.command_id}),
             "old": (message_of(stage, "ann", old), {"command_id": old.command_id}),
             "of another": (message_of(stage, "ben", other), {"command_id": other.command_id}),
@@ -78,7 +82,17 @@ def test_what_cannot_be_taken_is_refused_with_its_reason_and_written(one_wing: P
 
     reasons = {name: answer.reason for name, answer in answers.items()}
     malformed = dict.fromkeys(
-        ("QoS 0", "no JSON", "nested", "too large", "unknown", "of another", "answer elsewhere", "answer everywhere"),
+        (
+            "QoS 0",
+            "no JSON",
+            "twice",
+            "nested",
+            "too large",
+            "unknown",
+            "of another",
+            "answer elsewhere",
+            "answer everywhere",
+        ),
         Why.MALFORMED,
     )
     assert reasons == {

@@ -25,6 +25,7 @@ from skystork.contract.site_messages import CommandMessage, Reply
 from skystork.control.answer import Answer, Why
 from skystork.control.commands import LONGEST_WORD
 from skystork.control.gate import Refusal
+from skystork.control.json_keys import repeated_key
 from skystork.control.roles import Door, Issuer, Role
 from skystork.errors import InvalidInput
 from skystork.shell.bus import Bus, BusMessage
@@ -115,10 +116,9 @@ class ControlBus:
         if len(message.payload) > LARGEST_COMMAND_BYTES:
             text = f"{len(message.payload)} bytes; a command has at most {LARGEST_COMMAND_BYTES}"
             return Refusal(Why.MALFORMED, text)
-        try:
-            read = _DECODER.decode(message.payload)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            return Refusal(Why.MALFORMED, str(error)[:LONGEST_WORD])
+        read = _decoded(message.payload)
+        if isinstance(read, str):
+            return Refusal(Why.MALFORMED, read[:LONGEST_WORD])
         if read.serial_number != issuer.name:
             return Refusal(Why.MALFORMED, f"serialNumber is {read.serial_number}, and the topic says {issuer.name}")
         return read
@@ -145,6 +145,16 @@ class ControlBus:
         body = Reply(**NO_HEADER, answer=answer)
         payload = self._header.seal(body, topic, issuer.name, asyncio.get_running_loop().time())
         await self._bus.publish(topic, payload, qos=1, correlation=correlation)
+
+
+def _decoded(payload: bytes) -> CommandMessage | str:
+    """The message, or why it is none."""
+    try:
+        read = _DECODER.decode(payload)
+        twice = repeated_key(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return str(error)
+    return read if twice is None else f"{twice} stands twice in one object: which one is meant?"
 
 
 def _id_in(payload: bytes) -> str:

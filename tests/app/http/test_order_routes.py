@@ -138,3 +138,21 @@ def test_an_order_at_the_depot_is_moved_in_time_and_place_and_cancelled(tmp_path
 
     play(tmp_path, script)
     assert LedgerView.read(tmp_path).report.broken is None
+
+
+def test_a_body_that_can_be_read_in_two_ways_places_nothing(tmp_path: Path) -> None:
+    body = b'{"destination":{"latitudeDeg":54.53,"latitudeDeg":54.6,"longitudeDeg":-1.56},'
+    body += b'"parcel":{"weightKg":1.2,"lengthM":0.3,"widthM":0.2,"heightM":0.1}}'
+
+    async def script(world: HttpWorld) -> None:
+        headers = world.token(Role.DISPATCHER) | {"Content-Type": "application/json", "Idempotency-Key": "k-1"}
+        twice = await world.client.post("/v1/orders", content=body, headers=headers)
+        assert (twice.status_code, "latitudeDeg twice" in twice.json()["detail"]) == (400, True)
+        once = body.replace(b'"latitudeDeg":54.6,', b"")
+        packed = await world.client.post("/v1/orders", content=once, headers=headers | {"Content-Encoding": "gzip"})
+        assert packed.status_code == 415
+        assert not list(world.service.journal.book.orders())
+        plain = headers | {"Content-Encoding": "identity"}
+        assert (await world.client.post("/v1/orders", content=once, headers=plain)).status_code == 201
+
+    play(tmp_path, script)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from skystork.control.json_keys import repeated_key
 from skystork.shell.loops import real_span_s
 from skystork.shell.web.problem import FieldProblem, HttpRefusal
 from skystork.shell.web.route import Call, Caller, Nothing, Route
@@ -61,7 +62,7 @@ def make_call(
         caller,
         _named(path, path_type, "path", 404),
         _named(_once(query), query_type, "query", 400),
-        _body(route, body_type, body, headers.get("content-type", "")),
+        _body(route, body_type, body, headers),
         headers,
     )
 
@@ -93,21 +94,28 @@ def _named(values: Mapping[str, str], kind: type[T], where: str, status: int) ->
         raise HttpRefusal(status, slug, f"{problem.where}: {problem.what}", errors=(problem,)) from error
 
 
-def _body(route: Route, kind: Any, body: bytes, content_type: str) -> Any:
+def _body(route: Route, kind: Any, body: bytes, headers: Mapping[str, str]) -> Any:
     if kind is Nothing:
         return Nothing()
-    given = content_type.split(";", maxsplit=1)[0].strip().lower()
+    given = headers.get("content-type", "").split(";", maxsplit=1)[0].strip().lower()
+    packed = headers.get("content-encoding", "identity").strip().lower()
+    if packed != "identity":
+        raise HttpRefusal(415, "content-encoding", f"the body is {packed}; it must come as it is")
     if route.row.body_media not in {given, "*/*"}:
         raise HttpRefusal(415, "media-type", f"the body is {given or 'of no type'}; it must be {route.row.body_media}")
     if kind is bytes:
         return body
     try:
-        return _decoded(body, kind)
+        found = _decoded(body, kind)
+        twice = repeated_key(body)
     except msgspec.ValidationError as error:
         problem = _field_problem(error, "body")
         raise HttpRefusal(422, "invalid", f"{problem.where}: {problem.what}", errors=(problem,)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise HttpRefusal(400, "bad-json", f"the body is no JSON: {error}") from error
+    if twice is not None:
+        raise HttpRefusal(400, "bad-json", f"the body names {twice} twice in one object: which one is meant?")
+    return found
 
 
 def _decoded(body: bytes, kind: Any) -> Any:
