@@ -83,12 +83,13 @@ def test_the_cruise_is_both_level_legs_and_the_vertical_ones_have_their_place_on
     assert (descent.height_max_m, descent.time_max_s, descent.outside_corridor) == (None, None, None)
 
 
-def test_positions_outside_the_corridor_are_counted() -> None:
+def test_positions_outside_the_corridor_and_its_position_error_are_counted() -> None:
+    error_m = PLAN.request.profile.position_error_m
     square = ((-50.0, -2.0), (3050.0, -2.0), (3050.0, 2.0), (-50.0, 2.0))
     legs = tuple(replace(leg, corridor=Corridor((square,), ())) if leg.corridor else leg for leg in PLAN.legs)
     plan = replace(PLAN, legs=legs)
-    assert part(flown_out(plan, north_m=1.9), LegName.OUTBOUND).outside_corridor == 0
-    assert part(flown_out(plan, north_m=2.1), LegName.OUTBOUND).outside_corridor == 201
+    assert part(flown_out(plan, north_m=1.9 + error_m), LegName.OUTBOUND).outside_corridor == 0
+    assert part(flown_out(plan, north_m=2.1 + error_m), LegName.OUTBOUND).outside_corridor == 201
 
 
 def test_a_position_between_two_items_is_counted_for_neither() -> None:

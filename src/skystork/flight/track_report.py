@@ -4,6 +4,9 @@ The plan is the curve itself, not the waypoints it was flattened to: what the fl
 take away is seen. Each error is counted into bins of fixed width, so that a flight of any length takes the same memory;
 a percentile is right to half a bin, the largest error exactly. Only what the vehicle flies by its mission is counted:
 held, returned or steered by hand it has left the plan by order.
+
+The corridor of a flight is the cells that its curve was planned in and about them the profile's position error, which
+the margin to every zone has room for: the fastest curve runs along a cell's wall, and nothing flies to the millimetre.
 """
 
 from __future__ import annotations
@@ -83,13 +86,13 @@ class _Part:
 class _Curve:
     """A level leg as points with their planned times, and its corridor as half-planes."""
 
-    def __init__(self, leg: Leg) -> None:
+    def __init__(self, leg: Leg, error_m: float) -> None:
         points, times_s = bezier_points(leg.segments)
         self.starts, self.steps = points[:-1], np.diff(points, axis=0)
         self.squares = np.maximum((self.steps**2).sum(axis=1), 1e-9)
         self.times_s, self.durations_s = times_s[:-1], np.diff(times_s)
         self.height_m = leg.start_height_home_m
-        self._cells = _cells(leg.corridor)
+        self._cells = _cells(leg.corridor, error_m)
         self.began_s: float | None = None
 
     def nearest(self, here: Array) -> tuple[float, float]:
@@ -110,7 +113,8 @@ class TrackReport:
 
     def __init__(self, plan: FlightPlan, mission: VehicleMission, frame: LocalFrame) -> None:
         self._frame, self._mission = frame, mission
-        self._curves = {name: _Curve(plan.leg(name)) for name in (LegName.OUTBOUND, LegName.INBOUND)}
+        error_m = plan.request.profile.position_error_m
+        self._curves = {name: _Curve(plan.leg(name), error_m) for name in (LegName.OUTBOUND, LegName.INBOUND)}
         pad, drop = (np.asarray(frame.to_enu_m(place)) for place in (plan.request.pad, plan.request.drop_off))
         down = drop if plan.request.by_hand else pad
         self._places = {LegName.CLIMB: pad, LegName.DESCENT: drop, LegName.DROP_CLIMB: drop, LegName.LANDING: down}
@@ -190,12 +194,14 @@ class TrackReport:
         return self._parts.setdefault(name, _Part())
 
 
-def _cells(corridor: Corridor | None) -> list[tuple[Array, Array]]:
-    return [_half_planes(np.asarray(polygon)) for polygon in corridor.polygons_enu_m] if corridor else []
+def _cells(corridor: Corridor | None, error_m: float) -> list[tuple[Array, Array]]:
+    polygons = corridor.polygons_enu_m if corridor else ()
+    return [_half_planes(np.asarray(polygon), error_m) for polygon in polygons]
 
 
-def _half_planes(corners: Array) -> tuple[Array, Array]:
-    """``normals @ place <= offsets`` inside a polygon whose corners run counter-clockwise."""
+def _half_planes(corners: Array, beyond_m: float) -> tuple[Array, Array]:
+    """``normals @ place <= offsets`` up to so far outside a polygon whose corners run counter-clockwise."""
     along = np.roll(corners, -1, axis=0) - corners
     normals = np.stack([along[:, 1], -along[:, 0]], axis=1)
-    return normals, np.asarray((normals * corners).sum(axis=1)) + 1e-6
+    lengths_m = np.hypot(*normals.T)
+    return normals, np.asarray((normals * corners).sum(axis=1)) + beyond_m * lengths_m

@@ -28,4 +28,4 @@ class TrackFigures:
     time_p95_s: float | None
     time_max_s: float | None
     outside_corridor: int | None
-    """Positions outside the corridor the leg was planned in; level legs only."""
+    """Positions outside the cells the leg was planned in and the position error about them; level legs only."""
