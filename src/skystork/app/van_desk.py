@@ -1,9 +1,8 @@
 """The vans: what each has on board and does next, from its own messages; routes planned anew and sent as updates.
 
 What is committed stays committed: parcels in a van, and parcels of the loading a van has begun or is on its way to.
-Everything else at the depot is planned anew whenever an order is added, and where it would come late or its van stands
-still. A van at the depot is held until its plan is
-worth leaving for, by the site's rules.
+Everything else at the depot is planned anew whenever an order is added, and where its van stands still. A van at the
+depot is held until its plan is worth leaving for, by the site's rules.
 """
 
 from __future__ import annotations
@@ -46,8 +45,8 @@ FIRST_DEADLINE_S, DEADLINE_S = 600.0, 20.0
 """For the first plan, which may compile the search, and all others; meanwhile the vans go on with what they have."""
 ROUND_S = 30.0
 """Between looks at the depot: a van's departure is decided in minutes."""
-BEHIND_AGAIN_S = 300.0
-"""Between plans that are made only because vans fall behind."""
+STILL_AGAIN_S = 300.0
+"""Between plans that are made only because a van stands still."""
 LONGEST_WAIT_S = 3600.0
 """A parcel waits for company no longer than this at the depot, whatever its slack: a quarter of the slot."""
 AHEAD_S, AHEAD_FRACTION = 3600.0, 1 / 3
@@ -142,7 +141,7 @@ class VanDesk:
         wanted = frozenset(parcel.order_id for parcel in parcels)
         now_s = asyncio.get_running_loop().time()
         changed = wanted - self._planned_with or self._edition != self._roads.edition
-        if changed or self._astray() or self._falls_behind(now_s):
+        if changed or self._astray() or self._stands_still(now_s):
             self._edition = self._roads.edition
             plan = await self._plan(parcels, now_s)
             if plan is None:
@@ -193,17 +192,12 @@ class VanDesk:
         on_road = self._journal.book.orders(OrderState.ON_ROAD)
         return any(record.order.order_id not in toured and record.vehicle_id in heard for record in on_road)
 
-    def _falls_behind(self, now_s: float) -> bool:
-        """Whether a parcel that could go with another van would come late, or its van stands still; not looked at again
-        before a new plan had time to help."""
-        if now_s - self._planned_at_s < BEHIND_AGAIN_S:
+    def _stands_still(self, now_s: float) -> bool:
+        """Whether a van stands still that was to load more; not looked at again before a new plan had time to help."""
+        if now_s - self._planned_at_s < STILL_AGAIN_S:
             return False
-        there_s, margin_s = self.arrivals(now_s), self._site.rules.warn_ahead_s
         still = {view.van.vehicle_id for view in self.vans.values() if view.stood_s(now_s) > 0}
-        return any(
-            record.vehicle_id in still or there_s.get(record.order.order_id, 0.0) + margin_s > self._due_s(record)
-            for record in self._at_depot()
-        )
+        return bool(still) and any(record.vehicle_id in still for record in self._at_depot())
 
     def _aboard(self, view: VanView) -> list[OrderRecord]:
         """What the van has or is about to load, by its own word and by the ledger."""
