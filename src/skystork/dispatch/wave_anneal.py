@@ -42,8 +42,9 @@ def _change(bounds: Floats, times: Floats, more_road: float, more_air: float, la
     road = times[0] + more_road
     if road > bounds[2]:
         return np.inf
-    change: float = bounds[0] * more_road + bounds[1] * more_air
-    return change + max(road, last_drone) - max(times[0], times[1])
+    longer = max(road, last_drone) - max(times[0], times[1])
+    change: float = bounds[0] * more_road + bounds[1] * more_air + longer
+    return change
 
 
 @inlined
