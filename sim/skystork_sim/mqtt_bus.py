@@ -28,7 +28,9 @@ class MqttMessage:
 
 
 class MqttBus:
-    """Publishes and subscribes; what is published while away waits in a bounded queue.
+    """Publishes and subscribes; what is published while away waits in a bounded queue, the newest of it.
+
+    Nobody waits for a broker that is gone: a van drives on, a process ends. What is told is told again, as it is then.
 
     Parameters
     ----------
@@ -62,8 +64,10 @@ class MqttBus:
             await asyncio.sleep(RETRY_S)
 
     async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
-        """Hand over a message; waits while the queue is full."""
-        await self._outgoing.put((topic, payload, qos, retain))
+        """Hand over a message; where the queue is full the oldest goes."""
+        if self._outgoing.full():
+            self._outgoing.get_nowait()
+        self._outgoing.put_nowait((topic, payload, qos, retain))
 
     async def subscribe(self, topic_filter: str) -> AsyncIterator[MqttMessage]:
         """Messages matching the filter; the subscription outlives reconnects."""
@@ -88,7 +92,7 @@ class MqttBus:
             try:
                 await client.publish(topic, payload, qos=qos, retain=retain)
             except aiomqtt.MqttError:
-                await self._outgoing.put((topic, payload, qos, retain))
+                await self.publish(topic, payload, qos=qos, retain=retain)
                 raise
 
     async def _receive(self, client: aiomqtt.Client) -> None:

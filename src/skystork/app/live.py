@@ -50,6 +50,8 @@ BROKER_PORT = 1883
 """MQTT's registered port, so that `mosquitto_sub -t 'skystork/#'` finds it."""
 PX4_PORT_OFFSET = 18_570 - 14_550
 """From the ground station's port to the first vehicle's, as PX4 SITL has them."""
+END_S = 5.0
+"""For the world and its broker to end by themselves."""
 CONNECT_S = 10.0
 """How long a start waits for the broker [s of real time]."""
 SOLVERS = ("skystork.app.planning_job", "skystork.planning.prepared", "pyvrp")
@@ -346,9 +348,16 @@ def stop_world(folder: Path, *, quiet: bool = False) -> None:
 
 
 def _stop(pid: int) -> bool:
+    """Have a process end, by force where it does not end by itself."""
     if not _alive(pid):
         return False
     os.kill(pid, signal.SIGTERM)
+    deadline_s = time.monotonic() + END_S
+    while _alive(pid):
+        if time.monotonic() > deadline_s:
+            os.kill(pid, signal.SIGKILL)
+            break
+        time.sleep(0.05)
     return True
 
 
