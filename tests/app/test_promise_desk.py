@@ -41,7 +41,7 @@ def revisions(folder: Path, *events: e.Event, road: frozenset[OrderId] = frozens
         await journal.record(e.OrderAccepted(ORDER_ID, ORDER), *events)
         desk = desk_of(journal, road)
         await desk.review()
-        await asyncio.sleep(30.0)
+        await asyncio.sleep(MOVED_WITHIN_S + 15.0)
         await desk.review()
         store.close()
         return told
@@ -211,7 +211,7 @@ def test_an_order_that_may_still_change_hands_is_told_a_moment_later_and_not_at_
             await journal.record(
                 e.RouteDropped(ORDER_ID, VAN, "VAN_LATE", ""), e.OrderRouted(ORDER_ID, VAN, NOW_S + 500.0, 0.0)
             )
-        await asyncio.sleep(60.0)
+        await asyncio.sleep(MOVED_WITHIN_S + 45.0)
         running.cancel()
         store.close()
         return told
@@ -236,3 +236,25 @@ def test_who_is_given_an_order_says_anew_when_it_comes(tmp_path: Path) -> None:
         return desk.as_foreseen(journal.book.order(ORDER_ID)).eta_s
 
     assert run_virtual(look(), NOW_S) == NOW_S + 300.0
+
+
+def test_an_order_for_the_road_is_not_told_by_a_first_guess_before_the_vans_were_planned(tmp_path: Path) -> None:
+    async def wait(is_planned: bool) -> list[float]:
+        store = LedgerStore.open(tmp_path / f"{is_planned}.db")
+        journal, told = Journal(LedgerWriter(store)), list[float]()
+        journal.listen(lambda at_s, event: told.append(at_s) if isinstance(event, e.PromiseRevised) else None)
+        guess = {ORDER_ID: BY_ROAD.promised_by_s + 600.0}
+        desk = PromiseDesk(journal, RULES, {ORDER_ID}, Arrivals((), LocalFrame(ORDER.drop_off), ()), lambda: guess)
+        await journal.record(e.OrderAccepted(ORDER_ID, ORDER), BY_ROAD)
+        running = asyncio.create_task(desk.run())
+        await asyncio.sleep(30.0)  # between two plans of the vans
+        if is_planned:
+            guess.clear()
+            await journal.record(e.OrderRouted(ORDER_ID, VAN, NOW_S + 600.0, 0.0))
+        await asyncio.sleep(MOVED_WITHIN_S + 45.0)
+        running.cancel()
+        store.close()
+        return told
+
+    assert run_virtual(wait(True), NOW_S) == []
+    assert len(run_virtual(wait(False), NOW_S)) == 1

@@ -33,15 +33,16 @@ ETA_NEWS_S = 60.0
 """A change of the foreseen arrival smaller than this is not told [s]: customers are told minutes."""
 ETA_WRITTEN_S = 600.0
 """A change by so much is in the ledger [s]; a smaller one where it passes the promise."""
-MOVED_WITHIN_S = 15.0
-"""So long the dispatcher has for an order that can still change hands, before its customer hears that it comes later:
-it decides each second, and what another vehicle keeps nobody has to be told of."""
+MOVED_WITHIN_S = 45.0
+"""So long the desks have for an order that can still change hands, before its customer hears that it comes later: the
+dispatcher decides each second, the vans are planned anew within half a minute, and what one of them keeps nobody has to
+be told of. The dispatcher reckons a van's arrival at the end of its tour; the vans' own plan puts it where it fits."""
 LEAST_FLIGHT_SHARE = 0.25
 """Of the promise by air: loading and the flight take at least this (450 s of 1,800 s: 45 s to load, 10 km at 25 m/s),
 so an order that nobody has chosen a drone for is late no later than this before its promise."""
 _BY_ROAD_NOW = frozenset({OrderState.RETURNING, OrderState.ROUTED, OrderState.ON_ROAD})
-_MOVABLE = frozenset({OrderState.ASSIGNED, OrderState.ROUTED})
-"""Given to a vehicle that may not have begun."""
+_MOVABLE = frozenset({OrderState.WAITING, OrderState.ASSIGNED, OrderState.ROUTED})
+"""Given to nobody yet, or to a vehicle that may not have begun."""
 _CARRIED = frozenset(
     {
         OrderState.ASSIGNED,
