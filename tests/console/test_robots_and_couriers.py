@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from selenium.webdriver import ActionChains
 from selenium.webdriver.support.ui import Select, WebDriverWait
 from tests_support.browser import Browser, chromium
 from tests_support.console_world import ConsoleWorld, console_world
@@ -69,6 +70,14 @@ def until(browser: Browser, script: str, what: str) -> None:
     WebDriverWait(driver, TRIP_S, 0.2).until(lambda _: driver.execute_script(f"return Boolean({script})"), what)
 
 
+def press_slowly(browser: Browser, selector: str) -> None:
+    """As a hand does it: figures come in between the button's going down and up."""
+    ActionChains(browser.driver).click_and_hold(browser.until(selector)).perform()
+    clock = browser.until(".clock").text
+    until(browser, f"document.querySelector('.clock').textContent !== '{clock}'", "another second")
+    ActionChains(browser.driver).release().perform()
+
+
 def test_a_robot_is_seen_on_the_map_and_its_order_on_every_board(browser: Browser, world: ConsoleWorld) -> None:
     now_s = world.call(world.loop.time)
     until(browser, "document.querySelector('section.attention')", "the map")
@@ -82,7 +91,7 @@ def test_a_robot_is_seen_on_the_map_and_its_order_on_every_board(browser: Browse
     browser.open("fleet")
     browser.until('tr[data-id="RB-1"] td:nth-child(2)', "robot")
     browser.until('tr[data-id="bike"] td:nth-child(4)', "2")
-    browser.press('tr[data-id="RB-1"] button.link')
+    press_slowly(browser, 'tr[data-id="RB-1"] button.link')
     browser.until("section.vehicle dd", "sidewalk robot")
     browser.until("section.vehicle dd", "R-1")
     browser.open("orders")

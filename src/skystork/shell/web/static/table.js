@@ -1,14 +1,22 @@
-// A table that sorts by its heads and filters by a word; rows stay where they are while their figures change.
+// A table that sorts by its heads and filters by a word; rows stay where they are while their figures change, and as they
+// are while a pointer is pressed on them: a click is on the element on which it began.
 
 import { h, replace } from "./dom.js";
 
 /** Columns: { name, value(row), draw(row)?, number? }. Returns { element, take(rows), filter(text) }. */
 export function makeTable(columns, { onPick = null, key = (row) => row.id, empty = "nothing here", sort = null } = {}) {
-  let rows = [], word = "", sorted = sort ?? { at: 0, down: false }, chosen = null;
+  let rows = [], word = "", sorted = sort ?? { at: 0, down: false }, chosen = null, isPressed = false;
   const body = h("tbody"), heads = columns.map((column, at) => h("th", { className: column.number ? "number" : "", scope: "col" }, h("button", { onClick: () => { sorted = { at, down: sorted.at === at && !sorted.down }; draw(); } }, column.name)));
-  const element = h("table", {}, h("thead", {}, h("tr", {}, heads)), body);
+  const element = h("table", { onPointerdown: press }, h("thead", {}, h("tr", {}, heads)), body);
+
+  function press() {
+    isPressed = true;
+    const over = new AbortController(), end = () => { over.abort(); setTimeout(() => { isPressed = false; draw(); }); }; // after the click
+    for (const ending of ["pointerup", "pointercancel"]) window.addEventListener(ending, end, { signal: over.signal });
+  }
 
   function draw() {
+    if (isPressed) return;
     heads.forEach((head, at) => head.setAttribute("aria-sort", at !== sorted.at ? "none" : sorted.down ? "descending" : "ascending"));
     const seen = rows.filter((row) => !word || columns.some((column) => String(column.value(row) ?? "").toLowerCase().includes(word)));
     seen.sort((a, b) => compare(columns[sorted.at].value(a), columns[sorted.at].value(b)) * (sorted.down ? -1 : 1));
