@@ -200,8 +200,8 @@ def test_mavproxy_loads_a_mission_arms_flies_it_and_lands(tmp_path: Path) -> Non
             await flight.until(lambda: flight.autopilot.navigator.mission.valid, "judged")
             terminal.type("long DO_SET_MODE 1 4 4")
             await flight.until(lambda: flight.mode == "MISSION", "in mission mode")
-            terminal.type("arm throttle")
-            await flight.until(lambda: flight.mass.height_m > 4.0, "up")
+            arm = lambda: terminal.type("arm throttle")  # noqa: E731  # again: before it is healthy it refuses, as PX4 does
+            await flight.until(lambda: flight.mass.height_m > 4.0, "up", typing=arm)
             await flight.until(lambda: flight.mode == "RTL", "returning at the end of the mission")
             assert flight.away_m(23.1) < 5.0
             await flight.until(lambda: not status.armed, "landed")
