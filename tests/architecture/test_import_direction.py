@@ -11,11 +11,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "frames": {"errors"},
     "compiled": set(),
-    "orders": {"errors", "frames"},
+    "json_keys": set(),
+    "orders": {"errors", "frames", "json_keys"},
     "control": {"errors"},  # what may be ordered and by whom, not what it does
     "contract": {"errors", "control"},  # the messages of the bus and who may read and write them
     "fleet": {"errors", "frames", "orders"},  # identifiers of orders only
-    "airspace": {"errors", "frames"},
+    "airspace": {"errors", "frames", "json_keys"},
     "dispatch": {"errors", "frames", "compiled", "orders", "fleet", "airspace"},
     "planning": {"errors", "frames", "compiled", "orders", "fleet", "airspace"},
     "link": {"errors", "frames", "compiled", "fleet"},  # knows vehicles, not orders
@@ -25,10 +26,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "clearance": {"errors", "frames", "orders", "fleet", "airspace", "planning"},
     "flight": {"errors", "frames", "orders", "fleet", "airspace", "planning", "link"},
     # Input and output know shapes, not decisions: zones and plans to draw, the link to feed.
-    "shell": {"errors", "frames", "airspace", "planning", "link", "control"},
+    "shell": {"errors", "frames", "json_keys", "airspace", "planning", "link", "control"},
     "app": {
         "errors",
         "frames",
+        "json_keys",
         "orders",
         "fleet",
         "airspace",

@@ -99,7 +99,7 @@ def test_numbers_that_python_would_take_are_refused(number: str) -> None:
         ('{"order_id": "O-1"', "not a JSON object"),
         ("[1, 2]", "it is a list"),
         ("[" * 100_000, "nested deeper than 32"),
-        ('{"order_id": "O-1", "order_id": "O-2"}', "stands in it twice"),
+        ('{"order_id": "O-1", "order_id": "O-2"}', "'order_id' stands twice"),
     ],
 )
 def test_a_malformed_line_is_told(line: str, words: str) -> None:

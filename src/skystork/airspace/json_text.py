@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 
 from skystork.errors import ConfigError, Problem
+from skystork.json_keys import unique_keys
 
 MAX_BYTES = 100_000_000
 """Some 50,000 zones of 50 corners; a national file has a few megabytes [bytes]."""
-
-
-class _DuplicateKeyError(ValueError):
-    """A JSON object names the same key twice; Python would silently keep the last."""
 
 
 def decode_text(text: str | bytes, where: str) -> str:
@@ -30,7 +27,7 @@ def parse_json(text: str | bytes, where: str) -> object:
     """A JSON document; raises ConfigError for everything that is none."""
     decoded = decode_text(text, where)
     try:
-        document: object = json.loads(decoded, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+        document: object = json.loads(decoded, object_pairs_hook=unique_keys, parse_constant=_no_constant)
     except RecursionError as error:
         raise refusal(where, "nested too deeply", "brackets within brackets", "JSON, some ten deep") from error
     except json.JSONDecodeError as error:
@@ -54,15 +51,6 @@ def problem(where: str, what: str, seen: object, limit: str, remedy: str) -> Pro
     """One problem; what was seen is cut to a line."""
     text = str(seen)
     return Problem(where, what, text if len(text) <= 80 else text[:77] + "…", limit, remedy)
-
-
-def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    result: dict[str, object] = {}
-    for key, value in pairs:
-        if key in result:
-            raise _DuplicateKeyError(f"key {key!r} stands twice in one object")
-        result[key] = value
-    return result
 
 
 def _no_constant(word: str) -> float:

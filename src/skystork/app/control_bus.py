@@ -25,9 +25,9 @@ from skystork.contract.site_messages import CommandMessage, Reply
 from skystork.control.answer import Answer, Why
 from skystork.control.commands import LONGEST_WORD
 from skystork.control.gate import Refusal
-from skystork.control.json_keys import repeated_key
 from skystork.control.roles import Door, Issuer, Role
 from skystork.errors import InvalidInput
+from skystork.json_keys import repeated_key
 from skystork.shell.bus import Bus, BusMessage
 from skystork.shell.topics import check_topic
 

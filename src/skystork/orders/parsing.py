@@ -12,9 +12,11 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from typing import Any
 
 from skystork.errors import InvalidInput, Problem
 from skystork.frames import Geodetic, distance_m
+from skystork.json_keys import unique_keys
 from skystork.orders.fields import (
     Complaint,
     FieldError,
@@ -111,7 +113,7 @@ def _json_rows(text: str, name: str, problems: list[Problem]) -> Iterator[tuple[
 def _load_object(line: str) -> Mapping[str, object]:
     if line.count("[") + line.count("{") > DEEPEST_NESTING:
         raise ValueError(f"nested deeper than {DEEPEST_NESTING}")
-    row = json.loads(line, object_pairs_hook=_without_repeats, parse_int=_short_int)
+    row = json.loads(line, object_pairs_hook=unique_keys, parse_int=_short_int)
     if not isinstance(row, dict):
         raise ValueError(f"it is a {type(row).__name__}")
     return row
@@ -119,14 +121,6 @@ def _load_object(line: str) -> Mapping[str, object]:
 
 def _short_int(digits: str) -> float:
     return float(digits) if len(digits) > 18 else int(digits)
-
-
-def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    seen = dict(pairs)
-    if len(seen) < len(pairs):
-        names = [key for key, _ in pairs]
-        raise ValueError(f"field {next(key for key in names if names.count(key) > 1)!r} stands in it twice")
-    return seen
 
 
 def _csv_rows(text: str, name: str, problems: list[Problem]) -> Iterator[tuple[str, Mapping[str, object]]]:
@@ -154,7 +148,7 @@ def _csv_rows(text: str, name: str, problems: list[Problem]) -> Iterator[tuple[s
 def _read_row(row: Mapping[str, object], where: str, depot: Geodetic, problems: list[Problem]) -> Order | None:
     before = len(problems)
     problems.extend(_unknown_fields(row, where))
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}  # each as its reader gives it
     for field, reader in _READERS.items():
         if field not in row:
             if field in _OPTIONAL:
@@ -185,18 +179,16 @@ def _unknown_fields(row: Mapping[str, object], where: str) -> Iterator[Problem]:
             yield Problem(f"{where} {field}"[:160], "unknown field", repr(row[field])[:80], ", ".join(FIELDS), remedy)
 
 
-def _build(values: Mapping[str, object]) -> Order:
-    parcel = Parcel(
-        *(values[side] for side in ("weight_kg", "length_m", "width_m", "height_m", "hazard"))  # type: ignore[arg-type]  # read by _READERS
-    )
-    drop_off = Geodetic(values["latitude_deg"], values["longitude_deg"])  # type: ignore[arg-type]  # read by _READERS
+def _build(values: Mapping[str, Any]) -> Order:
+    parcel = Parcel(*(values[side] for side in ("weight_kg", "length_m", "width_m", "height_m", "hazard")))
+    drop_off = Geodetic(values["latitude_deg"], values["longitude_deg"])
     return Order(
         order_id=OrderId(str(values["order_id"])),
-        placed_at_s=values["placed_at"],  # type: ignore[arg-type]  # read by _READERS
+        placed_at_s=values["placed_at"],
         drop_off=drop_off,
         parcel=parcel,
         recipient=str(values["recipient"]),
-        deliver_by_s=values["deliver_by"],  # type: ignore[arg-type]  # read by _READERS
+        deliver_by_s=values["deliver_by"],
     )
 
 

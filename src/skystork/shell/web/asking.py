@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from skystork.control.json_keys import repeated_key
+from skystork.json_keys import repeated_key
 from skystork.shell.loops import real_span_s
 from skystork.shell.web.problem import FieldProblem, HttpRefusal
 from skystork.shell.web.route import Call, Caller, Nothing, Route

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from skystork.control.json_keys import repeated_key
+from skystork.json_keys import repeated_key
 
 
 @pytest.mark.parametrize(
