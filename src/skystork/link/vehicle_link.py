@@ -57,7 +57,7 @@ _OUR_HEARTBEAT = Heartbeat(6, 8, 0, 0, 4, 3)  # MAV_TYPE_GCS, MAV_AUTOPILOT_INVA
 _MOST_COMPLAINTS = 8  # different WrongPeer texts told between two contacts; an intruder can invent any number
 _TARGETED = frozenset(kind for kind in get_args(Incoming) if "target_system" in kind._fields)
 """Messages that name whom they are for."""
-_TELL_BOOT_TIME = frozenset((messages.GlobalPositionInt, messages.SystemTime))
+_TELL_BOOT_TIME = (messages.GlobalPositionInt, messages.SystemTime)
 
 
 class VehicleLink:
@@ -150,7 +150,7 @@ class VehicleLink:
         if kind in _TARGETED and not self._is_for_us(message):
             self.counters.ignored += 1
             return False
-        rebooted = kind in _TELL_BOOT_TIME and self._boot_clock.receive(message.time_boot_ms)  # type: ignore[union-attr]
+        rebooted = isinstance(message, _TELL_BOOT_TIME) and self._boot_clock.receive(message.time_boot_ms)
         if rebooted:
             self._receive_reboot(now_s)
         return self._give_out(message, now_s) or rebooted
