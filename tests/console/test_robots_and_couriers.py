@@ -11,6 +11,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 from tests_support.browser import Browser, chromium
 from tests_support.console_world import ConsoleWorld, console_world
 from tests_support.http_world import DARLINGTON
+from tests_support.robots import ROBOT
 
 from skystork.app.site import load_site
 from skystork.orders.order import Order, OrderId, Parcel
@@ -18,22 +19,6 @@ from skystork.orders.order import Order, OrderId, Parcel
 TRIP_S = 240
 """Patience for a robot's trip at the test's speed, on a slow machine [s of real time]."""
 MORE = """
-[profiles.robot.cooler]
-payload_limit_kg = 10.0
-box_m = [0.40, 0.35, 0.30]
-range_m = 6000.0
-speed_m_s = 1.6
-circuity = 1.4
-service_s = 60.0
-load_s = 60.0
-turnaround_s = 120.0
-energy_j_per_m = 90.0
-
-[[robots]]
-vehicle_id = "RB-1"
-serial_number = "RB-0001"
-profile = "cooler"
-
 [[chargers]]
 name = "market square"
 position = { latitude_deg = 54.5250, longitude_deg = -1.5500 }
@@ -52,7 +37,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleWorld]:
     folder = tmp_path_factory.mktemp("ground")
     shutil.copytree(DARLINGTON, folder / "site")
     file = folder / "site" / "site.toml"
-    file.write_text(file.read_text(encoding="utf-8") + MORE, encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8") + ROBOT + MORE, encoding="utf-8")
     with console_world(folder / "state", site=load_site(folder / "site"), speed=8.0) as world:
         yield world
 

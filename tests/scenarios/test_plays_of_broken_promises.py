@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests_support.command_makers import ANN, make_command
 from tests_support.play import NEAR, Outcome, Stage, order_at, play, write_site
+from tests_support.robots import ROBOT
 
 from skystork.app.launch_desk import WaitingLaunch
 from skystork.app.report import report_of
@@ -23,23 +24,6 @@ from skystork.orders.order_state import OrderState
 
 SLOT_S = 2400.0
 """By road, so that a play is over in a virtual hour."""
-ROBOT = """
-[profiles.robot.cooler]
-payload_limit_kg = 10.0
-box_m = [0.40, 0.35, 0.30]
-range_m = 6000.0
-speed_m_s = 1.6
-circuity = 1.4
-service_s = 60.0
-load_s = 60.0
-turnaround_s = 120.0
-energy_j_per_m = 90.0
-
-[[robots]]
-vehicle_id = "RB-1"
-serial_number = "RB-0001"
-profile = "cooler"
-"""
 BIKE = """
 [[partners]]
 name = "bike"

@@ -6,28 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests_support.play import Stage, order_at, play, write_site
+from tests_support.robots import ROBOT
 
 from skystork.app.site import Site
 from skystork.orders.order import Mode, Order
 from skystork.orders.order_state import OrderState
-
-ROBOTS = """
-[profiles.robot.cooler]
-payload_limit_kg = 10.0
-box_m = [0.40, 0.35, 0.30]
-range_m = 6000.0
-speed_m_s = 1.6
-circuity = 1.4
-service_s = 60.0
-load_s = 60.0
-turnaround_s = 120.0
-energy_j_per_m = 90.0
-
-[[robots]]
-vehicle_id = "RB-1"
-serial_number = "RB-0001"
-profile = "cooler"
-"""
 
 
 def orders(site: Site) -> Sequence[Order]:
@@ -41,7 +24,7 @@ def orders(site: Site) -> Sequence[Order]:
 
 def test_what_is_light_and_near_goes_by_robot_one_parcel_a_trip(tmp_path: Path) -> None:
     folder = write_site(tmp_path / "site", "VAN-1")
-    (folder / "site.toml").write_text((folder / "site.toml").read_text() + ROBOTS)
+    (folder / "site.toml").write_text((folder / "site.toml").read_text() + ROBOT)
     (tmp_path / "state").mkdir()
     outcome = play(folder, tmp_path / "state", orders)
 
@@ -65,7 +48,7 @@ def test_what_is_light_and_near_goes_by_robot_one_parcel_a_trip(tmp_path: Path) 
 
 def test_what_a_van_has_only_planned_goes_by_the_robot_that_is_first_heard_later(tmp_path: Path) -> None:
     folder = write_site(tmp_path / "site", "VAN-1", van_leave_parcels=6)
-    (folder / "site.toml").write_text((folder / "site.toml").read_text() + ROBOTS)
+    (folder / "site.toml").write_text((folder / "site.toml").read_text() + ROBOT)
     (tmp_path / "state").mkdir()
 
     async def script(stage: Stage) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests_support.http_world import HttpWorld, play
 from tests_support.play import write_site
+from tests_support.robots import ROBOT
 from typer.testing import CliRunner
 
 from skystork.app.cli import app
@@ -14,29 +15,12 @@ from skystork.app.http.live_source import LiveSource
 from skystork.app.site import load_site
 from skystork.control.roles import Role
 
-ROBOTS = """
-[profiles.robot.cooler]
-payload_limit_kg = 10.0
-box_m = [0.40, 0.35, 0.30]
-range_m = 6000.0
-speed_m_s = 1.6
-circuity = 1.4
-service_s = 60.0
-load_s = 60.0
-turnaround_s = 120.0
-energy_j_per_m = 90.0
-
-[[robots]]
-vehicle_id = "RB-1"
-serial_number = "RB-0001"
-profile = "cooler"
-"""
 KINDS = {"VAN-1": "van", "RB-1": "robot"}
 
 
 def test_every_kind_of_vehicle_is_told_as_what_it_is(tmp_path: Path) -> None:
     site = write_site(tmp_path / "site", "LC-1", "VAN-1")
-    (site / "site.toml").write_text((site / "site.toml").read_text(encoding="utf-8") + ROBOTS, encoding="utf-8")
+    (site / "site.toml").write_text((site / "site.toml").read_text(encoding="utf-8") + ROBOT, encoding="utf-8")
 
     async def script(world: HttpWorld) -> None:
         fleet = (await world.client.get("/v1/fleet", headers=world.token(Role.VIEWER))).json()
