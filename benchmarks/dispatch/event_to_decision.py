@@ -123,6 +123,7 @@ async def measure(asked: argparse.Namespace, folder: Path) -> Clocks:
         robots=RobotDesk(site, journal, bus, "root"),
         road={},
         weather=lambda: weather,
+        unread=lambda: (),
         start_flight=lambda *_: None,
         call_off=lambda *_: "",
     )

@@ -21,6 +21,7 @@ from skystork.app.drone_desk import DroneDesk
 from skystork.app.options import default_site
 from skystork.app.site import load_site
 from skystork.app.site_airspace import SiteAirspace
+from skystork.app.site_copies import ReadAgain
 from skystork.app.steering_desk import SteerAnswer
 from skystork.app.zone_desk import LOOK_S, ZoneDesk
 from skystork.fleet.vehicle import LandedState
@@ -62,7 +63,7 @@ class Read(SolverPool):
         self.found = list(found) or [with_zones(closed())]
 
     async def run(self, *_: object) -> Any:  # type: ignore[override]
-        return self.found.pop(0) if len(self.found) > 1 else self.found[0]
+        return ReadAgain(self.found.pop(0) if len(self.found) > 1 else self.found[0])
 
 
 def test_a_plan_made_by_the_zones_of_before_and_followed_after_they_changed_is_looked_at(tmp_path: Path) -> None:

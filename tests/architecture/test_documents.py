@@ -222,3 +222,11 @@ def test_the_message_reference_has_every_topic_and_word() -> None:
     last = [topic for topic in topics if topic not in text and topic.rpartition("/")[2] not in text]
     assert not last
     assert not [word for word in (*Status, *Why) if f"`{word}`" not in text]
+
+
+def test_the_unit_never_keeps_a_controller_down_that_aircraft_in_the_air_need() -> None:
+    settings = dict(re.findall(r"^(\w+)=(.*)$", text_of(ROOT / "launch" / "skystork.service"), re.MULTILINE))
+    assert "ExecStartPre" not in settings, "a check before it knows of no flights: only `run` does"
+    assert (settings["Restart"], settings["StartLimitIntervalSec"]) == ("always", "0")
+    never_again = {ExitCode.USAGE, ExitCode.INVALID_INPUT}
+    assert {int(code) for code in settings["RestartPreventExitStatus"].split()} == never_again

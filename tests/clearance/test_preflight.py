@@ -54,6 +54,16 @@ def test_a_vehicle_in_order_passes_every_check_and_each_says_what_was_seen() -> 
     assert all(each.seen != "nothing" for each in checks)
 
 
+def test_nothing_is_launched_by_an_earlier_copy_of_the_sites_files() -> None:
+    assert failed(about=replace(HERE, unread=("zones.geojson: not JSON",))) == [
+        (
+            "site files",
+            "site files is zones.geojson: not JSON, required read; nothing is launched by an earlier copy of them: "
+            "mend them",
+        )
+    ]
+
+
 @pytest.mark.parametrize(
     ("check", "facts", "seen"),
     [

@@ -7,14 +7,16 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests_support.play import CONTROLLER, NEAR, Outcome, Script, Stage, one_order, order_at, play
+from tests_support.play import CONTROLLER, NEAR, Outcome, Script, Stage, one_order, order_at, play, write_site
 
 from skystork.app.service import Service
 from skystork.app.site import Site
+from skystork.app.site_copies import SiteCopies, site_to_serve
+from skystork.app.state_folder import StateFolder
 from skystork.flight.phase import FlightPhase
 from skystork.flight.steering import SteerAction, SteerOrder
 from skystork.frames import Geodetic
-from skystork.orders.order import FlightId, Order
+from skystork.orders.order import FlightId, Order, OrderId
 from skystork.orders.order_state import OrderState
 from skystork_sim.autopilot_modes import Mode
 from skystork_sim.fleet import FIRST_PORT
@@ -348,3 +350,39 @@ def test_back_so_late_that_it_returns_by_itself_the_old_plan_is_put_back_and_it_
     assert landings and all(row.payload["at_pad"] is True for row in landings)
     assert "ParcelReturned" in outcome.kinds("O-1")
     assert outcome.record("O-1").state is OrderState.DELIVERED
+
+
+def test_started_on_a_broken_zone_file_the_flight_in_the_air_is_steered_and_nothing_leaves_until_it_is_mended(
+    tmp_path: Path,
+) -> None:
+    folder, state = write_site(tmp_path / "site", "LC-1", "LC-2"), StateFolder(tmp_path / "state")
+    state.root.mkdir()
+    zones = folder / "uk_airspace_excerpt.geojson"
+    sound = zones.read_bytes()
+
+    def one_and_a_later_one(site: Site) -> list[Order]:
+        return [order_at(site, "O-1", *NEAR), order_at(site, "O-2", *NEAR, after_s=150.0)]
+
+    async def script(stage: Stage) -> None:
+        await asyncio.sleep(1.0)
+        await stage.stop()
+        stage.site = SiteCopies(state.site_copies).take(folder)
+        stage.start()
+        await stage.until_phase(FlightPhase.OUTBOUND)
+        zones.write_bytes(sound[:-200])
+        await stage.stop()
+        stage.site = site_to_serve(folder, state)
+        service = stage.start()
+        await stage.until(lambda service: service.journal.book.order(OrderId("O-1")).state is OrderState.DELIVERED)
+        assert [each.matter.key for each in service.attention.queue() if each.matter.key == "site"] == ["site"]
+        await stage.until(lambda _: "OrderAccepted" in stage.kinds)
+        await asyncio.sleep(120.0)
+        assert "OrderAssigned" not in stage.kinds, "nothing is launched by an earlier copy"
+        zones.write_bytes(sound)
+        await stage.until_over()
+        assert not service.site.unread
+
+    outcome = play(folder, state.root, one_and_a_later_one, script=script)
+    ended_once(outcome)
+    assert [outcome.record(name).state for name in ("O-1", "O-2")] == [OrderState.DELIVERED] * 2
+    assert outcome.rows("ZonesKept"), "the broken file was tried again, and said what is wrong"

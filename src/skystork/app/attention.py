@@ -267,6 +267,17 @@ def weather_old(at_s: float | None, since_s: float) -> Matter:
     return Matter("weather", Urgency.WARNING, "weather is not known", detail, since_s, None, "", (look,))
 
 
+def site_unread(problems: tuple[str, ...], since_s: float) -> Matter:
+    """The site's own files cannot be read, and an earlier copy of them is served."""
+    mend = Choice("", "Mend the files: skystork check-config", "they are read by themselves, and launches go on")
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return Matter(
+        "site", Urgency.CRITICAL, "the site's files cannot be read",
+        f"{problems[0]}{more}. Aircraft in the air are watched and steered by the last files that could; nothing is "
+        "launched", since_s, None, "", (mend,),
+    )  # fmt: skip
+
+
 def bus_down(problem: str, since_s: float) -> Matter:
     """The message bus is not connected."""
     look = Choice("", "Look at the broker", "vans, crew and weather are as they were heard last; it connects by itself")

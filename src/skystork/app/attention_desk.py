@@ -49,8 +49,9 @@ class AttentionDesk:
         launches: Callable[[], Sequence[a.Matter]],
         bus_problem: Callable[[], str | None],
         failing: Callable[[float], Iterable[PartFailure]],
+        unread: Callable[[], tuple[str, ...]],
     ) -> None:
-        self._bus_problem, self._failing = bus_problem, failing
+        self._bus_problem, self._failing, self._unread = bus_problem, failing, unread
         self._desks, self._journal = desks, journal
         self._weather, self._networks, self._launches = weather, networks, launches
         self._unseen_s: dict[str, float] = {}
@@ -96,6 +97,8 @@ class AttentionDesk:
         yield from self._launches()
         if problem := self._bus_problem():
             yield a.bus_down(problem, self._since("bus", now_s))
+        if unread := self._unread():
+            yield a.site_unread(unread, self._since("site", now_s))
         for failure in self._failing(now_s):
             yield a.part_failed(failure.name, failure.why, failure.times, since_s=failure.since_s)
         for desk in self._desks:

@@ -16,7 +16,9 @@ from skystork.app.make_ready import make_ready
 from skystork.app.networks import override
 from skystork.app.options import SiteOption, StateOption
 from skystork.app.site import Site, load_site
+from skystork.app.site_copies import site_to_serve
 from skystork.app.site_http import listening
+from skystork.app.state_folder import StateFolder
 from skystork.shell.fast_loop import LoopChoice
 
 DEFAULT_RUNS = Path("run")
@@ -74,7 +76,7 @@ def run(  # noqa: PLR0917  # typer reads options from positional parameters
     from skystork.app.live import serve  # noqa: PLC0415  # brings the network in; other commands do not need it
 
     with told_plainly():
-        place = _listening(load_site(site, with_keys=True), listen)
+        place = _listening(site_to_serve(site, StateFolder(state)), listen)
         web = listening(place.http, http, http_cert, http_key)
         users = users_of(mqtt, mqtt_users)
         serve(place, state, broker=mqtt, clock_file=clock, order_file=orders, loop=loop, http=web, users=users)

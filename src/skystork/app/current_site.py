@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from skystork.app.site import Site
 from skystork.app.site_airspace import SiteAirspace
+from skystork.app.site_copies import ReadAgain
 
 
 class CurrentSite:
@@ -17,3 +18,7 @@ class CurrentSite:
     def take(self, airspace: SiteAirspace) -> None:
         """From here on this airspace."""
         self.site = replace(self.site, airspace=airspace)
+
+    def read_again(self, found: ReadAgain) -> None:
+        """What is wrong with the site's files now, and where planners read them from here on."""
+        self.site = replace(self.site, folder=found.folder or self.site.folder, unread=found.unread)

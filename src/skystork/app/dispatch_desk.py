@@ -84,6 +84,7 @@ class DispatchDesk:
         robots: RobotDesk,
         road: dict[OrderId, RoadOrder],
         weather: Callable[[], Weather | None],
+        unread: Callable[[], tuple[str, ...]],
         start_flight: Callable[[DroneDesk, FlightId, Order], None],
         call_off: Callable[[DroneDesk, Reason], str],
     ) -> None:
@@ -92,7 +93,7 @@ class DispatchDesk:
         self._pads = {name: site.frame.to_enu_m(desk.drone.pad) for name, desk in self._drones.items()}
         self._start_flight, self._call_off = start_flight, call_off
         self._once_let_go: set[OrderId] = set()
-        self._orders = WaitingOrders(site, journal, planner, weather)
+        self._orders = WaitingOrders(site, journal, planner, weather, unread)
         self._robots = robots
         self._round = HorizonRound(site, journal, self._orders, drones, vans, partners, robots)
         self._wake = asyncio.Event()

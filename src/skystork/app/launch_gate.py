@@ -122,6 +122,7 @@ class LaunchGate:
             oldest_zones_s=site.zone_date.max_age_s,
             simulated=site.table.simulated,
             obstacle_set_hash=site.obstacles.hash if site.obstacles.closed else "",
+            unread=site.unread,
         )
 
     async def _await_verdict(self, on_board: OnBoard) -> None:

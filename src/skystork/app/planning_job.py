@@ -11,13 +11,11 @@ from pathlib import Path
 from skystork.airspace.terrain import Terrain
 from skystork.app.flight_files import plan_text
 from skystork.app.other_ways import other_ways
-from skystork.app.site import Site, load_site, read_site_file
-from skystork.app.site_airspace import SiteAirspace, read_airspace
-from skystork.app.site_tables import SiteTable
+from skystork.app.site import Site, load_site
 from skystork.clearance.deconfliction import Conflict, Reservation, Separation
 from skystork.clearance.remedy import Alternative, Separated, Sky, separate
-from skystork.errors import ConfigError, LedgerError, Problem
-from skystork.frames import Geodetic, LocalFrame
+from skystork.errors import ConfigError, LedgerError
+from skystork.frames import Geodetic
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.check_ground import RawObstacles, RawTerrain
 from skystork.planning.check_manual import ManualLeg, ManualSite, check_manual, check_manual_fence
@@ -79,10 +77,14 @@ def plan_and_check(
     commanded
         Zones closed by command, as GeoJSON.
     """
-    site, planner = _planner(folder, commanded)
-    if airspace_hash and site.airspace.hash != airspace_hash:
-        _planner.cache_clear()
+    try:
         site, planner = _planner(folder, commanded)
+        if airspace_hash and site.airspace.hash != airspace_hash:
+            _planner.cache_clear()
+            site, planner = _planner(folder, commanded)
+    except ConfigError as error:
+        text = f"the site's files cannot be read any more, and nothing is planned by zones that nobody knows: {error}"
+        return Infeasible(request, (Reason(ReasonCode.CLEARANCE, text, "nothing", "a site that can be read"),))
     if airspace_hash and site.airspace.hash != airspace_hash:
         text = "the zone files were changed again while the flight was planned: it is planned anew with the new ones"
         return Infeasible(request, (Reason(ReasonCode.ZONE, text, site.zones.hash[:12], airspace_hash[:12]),))
@@ -117,14 +119,6 @@ def _apart(planner: Planner, request: FlightRequest, plan: FlightPlan, traffic: 
         return other_ways(planner, request, plan, (conflict, by_id[conflict.other]), traffic.separation)
 
     return separate(plan, alternatives, Sky(request.departs_at_s, traffic.others, traffic.separation))
-
-
-def load_airspace(folder: Path, table: SiteTable, commanded: str = "") -> SiteAirspace | tuple[Problem, ...]:
-    """The airspace of a site as it is on disk now, or all that is wrong with it."""
-    try:
-        return read_airspace(folder, read_site_file(folder).get("airspace"), table, LocalFrame(table.depot), commanded)
-    except ConfigError as error:
-        return error.problems
 
 
 def check_plan(site: Site, plan: FlightPlan) -> tuple[Violation, ...]:

@@ -161,6 +161,7 @@ class Service:
             launches=self.launches.matters,
             bus_problem=lambda: self.bus.problem,
             failing=self.parts.failing,
+            unread=lambda: self.site.unread,
         )
 
     def _make_dispatch_desk(self, road: dict[OrderId, RoadOrder]) -> DispatchDesk:
@@ -174,6 +175,7 @@ class Service:
             robots=self.robots,
             road=road,
             weather=lambda: self.weather.reading,
+            unread=lambda: self.site.unread,
             start_flight=self._flights.start,
             call_off=self._flights.call_off,
         )
@@ -189,6 +191,7 @@ class Service:
             bus=self.bus,
             root=self.root,
             header=header,
+            copies=self._folder.site_copies,
         )
 
     def _make_announcers(self, header: Header) -> tuple[Announcer, SiteAnnouncer]:

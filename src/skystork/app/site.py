@@ -76,6 +76,7 @@ class Site:
     """Everything the service needs to know of a place."""
 
     folder: Path
+    """Where it was read."""
     table: SiteTable
     link: LinkTable
     networks: tuple[Network, ...]
@@ -95,6 +96,10 @@ class Site:
     """Where console and API are served, and to whom."""
     dispatch: SiteDispatch = NO_LIMITS
     """Neighbourhoods, pilots, partners and chargers."""
+    source: Path | None = None
+    """The folder that people edit, where ``folder`` is a copy of it (:mod:`skystork.app.site_copies`)."""
+    unread: tuple[str, ...] = ()
+    """What is wrong with the site's own files while an earlier copy is served: nothing is launched then."""
 
     @property
     def zones(self) -> ZoneSet:

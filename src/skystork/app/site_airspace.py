@@ -187,6 +187,18 @@ def read_airspace(folder: Path, table: object, site: SiteTable, frame: LocalFram
     return with_commanded(read_whole, commanded, site) if commanded else read_whole
 
 
+def airspace_files(table: object) -> tuple[str, ...]:
+    """Names of the files that ``[airspace]`` is read from, in the order of ``marks``; none where it is no table."""
+    if not isinstance(table, dict):
+        return ()
+    rows = [{"file": table.get("file")}, *_rows(table.get("files", [])), table.get("terrain"), table.get("obstacles")]
+    return tuple(row["file"] for row in rows if isinstance(row, dict) and isinstance(row.get("file"), str))
+
+
+def _rows(given: object) -> list[object]:
+    return given if isinstance(given, list) else []
+
+
 def options_of(row: ZoneFileTable) -> ReadOptions:
     """What the row allows."""
     return ReadOptions(**{field.name: getattr(row, field.name) for field in fields(ReadOptions)})

@@ -48,3 +48,8 @@ class StateFolder:
     def inbox(self) -> Path:
         """Submitted orders."""
         return self.root / "inbox"
+
+    @property
+    def site_copies(self) -> Path:
+        """Copies of the site that were read whole."""
+        return self.root / "site"

@@ -2,7 +2,7 @@
 
 An assessment asks the planner for ways and takes milliseconds; thousands at once would hold up the event loop. Those
 never assessed come first, the rest in turn, the oldest first: :data:`ANEW_A_ROUND` a round. What closes the sky for all
-of them, weather that is too bad or too old, is looked at each round and holds at once for every order.
+of them (weather that is too bad or too old, a site that cannot be read) is looked at each round, and holds at once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from skystork.dispatch.eligibility import Eligibility, ProfileAnswer, RouteAnswe
 from skystork.dispatch.flight_estimate import FlightHeights
 from skystork.dispatch.horizon_situation import Flight, HorizonOrder
 from skystork.dispatch.noise import NoiseMap
-from skystork.dispatch.site_limits import weather_reasons
+from skystork.dispatch.site_limits import unread_reasons, weather_reasons
 from skystork.fleet.profile import DroneProfile
 from skystork.orders import events as e
 from skystork.orders.book import OrderRecord
@@ -54,8 +54,16 @@ class Assessed:
 class WaitingOrders:
     """Assessments of the orders that wait; one planner, changed with the zones."""
 
-    def __init__(self, site: Site, journal: Journal, planner: Planner, weather: Callable[[], Weather | None]) -> None:
+    def __init__(
+        self,
+        site: Site,
+        journal: Journal,
+        planner: Planner,
+        weather: Callable[[], Weather | None],
+        unread: Callable[[], tuple[str, ...]],
+    ) -> None:
         self._site, self._journal, self._planner, self._weather = site, journal, planner, weather
+        self._unread = unread
         self._noise = NoiseMap(site.dispatch.neighbourhoods, site.frame)
         self._assessed: dict[OrderId, Assessed] = {}
         self._told: dict[OrderId, HorizonOrder] = {}
@@ -190,7 +198,7 @@ class WaitingOrders:
     def closed(self) -> tuple[Reason, ...]:
         """What keeps every drone on the ground now."""
         now_s = asyncio.get_running_loop().time()
-        return tuple(weather_reasons(self._site.rules, self._weather(), now_s))
+        return (*unread_reasons(self._unread()), *weather_reasons(self._site.rules, self._weather(), now_s))
 
     def quiet(
         self, record: OrderRecord, flown: dict[str, list[float]], heard: dict[str, list[tuple[float, float]]]

@@ -20,9 +20,9 @@ from skystork.airspace.zone_changes import zone_changes
 from skystork.app.bus_header import CONTROLLER, Header
 from skystork.app.drone_desk import DroneDesk
 from skystork.app.flight_services import FlightServices
-from skystork.app.planning_job import load_airspace
 from skystork.app.site import Site
 from skystork.app.site_airspace import SiteAirspace, with_commanded
+from skystork.app.site_copies import ReadAgain, read_again
 from skystork.app.steering_desk import SteerAnswer
 from skystork.app.zone_threat import Closing, Threat, threat_to
 from skystork.contract.header import NO_HEADER
@@ -84,9 +84,10 @@ class ZoneDesk:
         bus: Bus,
         root: str,
         header: Header,
+        copies: Path | None = None,
     ) -> None:
         self._s, self._desks, self._steer, self._renewed = services, desks, steer, renewed
-        self._bus, self._root, self._header = bus, root, header
+        self._bus, self._root, self._header, self._copies = bus, root, header, copies
         self._asked = asyncio.Event()
         self._taking = asyncio.Lock()
         """Held from reading zones to their being in force: what is read meanwhile would undo the other."""
@@ -189,18 +190,20 @@ class ZoneDesk:
 
     async def _renew(self) -> None:
         site = self._s.site
+        source, copies = (site.folder, None) if site.source is None else (site.source, self._copies)
         self._tried = self._seen
         try:
-            found = await self._s.pool.run(load_airspace, site.folder, site.table, self._commanded.zones_text())
+            found = await self._s.pool.run(read_again, source, site.table, self._commanded.zones_text(), copies)
         except (SolverOverrunError, Unavailable) as error:
             await self._keep((str(error),))
             return
-        if not isinstance(found, SiteAirspace):
+        if not isinstance(found, ReadAgain):
             await self._keep(tuple(str(problem) for problem in found))
             return
-        self._seen = self._tried = found.marks
-        await self._tell_kept("")
-        await self._take(found)
+        self._seen = self._tried = found.airspace.marks
+        await self._tell_kept("; ".join(found.unread))
+        self._s.current.read_again(found)
+        await self._take(found.airspace)
 
     async def _keep(self, why: tuple[str, ...]) -> None:
         """The zones stay as they are."""

@@ -55,6 +55,8 @@ class Surroundings:
     """The site file says that its vehicles are simulated."""
     obstacle_set_hash: str = ""
     """Of the obstacles known now; empty where the site has none."""
+    unread: tuple[str, ...] = ()
+    """What is wrong with the site's files, where an earlier copy of them is served."""
 
 
 def check_own_state(
@@ -74,7 +76,7 @@ def check_own_state(
 def check_surroundings(plan: FlightPlan, about: Surroundings, now_s: float) -> tuple[Check, ...]:
     """Plan, zones and weather, which no other vehicle of the site is better off with."""
     weather = _weather_checks(plan, about.weather, now_s)
-    return (*_plan_checks(plan, about, now_s), *_zone_age(about, now_s), *weather)
+    return (_site_files(about), *_plan_checks(plan, about, now_s), *_zone_age(about, now_s), *weather)
 
 
 def check_parameters(
@@ -230,6 +232,12 @@ def _plan_checks(plan: FlightPlan, about: Surroundings, now_s: float) -> Iterato
         required=f"{about.obstacle_set_hash[:12] or 'none'}, known now",
         remedy="buildings or terrain changed since it was planned: plan again",
     )
+
+
+def _site_files(about: Surroundings) -> Check:
+    seen = "; ".join(about.unread) or "read"
+    remedy = "nothing is launched by an earlier copy of them: mend them"
+    return check("site files", not about.unread, seen=seen, required="read", remedy=remedy)
 
 
 def _zone_age(about: Surroundings, now_s: float) -> Iterator[Check]:

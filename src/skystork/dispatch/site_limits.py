@@ -56,6 +56,14 @@ def drone_site_reasons(
     yield from weather_reasons(rules, weather, now_s)
 
 
+def unread_reasons(problems: Sequence[str]) -> Iterator[Reason]:
+    """A site whose own files cannot be read: what is in the air is steered by an earlier copy, and nothing leaves."""
+    if problems:
+        text = f"the site's files cannot be read: {problems[0]}"
+        remedy = "site files that can be read: skystork check-config"
+        yield Reason(ReasonCode.CLEARANCE, text, f"{len(problems)} problems", "none", remedy=remedy)
+
+
 def weather_reasons(rules: SiteRules, weather: Weather | None, now_s: float) -> Iterator[Reason]:
     """What keeps everything on the ground."""
     if weather is None or now_s - weather.at_s > rules.weather_max_age_s:
