@@ -62,6 +62,15 @@ class IllegalTransition(SkystorkError):
         super().__init__(f"{machine}: no transition from {state} on {event}")
 
 
+class BrokenPlan(SkystorkError):
+    """A plan of ours that its independent check refused; nobody is to go by it."""
+
+    def __init__(self, plan: str, violations: tuple[str, ...]) -> None:
+        self.plan, self.violations = plan, violations
+        remedy = "This is a defect: keep the input and report it."
+        super().__init__(f"{plan} breaks its own limits: {'; '.join(violations)}. {remedy}")
+
+
 class LinkUsageError(SkystorkError):
     """We asked the vehicle link for something it cannot do in its present state."""
 

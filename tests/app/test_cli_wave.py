@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shutil import copytree
+from typing import Any
 
+import pytest
 from typer.testing import CliRunner
 
 from skystork.app.cli import app
@@ -29,6 +32,68 @@ def test_every_order_gets_a_vehicle_or_its_reasons(tmp_path: Path) -> None:
     assert [stop["kind"] for stop in route["stops"]] == ["load", "deliver", "return"]
     assert [order for orders in plan["flights"].values() for order in orders] == ["W-1"]
     assert any(reason.startswith("WEIGHT") for reason in plan["orders"][2]["reasons"])
+
+
+HEAVY = """order_id,placed_at,latitude_deg,longitude_deg,weight_kg,length_m,width_m,height_m
+H-1,2026-11-21T10:00:00+00:00,54.5500,-1.5600,9.0,0.60,0.40,0.30
+H-2,2026-11-21T10:00:00+00:00,54.5300,-1.5900,9.0,0.60,0.40,0.30
+"""
+
+
+def _planned(file: Path, *more: str) -> dict[str, Any]:
+    common = ["wave", str(file), "--site", str(default_site()), "--seconds", "0.2", "--json"]
+    result = CliRunner().invoke(app, [*common, *more])
+    assert result.exit_code == 0, result.output
+    plan: dict[str, Any] = json.loads(result.stdout)
+    return plan
+
+
+def test_the_same_wave_for_the_least_cost_and_for_the_earliest_finish(tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text(HEAVY, encoding="utf-8")
+    cheap, soon = _planned(file), _planned(file, "--objective", "earliest_finish")
+    assert (cheap["objective"], soon["objective"]) == ("least_cost", "earliest_finish")
+    assert [sum(bool(route["stops"]) for route in plan["routes"]) for plan in (cheap, soon)] == [1, 2]
+    assert cheap["cost"] < soon["cost"]
+    assert soon["finish"] < cheap["finish"]
+
+
+@pytest.mark.parametrize("objective", ["least_cost", "earliest_finish"])
+def test_the_wave_of_the_demonstration_is_planned_whole_for_either(objective: str) -> None:
+    plan = _planned(default_site() / "orders.jsonl", "--objective", objective)
+    carried = [order for duty in plan["flights"].values() for order in duty]
+    carried += [order for route in plan["routes"] for stop in route["stops"][1:] for order in stop["orders"]]
+    left = [row for row in plan["orders"] if row["mode"] is None]
+    assert sorted(carried) == sorted(row["order_id"] for row in plan["orders"] if row["mode"] is not None)
+    assert [row["order_id"] for row in left] == ["S1-0044"]
+    assert all(row["reasons"] for row in left)
+    assert plan["finish"] <= "2026-11-21T13:00:00"
+
+
+def test_the_sites_own_objective_holds_where_none_is_given(tmp_path: Path) -> None:
+    site, file = tmp_path / "site", tmp_path / "orders.csv"
+    copytree(default_site(), site)
+    file.write_text(HEAVY, encoding="utf-8")
+    told = (site / "site.toml").read_text(encoding="utf-8")
+    (site / "site.toml").write_text(told.replace("[rules]", '[rules]\nwave_objective = "earliest_finish"'))
+    assert _planned(file, "--site", str(site))["objective"] == "earliest_finish"
+    (site / "site.toml").write_text(told.replace("[rules]", '[rules]\nwave_objective = "cheapest"'))
+    result = CliRunner().invoke(app, ["wave", str(file), "--site", str(site)])
+    assert result.exit_code == 3
+    assert "wave_objective" in result.stderr
+    assert "earliest_finish" in result.stderr
+    words = CliRunner().invoke(app, ["wave", str(file), "--objective", "cheapest"])
+    assert words.exit_code == 2
+    assert "earliest_finish" in words.output
+
+
+def test_a_person_reads_what_was_planned_for_the_finish_and_the_cost(tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text(HEAVY, encoding="utf-8")
+    common = ["wave", str(file), "--site", str(default_site()), "--seconds", "0.2"]
+    said = " ".join(CliRunner().invoke(app, [*common, "--objective", "earliest_finish"]).stdout.split())
+    assert "planned to have everybody back soonest" in said
+    assert "The last vehicle is back and made ready at 10:" in said
 
 
 def test_a_shift_of_nothing_and_no_time_to_search_are_refused(tmp_path: Path) -> None:

@@ -9,11 +9,16 @@ import pytest
 from skystork.airspace.weather import Weather
 from skystork.dispatch.eligibility import Eligibility, RouteAnswer, assess_eligibility
 from skystork.dispatch.flight_estimate import FlightHeights
-from skystork.dispatch.morning_plan import MorningPlan, plan_morning
+from skystork.dispatch.morning_plan import MorningPlan, judge, plan_morning
+from skystork.dispatch.morning_wave import MorningWave, WaveRates, as_asked
+from skystork.dispatch.objective import WaveObjective
 from skystork.dispatch.rules import SiteRules
 from skystork.dispatch.van_plan import StopKind
+from skystork.dispatch.van_roads import Roads
+from skystork.dispatch.wave_problem import WavePlan
 from skystork.dispatch.wave_search import steps
-from skystork.errors import InvalidInput
+from skystork.dispatch.wave_shuttles import is_shuttles
+from skystork.errors import BrokenPlan, InvalidInput
 from skystork.fleet.profile import DroneProfile, VanProfile
 from skystork.fleet.vehicle import Drone, Van
 from skystork.frames import Geodetic, LocalFrame, distance_m
@@ -54,11 +59,11 @@ def answers(
 
 def planned(
     orders: list[Order], drones: list[Drone], vans: list[Van], *, shift_s: float = 3 * 3_600.0,
-    weather: Weather | None = CALM,
+    weather: Weather | None = CALM, objective: WaveObjective = WaveObjective.LEAST_COST,
 ) -> MorningPlan:  # fmt: skip
     return plan_morning(
         orders, answers(orders, drones, vans, weather), drones=drones, vans=vans, depot=DEPOT, now_s=NOW_S,
-        shift_s=shift_s, spent=steps(600),
+        shift_s=shift_s, spent=steps(600), objective=objective,
     )  # fmt: skip
 
 
@@ -126,3 +131,77 @@ def test_one_vehicle_claimed_twice_a_shift_of_nothing_and_a_fleet_of_zero_are_re
         planned(orders, fleet, [van("VAN-1")], shift_s=-60.0)
     with pytest.raises(InvalidInput, match="there is no vehicle"):
         planned(orders, [], [])
+
+
+def star() -> list[Order]:
+    """Heavy parcels in two directions, each on the way to the next: one van drives least, two are back soonest."""
+    east = [order(f"E{i}", 3_000.0 + 500.0 * i, 0.0, 5.0) for i in range(3)]
+    return east + [order(f"N{i}", 0.0, 3_000.0 + 500.0 * i, 5.0) for i in range(3)]
+
+
+def test_everybody_is_back_sooner_where_that_is_asked_and_it_costs_more(lift_and_cruise: DroneProfile) -> None:
+    fleet, vans = [drone("LC-1", lift_and_cruise)], [van("VAN-1"), van("VAN-2")]
+    cheap = planned(star(), fleet, vans)
+    soon = planned(star(), fleet, vans, objective=WaveObjective.EARLIEST_FINISH)
+    assert sum(bool(route.stops) for route in cheap.routes) == 1
+    assert sum(bool(route.stops) for route in soon.routes) == 2
+    assert soon.finish_s < cheap.finish_s
+    assert cheap.cost < soon.cost
+
+
+def test_the_finish_is_when_the_last_of_the_vehicles_is_back(lift_and_cruise: DroneProfile) -> None:
+    for objective in WaveObjective:
+        plan = planned(star(), [drone("LC-1", lift_and_cruise)], [van("VAN-1"), van("VAN-2")], objective=objective)
+        back_s = max(route.stops[-1].eta_s for route in plan.routes if route.stops)
+        assert plan.finish_s == pytest.approx(back_s, abs=1.0)
+        assert plan.cost == pytest.approx(sum(1.25 * route.distance_m / 1e3 for route in plan.routes), rel=1e-6)
+
+
+def test_what_the_other_way_would_do_to_the_finish_is_told(lift_and_cruise: DroneProfile) -> None:
+    orders = [order("far", 7_000, 0, 5.0), order("light", 0, 6_000)]
+    plan = planned(orders, [drone("LC-1", lift_and_cruise)], [van("VAN-1")], objective=WaveObjective.EARLIEST_FINISH)
+    far, light = plan.choices
+    assert (far.mode, far.other_cost, far.other_finish_s) == (Mode.VAN, None, None)
+    assert light.mode is Mode.DRONE
+    both = [order("far", 7_000, 0, 5.0), order("light", 0, 6_000, 5.0)]
+    driven = planned(both, [drone("LC-1", lift_and_cruise)], [van("VAN-1")])
+    assert light.other_finish_s == pytest.approx(driven.finish_s, abs=1.0)
+    assert light.other_finish_s is not None
+    assert light.other_finish_s > plan.finish_s
+
+
+def test_an_order_of_a_van_is_told_what_a_flight_would_do_to_the_finish(lift_and_cruise: DroneProfile) -> None:
+    orders = [order("heavy", 3_000, 0, 5.0), order("beside", 3_000, 50)]
+    plan = planned(orders, [drone("LC-1", lift_and_cruise)], [van("VAN-1")], shift_s=3_600.0)
+    beside = plan.choices[1]
+    assert beside.mode is Mode.VAN
+    assert beside.other_finish_s == pytest.approx(
+        planned(orders[:1], [drone("LC-1", lift_and_cruise)], [van("VAN-1")]).finish_s, abs=1.0
+    )
+    assert beside.other_finish_s is not None
+    assert beside.other_finish_s < plan.finish_s
+
+
+@pytest.mark.parametrize("objective", WaveObjective)
+def test_both_objectives_keep_what_the_vans_hold_and_the_shift(
+    lift_and_cruise: DroneProfile, objective: WaveObjective
+) -> None:
+    orders = [order(f"O{i}", 900.0 * i, 400.0 * (i % 3), 5.0) for i in range(1, 8)]
+    vans = [van("VAN-1", replace(VAN, capacity_parcels=2)), van("VAN-2", replace(VAN, capacity_parcels=3))]
+    plan = planned(orders, [drone("LC-1", lift_and_cruise)], vans, shift_s=5_400.0, objective=objective)
+    assert sum(choice.mode is None for choice in plan.choices) == 2
+    assert plan.finish_s <= NOW_S + 5_400.0
+
+
+def test_a_wave_of_one_van_for_the_earliest_finish_is_the_problem_that_small_changes_know(
+    lift_and_cruise: DroneProfile,
+) -> None:
+    orders, fleet, vans = star(), [drone("LC-1", lift_and_cruise)], [van("VAN-1")]
+    eligible = answers(orders, fleet, vans)
+    wave = MorningWave(
+        orders, [eligible[each.order_id] for each in orders], drones=fleet, vans=vans, depot=DEPOT,
+        shift_s=10_800.0, rates=WaveRates(), roads=Roads(),
+    )  # fmt: skip
+    assert is_shuttles(as_asked(wave.priced(), WaveObjective.EARLIEST_FINISH))
+    with pytest.raises(BrokenPlan, match=r"orders \[2, 3, 4, 5, 6\] are forgotten"):
+        judge(wave.priced(), WavePlan(((1,),), ((),)))

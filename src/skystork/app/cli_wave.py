@@ -19,18 +19,27 @@ from skystork.app.site import Site, load_site, starts_at_s
 from skystork.dispatch.eligibility import Eligibility, RouteAnswer, assess_eligibility
 from skystork.dispatch.flight_estimate import FlightHeights
 from skystork.dispatch.morning_plan import MorningPlan, WaveChoice, plan_morning
+from skystork.dispatch.objective import WaveObjective
 from skystork.dispatch.wave_search import Spent
 from skystork.errors import InvalidInput, Problem
 from skystork.fleet.profile import DroneProfile
 from skystork.orders.order import Order, OrderId
 from skystork.orders.parsing import read_orders
 
+OBJECTIVES = {
+    WaveObjective.LEAST_COST: "planned for the least cost",
+    WaveObjective.EARLIEST_FINISH: "planned to have everybody back soonest",
+}
 
-def wave(
+
+def wave(  # noqa: PLR0917  # typer reads options from positional parameters
     file: Annotated[Path, typer.Argument(help="Orders, JSON Lines or CSV; the fields are in docs/orders.md.")],
     site: SiteOption,
     seconds: Annotated[float, typer.Option(help="How long to search [s].")] = 5.0,
     shift: Annotated[float, typer.Option(help="Every vehicle is back by then [hours].")] = 3.0,
+    objective: Annotated[
+        WaveObjective | None, typer.Option(help="What to plan for; else the site's rules.wave_objective.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Share a file of orders out between the site's vans and drones, in calm air, and say why each goes as it goes."""
@@ -55,6 +64,7 @@ def wave(
             now_s=now_s,
             shift_s=shift * 3_600.0,
             spent=_clock(seconds),
+            objective=objective or place.rules.wave_objective,
         )
         if as_json:
             print_json(_document(plan))
@@ -102,7 +112,9 @@ def _eligible(place: Site, orders: tuple[Order, ...], now_s: float) -> dict[Orde
 
 def _document(plan: MorningPlan) -> dict[str, object]:
     return {
+        "objective": plan.objective.value,
         "cost": plan.cost,
+        "finish": rfc3339(plan.finish_s),
         "routes": [
             {
                 "vehicle_id": route.vehicle_id,
@@ -122,6 +134,7 @@ def _document(plan: MorningPlan) -> dict[str, object]:
                 "vehicle_id": choice.vehicle_id,
                 "cost": choice.cost,
                 "other_cost": choice.other_cost,
+                "other_finish": None if choice.other_finish_s is None else rfc3339(choice.other_finish_s),
                 "reasons": [str(reason) for reason in choice.reasons],
             }
             for choice in plan.choices
@@ -131,21 +144,26 @@ def _document(plan: MorningPlan) -> dict[str, object]:
 
 def _print(plan: MorningPlan, place: Site) -> None:
     print_table(
-        f"wave of {place.table.name}: {len(plan.choices)} orders, cost {plan.cost:.2f}",
-        ("order", "by", "vehicle", "cost", "other way", "why not the other way"),
+        f"wave of {place.table.name}: {len(plan.choices)} orders, {OBJECTIVES[plan.objective]}",
+        ("order", "by", "vehicle", "cost", "other way", "finish then", "why not the other way"),
         [_row(choice) for choice in plan.choices],
     )
     for route in plan.routes:
         doors = [stop.order_ids[0] for stop in route.stops if len(stop.order_ids) == 1 and stop.kind == "deliver"]
         if doors:
-            back = rfc3339(route.stops[-1].eta_s)[11:16]
-            print(f"{route.vehicle_id}: {route.distance_m / 1e3:.1f} km, back at {back}: {', '.join(doors)}")
+            back, far_km = _hour(route.stops[-1].eta_s), route.distance_m / 1e3
+            print(f"{route.vehicle_id}: {far_km:.1f} km, back at {back}: {', '.join(doors)}")
     for name, orders in plan.flights.items():
         if orders:
             print(f"{name}: {len(orders)} flights: {', '.join(orders)}")
+    print(f"The last vehicle is back and made ready at {_hour(plan.finish_s)}; the wave costs {plan.cost:.2f}.")
     left = sum(choice.mode is None for choice in plan.choices)
     if left:
         print(f"{left} orders cannot go in this wave; their reasons are in the table.")
+
+
+def _hour(at_s: float) -> str:
+    return rfc3339(at_s)[11:16]
 
 
 def _row(choice: WaveChoice) -> tuple[str, ...]:
@@ -155,5 +173,6 @@ def _row(choice: WaveChoice) -> tuple[str, ...]:
         choice.vehicle_id or "",
         "" if choice.cost is None else f"{choice.cost:.2f}",
         "" if choice.other_cost is None else f"{choice.other_cost:.2f}",
+        "" if choice.other_finish_s is None else _hour(choice.other_finish_s),
         "; ".join(str(reason) for reason in choice.reasons),
     )

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, fields
 
 from skystork.dispatch.hours import FlightHours
+from skystork.dispatch.objective import WaveObjective
 from skystork.errors import ConfigError, Problem
 from skystork.orders.order import Hazard
 
@@ -100,6 +101,8 @@ class SiteRules:
     """Of a broken promise: some five deliveries; own stream benchmark."""
     van_leave_parcels: float = 10.0
     """A van at the depot leaves when it holds this many parcels; own stream benchmark: about 10."""
+    wave_objective: WaveObjective = WaveObjective.LEAST_COST
+    """What a morning's wave is planned for."""
 
     def __post_init__(self) -> None:
         problems = [
