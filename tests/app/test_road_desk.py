@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from tests_support.router_counterpart import SPEED_M_S, Router, Table, around_m, routing
 
-from skystork.app.road_desk import RoadDesk, RoadTable, make_ask
+from skystork.app.road_desk import RoadDesk
+from skystork.app.road_router import make_ask
+from skystork.app.road_table import RoadTable
 from skystork.dispatch.van_roads import Roads
 from skystork.errors import ConfigError
 from skystork.fleet.profile import VanProfile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from skystork.app.road_desk import RoadTable
+from skystork.app.road_table import RoadTable
 from skystork.app.site_tables import VanRow
 from skystork.app.van_shift import read_shift
 from skystork.errors import ConfigError

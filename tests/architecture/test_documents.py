@@ -21,7 +21,7 @@ from tests_support.source_tree import PACKAGE, ROOT, modules
 from skystork.app.cli import app
 from skystork.app.cli_text import ExitCode
 from skystork.app.networks import LinkTable, NetworkRow
-from skystork.app.road_desk import RoadTable
+from skystork.app.road_table import RoadTable
 from skystork.app.site_http import HttpTable, OidcTable
 from skystork.app.site_tables import (
     ChargerTable,
@@ -49,7 +49,8 @@ from skystork.orders.parsing import FIELDS
 from skystork.shell.web.limits import Limits
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-LOCKS = [ROOT / "requirements.lock", ROOT / "requirements-dev.lock", ROOT / "launch" / "installer.lock"]
+LAUNCH = ROOT / "launch"
+LOCKS = [ROOT / "requirements.lock", ROOT / "requirements-dev.lock", *sorted(LAUNCH.glob("*.lock"))]
 
 
 def text_of(path: Path) -> str:
@@ -109,7 +110,8 @@ def test_every_file_that_a_document_names_is_there(path: Path) -> None:
 
 
 def test_the_launch_files_can_be_started() -> None:
-    for name in ("launch/demo", "launch/test", "launch/setup", "launch/lock", ".ci/run"):
+    names = ("demo", "test", "setup", "lock", "road_engines", "road_tiles")
+    for name in (*(f"launch/{each}" for each in names), ".ci/run"):
         path = ROOT / name
         assert path.stat().st_mode & 0o100, f"{name} is not executable"
         subprocess.run(["bash", "-n", str(path)], check=True)

@@ -1,6 +1,6 @@
-"""Valhalla inside the process: what it is given is looked at first, and what it refuses is told.
+"""Embedded Valhalla: what it is given is looked at first, and what it refuses is told.
 
-No tiles of real roads are at hand here: those below hold none, at a place that nobody asks about.
+The tiles below hold no road, at a place that nobody asks about; real ones are in tests/app/test_real_roads.py.
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ def extract_of(path: Path, *names: str) -> Path:
 @pytest.mark.parametrize("made", [folder_of, extract_of], ids=["folder", "extract"])
 def test_a_place_outside_the_tiles_is_told_and_the_process_lives(made: Callable[..., Path], tmp_path: Path) -> None:
     router = EmbeddedValhalla(made(tmp_path, ELSEWHERE))
-    with pytest.raises(Unavailable, match="See whether its tiles cover the site"):
-        asyncio.run(router.matrix(DARLINGTON))
+    for _ in range(2):
+        answer = asyncio.run(router.matrix(DARLINGTON, deadline_s=30.0))
+        assert answer["error"] == "No suitable edges near location"
 
 
 @pytest.mark.parametrize("made", [folder_of, extract_of], ids=["folder", "extract"])
@@ -58,3 +59,10 @@ def test_what_is_no_extract_at_all_is_refused(tmp_path: Path) -> None:
     (tmp_path / "tiles.tar").write_text("roads")
     with pytest.raises(ConfigError, match="no tiles there"):
         EmbeddedValhalla(tmp_path / "tiles.tar")
+
+
+async def test_a_question_that_takes_too_long_is_given_up_and_the_next_one_answered(tmp_path: Path) -> None:
+    router = EmbeddedValhalla(folder_of(tmp_path, ELSEWHERE))
+    with pytest.raises(Unavailable, match="timeout_s"):
+        await router.matrix(DARLINGTON, deadline_s=1e-9)
+    assert "error" in await router.matrix(DARLINGTON, deadline_s=30.0)

@@ -46,8 +46,9 @@ from skystork.app.parts import Parts
 from skystork.app.planning_job import make_planner
 from skystork.app.promise_desk import PromiseDesk
 from skystork.app.reattach import listen
-from skystork.app.road_desk import RoadDesk, make_ask
+from skystork.app.road_desk import RoadDesk
 from skystork.app.road_order import RoadOrder
+from skystork.app.road_router import make_ask
 from skystork.app.robot_desk import RobotDesk
 from skystork.app.site import Site
 from skystork.app.site_airspace import with_commanded

@@ -18,7 +18,7 @@ from skystork.airspace.zone import OPEN, Restriction
 from skystork.app.map_tiles import tile_source
 from skystork.app.networks import LinkTable, Network, drone_network, read_networks
 from skystork.app.remote_id import read_operator
-from skystork.app.road_desk import RoadTable
+from skystork.app.road_table import RoadTable
 from skystork.app.site_airspace import SiteAirspace, ZoneSource, read_airspace
 from skystork.app.site_dispatch import NO_LIMITS, SiteDispatch, read_dispatch
 from skystork.app.site_dispatch import TABLES as DISPATCH_TABLES

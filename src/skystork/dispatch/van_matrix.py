@@ -5,6 +5,9 @@ where no road leads (Project-OSRM, docs/http.md). Valhalla 3, ``sources_to_targe
 and ``distance``, in kilometres as asked, or, where ``verbose`` is false, ``durations`` and ``distances`` as rows; null
 where no road leads (valhalla.github.io, api/matrix). A table of the wrong size, or with a negative or impossible
 number, is refused whole: what else in it is wrong, nobody knows. A hole is kept as a hole, and its pair named.
+
+Both routers move a place to the nearest road, however far that is: OSRM 26.10 gave 8 km to a place that lay 90 km away,
+Valhalla 3.9 3 km to a farm 9 km away. So Valhalla is told how far it may look, and of OSRM's answer it is read.
 """
 
 from __future__ import annotations
@@ -22,8 +25,14 @@ from skystork.frames import Geodetic
 BLOCK = 50
 """Places on each side of one question: 100 in all is OSRM's default ``--max-table-size``, 2,500 pairs Valhalla's
 default ``max_matrix_location_pairs``."""
+OFF_ROAD_M = 1_000.0
+"""A place farther than this from every road of the map is on none of them [m]; the way to a farm is shorter."""
 MOST_S, MOST_M = 7 * 86_400.0, 4.1e7
 """A week, and once round the Earth: more is no drive of a day but a mistake of a unit [s], [m]."""
+
+
+class RouterRefused(InvalidInput):
+    """The router is there and gives no table: one place of the question may be the reason, or the question itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,8 @@ def osrm_path(sources: Sequence[Geodetic], targets: Sequence[Geodetic], profile:
     places = ";".join(f"{place.longitude_deg:.6f},{place.latitude_deg:.6f}" for place in (*sources, *targets))
     rows = ";".join(map(str, range(len(sources))))
     columns = ";".join(map(str, range(len(sources), len(sources) + len(targets))))
-    return f"/table/v1/{profile}/{places}?sources={rows}&destinations={columns}&annotations=duration,distance"
+    more = "annotations=duration,distance&generate_hints=false"
+    return f"/table/v1/{profile}/{places}?sources={rows}&destinations={columns}&{more}"
 
 
 def valhalla_request(sources: Sequence[Geodetic], targets: Sequence[Geodetic], costing: str) -> dict[str, Any]:
@@ -55,32 +65,48 @@ def valhalla_request(sources: Sequence[Geodetic], targets: Sequence[Geodetic], c
 
 
 def _place(place: Geodetic) -> dict[str, float]:
-    return {"lat": round(place.latitude_deg, 6), "lon": round(place.longitude_deg, 6)}
+    """As Valhalla wants it, which then looks no farther for a road (``search_cutoff``, 35 km by default)."""
+    return {"lat": round(place.latitude_deg, 6), "lon": round(place.longitude_deg, 6), "search_cutoff": OFF_ROAD_M}
 
 
 def read_osrm(body: bytes, sources: Sequence[Geodetic], targets: Sequence[Geodetic]) -> MatrixAnswer:
-    """Read OSRM's answer; raises InvalidInput for one that cannot be used."""
+    """Read OSRM's answer; raises InvalidInput for one that cannot be used, RouterRefused where there is no table."""
     message = _message(body, "OSRM")
     if message.get("code") != "Ok":
         said = f"{message.get('code')}: {message.get('message', 'no message')}"
-        raise _refused("OSRM code", "the router refused", said, "Ok", "See its log, and the map it was given.")
+        remedy = "See its log, and the map it was given."
+        raise RouterRefused((Problem("OSRM code", "the router refused", said, "Ok", remedy),))
     for name in ("durations", "distances"):
         if name not in message:
             remedy = "OSRM gives distances from version 5.20 on (annotations=duration,distance)."
             raise _refused(f"OSRM {name}", "missing", "nothing", "rows of numbers", remedy)
     return _answer(
-        "OSRM", message["durations"], message["distances"], metres_per_unit=1.0, sources=sources, targets=targets
+        "OSRM",
+        message["durations"],
+        message["distances"],
+        metres_per_unit=1.0,
+        sources=sources,
+        targets=targets,
+        off_road=(_off_road(message.get("sources")), _off_road(message.get("destinations"))),
     )
+
+
+def _off_road(waypoints: object) -> frozenset[int]:
+    """The places that OSRM had to move farther than they can be from their road, by number."""
+    listed = enumerate(waypoints) if isinstance(waypoints, list) else ()
+    moved_m = {number: each.get("distance") for number, each in listed if isinstance(each, Mapping)}
+    return frozenset(n for n, moved in moved_m.items() if isinstance(moved, int | float) and moved > OFF_ROAD_M)
 
 
 def read_valhalla(
     body: bytes | Mapping[str, Any], sources: Sequence[Geodetic], targets: Sequence[Geodetic]
 ) -> MatrixAnswer:
-    """Read Valhalla's answer, terse or not; raises InvalidInput for one that cannot be used."""
+    """Read Valhalla's answer, terse or not; raises as :func:`read_osrm` does."""
     message = _message(body, "Valhalla") if isinstance(body, bytes) else body
     if "error" in message:
         said = f"{message.get('error_code')}: {message.get('error')}"
-        raise _refused("Valhalla error", "the router refused", said, "no error", "See its log, and its tiles.")
+        remedy = "See its log, and whether its tiles cover the site."
+        raise RouterRefused((Problem("Valhalla error", "the router refused", said, "no error", remedy),))
     table = message.get("sources_to_targets")
     if isinstance(table, Mapping):
         times, lengths = table.get("durations"), table.get("distances")
@@ -115,6 +141,7 @@ def _answer(
     metres_per_unit: float,
     sources: Sequence[Geodetic],
     targets: Sequence[Geodetic],
+    off_road: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset()),
 ) -> MatrixAnswer:
     times = _rows(f"{who} durations", durations, len(sources), len(targets))
     lengths = _rows(f"{who} distances", distances, len(sources), len(targets))
@@ -122,7 +149,7 @@ def _answer(
     for row, source in enumerate(sources):
         for column, target in enumerate(targets):
             time, length = times[row][column], lengths[row][column]
-            if time is None or length is None:
+            if time is None or length is None or row in off_road[0] or column in off_road[1]:
                 holes.append((source, target))
                 continue
             where = f"[{row}][{column}]"

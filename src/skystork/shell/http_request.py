@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from urllib.parse import SplitResult, urlsplit
 
 from skystork.errors import ConfigError, Problem, Unavailable
@@ -33,7 +33,12 @@ def check_url(url: str, where: str) -> SplitResult:
 
 
 async def request(
-    url: str, body: bytes | None = None, *, deadline_s: float, headers: Mapping[str, str] | None = None
+    url: str,
+    body: bytes | None = None,
+    *,
+    deadline_s: float,
+    headers: Mapping[str, str] | None = None,
+    told_by: Set[int] = frozenset(),
 ) -> bytes:
     """Ask; a GET without a body, else a POST, of JSON unless ``headers`` say otherwise. Redirections are not followed.
 
@@ -41,15 +46,17 @@ async def request(
     ----------
     deadline_s
         For the whole exchange [s of real time].
+    told_by
+        Statuses besides 200 whose body the caller reads.
 
     Raises
     ------
     Unavailable
-        When there is no server, it is late, or it answers anything but 200. What it answered is in the message.
+        When there is no server, it is late, or it answers by any other status. What it answered is in the message.
     """
     method = "GET" if body is None else "POST"
     status, text = await exchange(method, url, body, deadline_s=deadline_s, headers=headers)
-    if status != http.client.OK:
+    if status != http.client.OK and status not in told_by:
         parts = urlsplit(url)
         said = text[:200].decode("utf-8", "replace")
         raise Unavailable(f"{parts.scheme}://{parts.netloc} answers {status}: {said}. See its log.")
