@@ -48,11 +48,17 @@ class Busy:
     drone: Drone
     back_at_s: float
     busy: bool = True
+    out_of_service: str | None = None
+
+    @property
+    def full_battery_j(self) -> float:
+        """As bought [J]."""
+        return self.drone.profile.battery_j
 
     def availability(self, now_s: float) -> DroneAvailability:
         """When it is back, with a new battery."""
-        profile = self.drone.profile
-        return DroneAvailability(self.drone.vehicle_id, profile, max(self.back_at_s, now_s + 1), profile.battery_j)
+        ready_at_s, full_j = max(self.back_at_s, now_s + 1), self.full_battery_j
+        return DroneAvailability(self.drone.vehicle_id, self.drone.profile, ready_at_s, full_j, full_j)
 
 
 class Vans:

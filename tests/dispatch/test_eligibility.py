@@ -170,3 +170,22 @@ def test_all_reasons_are_told_not_only_the_first(lift_and_cruise: DroneProfile) 
 def test_without_vehicles_both_modes_say_so() -> None:
     eligibility = assess(order_at(1_000), vans=[])
     assert codes(eligibility.drone_reasons) == codes(eligibility.van_reasons) == {ReasonCode.FLEET}
+
+
+def test_batteries_as_they_are_count_and_not_as_they_were_bought(lift_and_cruise: DroneProfile) -> None:
+    far = order_at(14_000)
+    assert not assess(far, lift_and_cruise).drone_reasons
+    (reason,) = assess(far, lift_and_cruise, full_j=lambda profile: 0.6 * profile.battery_j).drone_reasons
+    assert reason.code is ReasonCode.ENERGY
+
+
+def test_a_flight_that_px4_would_turn_home_by_itself_is_refused_for_its_energy(multirotor: DroneProfile) -> None:
+    """Over the doorstep the battery must last 1.1 times the way home and 100 s (PX4 v1.17.0)."""
+    bold = replace(multirotor, reserve_fraction=0.01)
+    near, far = order_at(6_200, weight_kg=2.2), order_at(7_200, weight_kg=2.2)
+    assert not assess(near, bold).drone_reasons
+    (reason,) = assess(far, bold).drone_reasons
+    assert reason.code is ReasonCode.ENERGY
+    assert "PX4" in reason.text
+    (answer,) = assess(far, bold).profiles
+    assert answer.estimate.energy_j < bold.battery_j * 0.99 < answer.estimate.needed_j

@@ -74,3 +74,15 @@ def test_a_wind_the_vehicle_cannot_beat_makes_the_flight_endless(multirotor: Dro
     )
     assert math.isinf(estimate.time_to_drop_s)
     assert math.isinf(estimate.energy_j)
+
+
+def test_what_must_be_on_board_is_more_than_what_is_flown_and_endless_where_the_flight_is(
+    multirotor: DroneProfile,
+) -> None:
+    there = estimate_flight(multirotor, route_length_m=3_000, payload_kg=1.0, wind=CALM, heights=HEIGHTS)
+    assert there.energy_j < there.needed_j < 2 * there.energy_j
+    gale = TrackWind(along_m_s=-40.0)
+    assert (
+        estimate_flight(multirotor, route_length_m=3_000, payload_kg=1.0, wind=gale, heights=HEIGHTS).needed_j
+        == math.inf
+    )

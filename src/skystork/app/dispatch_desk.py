@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from skystork.airspace.weather import Weather
 from skystork.app.decisions import DecisionLog, why_by_road
 from skystork.app.drone_desk import DroneDesk
+from skystork.app.full_batteries import FullBatteries
 from skystork.app.held_orders import HeldOrder, let_go
 from skystork.app.horizon_job import Newcomer
 from skystork.app.horizon_round import HorizonRound, Quote, Vans, is_late
@@ -93,7 +94,9 @@ class DispatchDesk:
         self._pads = {name: site.frame.to_enu_m(desk.drone.pad) for name, desk in self._drones.items()}
         self._start_flight, self._call_off = start_flight, call_off
         self._once_let_go: set[OrderId] = set()
-        self._orders = WaitingOrders(site, journal, planner, weather, unread)
+        self._orders = WaitingOrders(
+            site, journal, planner, weather, unread=unread, full_j=FullBatteries(drones).best_j
+        )
         self._robots = robots
         self._round = HorizonRound(site, journal, self._orders, drones, vans, partners, robots)
         self._wake = asyncio.Event()

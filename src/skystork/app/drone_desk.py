@@ -35,6 +35,8 @@ class DroneAvailability:
     """When it can be loaded, turnaround included [s since the Unix epoch]; in the past where it is idle."""
     battery_j: float
     """Energy on board then [J]."""
+    full_j: float
+    """Of a full charge, cold and aged as its packs are [J]."""
 
 
 class DroneDesk:
@@ -104,16 +106,15 @@ class DroneDesk:
         if self.busy:
             if self.free_at_s is None:
                 return None
-            return DroneAvailability(
-                self.drone.vehicle_id, profile, max(self.free_at_s, now_s + 1), self.full_battery_j
-            )
+            full_j, ready_at_s = self.full_battery_j, max(self.free_at_s, now_s + 1)
+            return DroneAvailability(self.drone.vehicle_id, profile, ready_at_s, full_j, full_j)
         state = self.state
         ready = state.link is LinkState.UP and state.ready_to_arm and state.landed is LandedState.ON_GROUND
         if not ready or state.armed or state.battery_fraction is None:
             return None
-        battery_j = state.battery_fraction * self.full_battery_j
+        full_j = self.full_battery_j
         ready_at_s = now_s if self.kept_back is None else max(self.kept_back.until_s, now_s + 1)
-        return DroneAvailability(self.drone.vehicle_id, profile, ready_at_s, battery_j)
+        return DroneAvailability(self.drone.vehicle_id, profile, ready_at_s, state.battery_fraction * full_j, full_j)
 
     async def wait_until(self, condition: Callable[[], bool], patience_s: float) -> None:
         """Until the condition holds or the patience is over; the caller looks which."""

@@ -11,11 +11,12 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from skystork.app.drone_desk import DroneAvailability
 from skystork.app.site import Site
+from skystork.app.van_shift import ANY_HOUR
 from skystork.app.van_view import VanView
 from skystork.dispatch.horizon_situation import HorizonDrone, HorizonVan, Hub, VanStop
 from skystork.dispatch.van_plan import StopKind
@@ -100,7 +101,7 @@ def _drone(
         hub_id=HUB.hub_id,
         ready_at_s=each.ready_at_s if held is None else now_s,
         usable_j=max(0.0, each.battery_j - reserve_j),
-        full_j=profile.battery_j - reserve_j,
+        full_j=max(0.0, each.full_j - reserve_j),
         swap_s=NEVER_S if each.ready_at_s <= now_s else 0.0,
         turn_s=profile.turnaround_s,
         foreseen=foreseen,
@@ -116,12 +117,16 @@ def horizon_vans(
     now_s: float,
     foreseen: Mapping[str, tuple[OrderId, ...]],
 ) -> tuple[HorizonVan, ...]:
-    """Every van: the rest of the tour it was sent stays; what is only foreseen, planned or decided, may move."""
+    """Every van: the rest of the tour it was sent stays; what is only foreseen, planned or decided, may move.
+
+    Each works in its shift of the local day, carries what a person lets it, and is as fast as the hour that it is.
+    """
     routed: defaultdict[str, list[OrderRecord]] = defaultdict(list)
     for record in book.orders(OrderState.ROUTED):
         if record.vehicle_id is not None:
             routed[record.vehicle_id].append(record)
-    made = (_van(view, routed[view.van.vehicle_id], book, site, now_s) for view in views.values())
+    hour = _Hour(now_s, site.road.midnight_s(now_s), _speed_fraction(site, now_s))
+    made = (_van(view, routed[view.van.vehicle_id], book, site, hour) for view in views.values())
     return tuple(_with_tour(van, foreseen.get(van.vehicle_id, ())) for van in made)
 
 
@@ -131,8 +136,25 @@ def _with_tour(van: HorizonVan, foreseen: tuple[OrderId, ...]) -> HorizonVan:
     return replace(van, next_tour=tuple(tour))
 
 
-def _van(view: VanView, routed: Sequence[OrderRecord], book: OrderBook, site: Site, now_s: float) -> HorizonVan:
-    profile, rules = view.van.profile, site.rules
+@dataclass(frozen=True, slots=True)
+class _Hour:
+    """The moment of a round, for all vans."""
+
+    now_s: float
+    midnight_s: float
+    """When the local day began [s since the Unix epoch]."""
+    speed_fraction: float
+    """Speed over that of the day's mean."""
+
+
+def _speed_fraction(site: Site, now_s: float) -> float:
+    estimated, routed = site.road.hours_at(now_s)
+    return float((routed if site.road.router else estimated).from_now(now_s)[1])
+
+
+def _van(view: VanView, routed: Sequence[OrderRecord], book: OrderBook, site: Site, hour: _Hour) -> HorizonVan:
+    profile, rules, shift = view.van.profile, site.rules, view.van.shift or ANY_HOUR
+    limit_kg = book.control.payload_kg.get(view.van.vehicle_id, profile.capacity_kg)
     stops = tuple(_stops(view, book, site))
     toured = {stop.order_id for stop in stops} | set(view.committed)
     later = sorted(
@@ -142,13 +164,15 @@ def _van(view: VanView, routed: Sequence[OrderRecord], book: OrderBook, site: Si
         vehicle_id=view.van.vehicle_id,
         hub_id=HUB.hub_id,
         position_enu_m=site.frame.to_enu_m(view.place()),
-        free_at_s=view.free_at_s(now_s),
-        speed_m_s=profile.speed_m_s,
+        free_at_s=view.free_at_s(hour.now_s),
+        speed_m_s=profile.speed_m_s * hour.speed_fraction,
         circuity=profile.circuity,
-        capacity_kg=profile.capacity_kg,
+        capacity_kg=min(profile.capacity_kg, limit_kg),
         capacity_parcels=profile.capacity_parcels,
         service_s=profile.service_s,
         load_s=profile.load_s,
+        shift_begins_s=hour.midnight_s + shift.starts_s,
+        shift_ends_s=hour.midnight_s + shift.ends_s,
         cost_per_m=rules.van_cost_per_km / 1e3,
         cost_per_s=rules.van_cost_per_s,
         away=bool(stops),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -20,12 +19,12 @@ from skystork.app.road_order import RoadOrder
 from skystork.app.site import Site
 from skystork.app.van_arrivals import soonest_drive_s, van_arrivals
 from skystork.app.van_job import Question, plan_vans
+from skystork.app.van_shift import ANY_HOUR
 from skystork.app.van_tour import tour_name, tour_order
 from skystork.app.van_view import VanView, read_state
 from skystork.dispatch.van_plan import StopKind, VanPlan, VanRoute, VanStop
 from skystork.dispatch.van_route import Rest, VanParcel, VanPosition
 from skystork.errors import Unavailable
-from skystork.fleet.vehicle import VanShift
 from skystork.frames import Geodetic
 from skystork.orders import events as e
 from skystork.orders.book import OrderRecord
@@ -38,7 +37,6 @@ from skystork.shell.solver_pool import SolverOverrunError, SolverPool
 
 log = logging.getLogger("skystork")
 
-ANY_HOUR = VanShift(0.0, math.inf)
 EFFORT_S = 0.8
 """For one plan, in a worker [s of real time]; in virtual time a number of steps."""
 FIRST_DEADLINE_S, DEADLINE_S = 600.0, 20.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -10,6 +11,8 @@ from skystork.errors import ConfigError, Problem
 from skystork.fleet.vehicle import VanShift
 
 DAY_S = 86_400.0
+ANY_HOUR = VanShift(0.0, math.inf)
+"""Of a van whose row names no shift."""
 _CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
 
 

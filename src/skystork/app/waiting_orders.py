@@ -60,10 +60,12 @@ class WaitingOrders:
         journal: Journal,
         planner: Planner,
         weather: Callable[[], Weather | None],
+        *,
         unread: Callable[[], tuple[str, ...]],
+        full_j: Callable[[DroneProfile], float],
     ) -> None:
         self._site, self._journal, self._planner, self._weather = site, journal, planner, weather
-        self._unread = unread
+        self._unread, self._full_j = unread, full_j
         self._noise = NoiseMap(site.dispatch.neighbourhoods, site.frame)
         self._assessed: dict[OrderId, Assessed] = {}
         self._told: dict[OrderId, HorizonOrder] = {}
@@ -174,6 +176,7 @@ class WaitingOrders:
             heights=FlightHeights(flight.outbound_height_m, flight.inbound_height_m),
             now_s=now_s,
             attempted=() if may_fly_again(record) else (Mode.DRONE,),
+            full_j=self._full_j,
         )
 
     def _route(self, order: Order, profile: DroneProfile, now_s: float) -> RouteAnswer:
@@ -278,7 +281,7 @@ class WaitingOrders:
             kind=kind,
             out_s=profile.load_s + estimate.time_to_drop_s,
             total_s=profile.load_s + estimate.duration_s,
-            energy_j=estimate.energy_j,
+            energy_j=estimate.above_reserve_j(profile),
             cost=cost,
             opens_s=answer.opens_s,
         )

@@ -92,6 +92,7 @@ def assess_eligibility(
     heights: FlightHeights,
     now_s: float,
     attempted: Collection[Mode] = (),
+    full_j: Callable[[DroneProfile], float] = lambda profile: profile.battery_j,
 ) -> Eligibility:
     """Ask every mode about an order.
 
@@ -105,6 +106,8 @@ def assess_eligibility(
         The newest reading, None where there is none: then nothing flies.
     attempted
         Modes that brought the order back already.
+    full_j
+        What the best full battery of a type of aircraft gives now, cold and aged as it is [J].
     """
     straight_m = distance_m(depot, order.drop_off)
     site = tuple(
@@ -122,6 +125,7 @@ def assess_eligibility(
             weather=weather,
             heights=heights,
             now_s=now_s,
+            full_j=full_j(by_name[name].profile),
         )
         for name in sorted(by_name)
     )
@@ -154,6 +158,7 @@ def _assess_profile(
     weather: Weather | None,
     heights: FlightHeights,
     now_s: float,
+    full_j: float,
 ) -> ProfileAnswer:
     profile = drone.profile
     track_enu_m = LocalFrame(drone.pad).to_enu_m(order.drop_off)
@@ -171,7 +176,8 @@ def _assess_profile(
         *_profile_limits(order, profile, weather),
         *(light_reasons(rules.flight_hours, drone.pad, now_s, now_s + takes_s) if math.isfinite(takes_s) else ()),
         *(answer.reasons if answer.length_m is None else ()),
-        *_flight_reasons(order, profile, rules, estimate, now_s),
+        *_energy_reasons(profile, estimate, full_j),
+        *_time_reasons(order, profile, rules, estimate, now_s),
     )
     if answer.length_m is None and not answer.reasons:
         reasons += (Reason(ReasonCode.ZONE, "no way there through open airspace", "none", "a way"),)
@@ -202,18 +208,27 @@ def _profile_limits(order: Order, profile: DroneProfile, weather: Weather | None
         )
 
 
-def _flight_reasons(
-    order: Order, profile: DroneProfile, rules: SiteRules, estimate: FlightEstimate, now_s: float
-) -> Iterator[Reason]:
-    usable_j = profile.battery_j * (1 - profile.reserve_fraction)
+def _energy_reasons(profile: DroneProfile, estimate: FlightEstimate, full_j: float) -> Iterator[Reason]:
+    usable_j, remedy = full_j - profile.battery_j * profile.reserve_fraction, "a lighter parcel, a nearer doorstep"
     if estimate.energy_j > usable_j:
+        text = "out and back takes {:.0f} Wh, the battery gives {:.0f} Wh above its reserve"
+        remedy = f"{remedy}, a warmer or newer battery" if full_j < profile.battery_j else remedy
         yield over(
             ReasonCode.ENERGY,
-            "out and back takes {:.0f} Wh, the battery gives {:.0f} Wh above its reserve",
+            text,
             estimate.energy_j / JOULES_PER_WH,
             usable_j / JOULES_PER_WH,
-            "a lighter parcel, a nearer doorstep or less wind",
+            f"{remedy} or less wind",
         )
+    elif estimate.needed_j > full_j:
+        text = "by PX4's formula of returning {:.0f} Wh must be on board, the battery gives {:.0f} Wh"
+        needed_wh, full_wh = estimate.needed_j / JOULES_PER_WH, full_j / JOULES_PER_WH
+        yield over(ReasonCode.ENERGY, text, needed_wh, full_wh, f"{remedy} or less wind")
+
+
+def _time_reasons(
+    order: Order, profile: DroneProfile, rules: SiteRules, estimate: FlightEstimate, now_s: float
+) -> Iterator[Reason]:
     takes_s = profile.load_s + estimate.time_to_drop_s
     left_s = promised_by_s(order, rules.drone_promise_s, now_s) - now_s
     if takes_s > left_s:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from skystork.fleet.energy import airframe_of
-from skystork.fleet.energy_flight import Delivery, Phase, delivery_energy
+from skystork.fleet.energy_flight import Delivery, Phase, delivery_energy, needed_at_take_off_j
 from skystork.fleet.profile import DroneProfile
 
 
@@ -43,6 +43,12 @@ class FlightEstimate:
     """Take-off to the end of the drop [s]."""
     energy_j: float
     """From the battery, take-off to touch-down, without reserve [J]."""
+    needed_j: float
+    """On board at take-off, so that PX4's own formula of returning never turns it home by itself [J]."""
+
+    def above_reserve_j(self, profile: DroneProfile) -> float:
+        """What the battery must hold above the profile's reserve, by the flight itself and by PX4's formula [J]."""
+        return max(self.energy_j, self.needed_j - profile.reserve_fraction * profile.battery_j)
 
 
 def wind_on_track(wind_enu_m_s: tuple[float, float], track_enu_m: tuple[float, float]) -> TrackWind:
@@ -97,4 +103,5 @@ def estimate_flight(
         duration_s=sum(leg.duration_s for leg in legs),
         time_to_drop_s=sum(leg.duration_s for leg in legs if leg.phase in before),
         energy_j=sum(leg.energy_j for leg in legs),
+        needed_j=needed_at_take_off_j(legs) if all(math.isfinite(leg.duration_s) for leg in legs) else math.inf,
     )

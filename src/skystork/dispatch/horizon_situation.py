@@ -31,7 +31,7 @@ class Flight:
     total_s: float
     """From lift-off until it has landed again [s]."""
     energy_j: float
-    """Taken from the battery [J]."""
+    """What the battery must hold above its reserve [J]."""
     cost: float
     """Of the whole flight."""
     opens_s: float = -math.inf
