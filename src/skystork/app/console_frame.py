@@ -134,7 +134,7 @@ def drone_mark(desk: DroneDesk, now_s: float) -> DroneMark:
             deviation.cross_track_m <= max(deviation.allowed_m, CROSS_TRACK_LIMIT_M)
             and deviation.height_m <= CROSS_TRACK_LIMIT_M
         ),
-        note=desk.out_of_service or desk.kept,
+        note=desk.out_of_service or desk.kept or desk.untold,
     )
 
 

@@ -23,6 +23,9 @@ from skystork.shell.confirmed_orders import ConfirmedOrders
 from skystork.shell.vehicle_port import VehiclePort
 
 MAV_CMD_SET_MESSAGE_INTERVAL = 511
+TOLD_WITHIN_S = 10.0
+"""From being heard to having told its position and home: HOME_POSITION is the slowest of them, PX4 1.17.0 sends it
+every 2 s, and some are lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ class DroneDesk:
         self.said = Sayings()
         self.changed = asyncio.Event()
         self.on_state: Callable[[DroneDesk], None] = lambda _: None
+        self._heard_at_s = now_s
+        """Since when it is heard, or has its newest boot."""
         port.events.append(self._take)
 
     @property
@@ -84,6 +89,20 @@ class DroneDesk:
         """Why it is given no order for a while; empty where nothing keeps it."""
         return self.pad_shut or (str(self.kept_back) if self.kept_back else "")
 
+    @property
+    def untold(self) -> str:
+        """What every launch asks for and it sends by itself, but has not told since it was heard; empty where all."""
+        state = self.state
+        facts = {
+            "battery": state.battery_fraction,
+            "position": state.position,
+            "altitude": state.altitude_amsl_m,
+            "home": state.home,
+            "home altitude": state.home_altitude_amsl_m,
+        }
+        missing = ", ".join(name for name, told in facts.items() if told is None)
+        return f"it has not told its {missing}" if missing and state.link is LinkState.UP else ""
+
     async def take_out_of_service(self, journal: Journal, why: str) -> None:
         """Until a person restores it; written, so that a restart does not let it fly."""
         self.out_of_service = why
@@ -99,7 +118,11 @@ class DroneDesk:
         )
 
     def availability(self, now_s: float) -> DroneAvailability | None:
-        """When it can take an order, and with what battery; None while it is out of service or its pad is shut."""
+        """When it can take an order, and with what battery; None while it is out of service or its pad is shut.
+
+        One that was heard a moment ago is ready in a moment, for its launch asks for what it has not told yet; where
+        it goes on not to tell it, it is not offered.
+        """
         if self.out_of_service is not None or self.pad_shut:
             return None
         profile = self.drone.profile
@@ -112,8 +135,12 @@ class DroneDesk:
         ready = state.link is LinkState.UP and state.ready_to_arm and state.landed is LandedState.ON_GROUND
         if not ready or state.armed or state.battery_fraction is None:
             return None
+        if self.untold and now_s - self._heard_at_s > TOLD_WITHIN_S:
+            return None
         full_j = self.full_battery_j
-        ready_at_s = now_s if self.kept_back is None else max(self.kept_back.until_s, now_s + 1)
+        ready_at_s = now_s + 1 if self.untold else now_s
+        if self.kept_back is not None:
+            ready_at_s = max(self.kept_back.until_s, now_s + 1)
         return DroneAvailability(self.drone.vehicle_id, profile, ready_at_s, state.battery_fraction * full_j, full_j)
 
     async def wait_until(self, condition: Callable[[], bool], patience_s: float) -> None:
@@ -139,10 +166,12 @@ class DroneDesk:
             case TelemetrySample():
                 self.tracker.take(event)
             case Heard():
+                self._heard_at_s = event.at_s
                 self.tracker.take_heard(event.at_s)
             case Lost():
                 self.tracker.take_lost(event.at_s)
             case Rebooted():
+                self._heard_at_s = event.at_s
                 self.tracker.take_reboot(event.at_s)
                 self.said.take(event)
             case _ if not self.said.take(event):

@@ -55,7 +55,7 @@ class MissionDesk:
         now_s = asyncio.get_running_loop().time()
         free = desk.availability(now_s)
         if free is None:
-            return "it is not ready to arm, or not heard, or its battery is not known"
+            return desk.untold or "it is not ready to arm, or not heard"
         if self._s.weather() is None:
             return "there is no weather reading: check the station"
         return ""

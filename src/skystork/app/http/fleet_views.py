@@ -109,7 +109,7 @@ def drone_view(desk: DroneDesk) -> DroneView:
         mission_total=state.mission_total,
         last_heard_at=moment(state.last_heard_s),
         free_at=moment(desk.free_at_s),
-        why=desk.out_of_service or desk.kept or None,
+        why=desk.out_of_service or desk.kept or desk.untold or None,
     )
 
 
