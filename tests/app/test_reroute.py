@@ -61,7 +61,7 @@ class Standing(Px4Counterpart):
 class Planned(SolverPool):
     """Answers with a plan that is ready."""
 
-    async def run(self, *_: object) -> Any:  # type: ignore[override]
+    async def run(self, *_: object, **__: object) -> Any:  # type: ignore[override]
         return CheckedPlan(NEW, hash_of(NEW))
 
 

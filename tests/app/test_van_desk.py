@@ -220,8 +220,8 @@ class BusyPool(SolverPool):
         super().__init__()
         self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
-    async def run(self, function: Any, *args: Any, deadline_s: float = 60.0) -> Any:
-        result = await super().run(function, *args, deadline_s=deadline_s)
+    async def run(self, function: Any, *args: Any, deadline_s: float = 60.0, patience_s: float = 60.0) -> Any:
+        result = await super().run(function, *args, deadline_s=deadline_s, patience_s=patience_s)
         if self.meanwhile is not None:
             meanwhile, self.meanwhile = self.meanwhile, None
             await meanwhile()

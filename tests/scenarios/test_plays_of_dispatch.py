@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from tests_support.play import NEAR, Outcome, Stage, close_circle, order_at, play, write_site
 
@@ -15,6 +16,7 @@ from skystork.app.site import Site, load_site
 from skystork.orders import events as e
 from skystork.orders.order import Hazard, Mode, Order, OrderId
 from skystork.orders.order_state import OrderState
+from skystork.shell.solver_pool import SolverBusyError, SolverPool
 from skystork_sim.world import CALM
 
 
@@ -307,3 +309,38 @@ def test_an_order_that_is_moved_while_it_is_decided_is_decided_anew(tmp_path: Pa
     assert moved[:2] == ["EligibilityAssessed", "PromiseMade"]
     assert outcome.record("O-1").state is OrderState.DELIVERED
     assert outcome.kinds("O-1", "PromiseMade") == ["PromiseMade"]
+
+
+class Crowded(SolverPool):
+    """A pool that others keep busy for its first calls."""
+
+    def __init__(self, calls: int) -> None:
+        super().__init__()
+        self.left = calls
+
+    async def run(self, function: Any, *args: Any, **limits: Any) -> Any:
+        if self.left > 0:
+            self.left -= 1
+            raise SolverBusyError(f"{function.__name__} found no free worker within 300 s")
+        return await super().run(function, *args, **limits)
+
+
+def test_an_order_that_nobody_was_free_to_plan_waits_and_flies_later(tmp_path: Path) -> None:
+    folder = site_with(tmp_path / "site", "LC-1")
+    (tmp_path / "state").mkdir()
+
+    async def script(stage: Stage) -> None:
+        await asyncio.sleep(1.0)
+        await stage.stop()
+        stage.pool = Crowded(3)  # one more than the tries that an order has
+        stage.start()
+        await stage.until_over()
+
+    outcome = play(folder, tmp_path / "state", lambda site: [order_at(site, "O-1", *NEAR)], script=script)
+
+    refused = outcome.rows("AssignmentDropped")
+    assert [row.payload["reasons"][0]["code"] for row in refused] == ["SOLVER"] * 3  # type: ignore[attr-defined, index]
+    assert all(after.at_s - before.at_s >= 30.0 for before, after in pairwise(refused))
+    assert "SOLVER" in drone_codes(outcome, "O-1")
+    assert outcome.record("O-1").attempts == 0
+    assert outcome.record("O-1").state is OrderState.DELIVERED

@@ -11,7 +11,7 @@ import pytest
 
 from skystork.errors import Unavailable
 from skystork.shell.loops import run_paced, run_virtual
-from skystork.shell.solver_pool import SolverOverrunError, SolverPool
+from skystork.shell.solver_pool import SolverBusyError, SolverOverrunError, SolverPool
 from skystork.shell.world_clock import WorldClock
 
 
@@ -48,16 +48,40 @@ async def test_an_overrun_leaves_the_other_workers_calls_alone() -> None:
         await slow
 
 
-async def test_waiting_for_a_worker_counts_towards_the_deadline() -> None:
+async def test_many_calls_at_once_on_one_worker_all_end_though_together_they_take_longer_than_the_deadline() -> None:
     async with SolverPool(1) as pool:
+        calls = [asyncio.create_task(pool.run(time.sleep, 0.2, deadline_s=2.0)) for _ in range(16)]
+        await asyncio.gather(*calls)
+        assert (pool.busy, pool.waiting) == (0, 0)
+
+
+async def test_who_finds_no_free_worker_is_told_how_many_are_before_it_and_harms_nobody() -> None:
+    async with SolverPool(1) as pool:
+        await pool.run(os.getpid)
         busy = asyncio.create_task(pool.run(time.sleep, 3600.0))
         await asyncio.sleep(0)
-        with pytest.raises(SolverOverrunError):
-            await pool.run(os.getpid, deadline_s=0.05)
+        told = r"getpid found no free worker within 0\.05 s: 1 calls are under way, 0 more wait\. Ask again"
+        with pytest.raises(SolverBusyError, match=told):
+            await pool.run(os.getpid, patience_s=0.05)
+        assert not busy.done()
         busy.cancel()
         with pytest.raises(asyncio.CancelledError):
             await busy
         assert await pool.run(operator.add, 1, 1) == 2
+
+
+async def test_who_waits_no_longer_for_a_new_worker_leaves_it_starting_for_the_next() -> None:
+    async with SolverPool(1) as pool:
+        with pytest.raises(SolverBusyError):
+            await pool.run(os.getpid, patience_s=0.001)
+        assert await pool.run(operator.add, 1, 1) == 2
+
+
+async def test_a_worker_that_cannot_start_is_reported_and_its_place_is_free() -> None:
+    async with SolverPool(1, preload=("no_such_module_of_ours",)) as pool:
+        for _ in range(2):
+            with pytest.raises(Unavailable, match="process died"):
+                await pool.run(operator.add, 1, 1)
 
 
 async def test_a_worker_that_dies_is_reported_and_replaced() -> None:

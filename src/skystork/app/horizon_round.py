@@ -40,8 +40,8 @@ NEW_A_ROUND = 16
 """Orders that a promise is made for in one round; more wait for the next, which follows at once."""
 NEW_A_ROUND_BESIDE = 2
 """The same where each look takes a good part of a tenth of a second."""
-AIR_AGAIN_S = 30.0
-"""Until a flight that found no free air is planned again: a launch and its climb are over by then."""
+AGAIN_S = 30.0
+"""Until a flight that was put off is planned again: a launch and its climb are over by then, and some plans."""
 DEADLINE_S = 0.5
 """Of real time for one round: what is bettered until then stands, and the answer is feasible whenever it ends [s]."""
 
@@ -171,7 +171,7 @@ class HorizonRound:
         for record in records:
             noisy = self._orders.quiet(record, flown, heard)
             kept = _kept_on_the_road(record, self._site.rules)
-            barred = (*closed, *noisy, *kept, *_no_air(record, now_s))
+            barred = (*closed, *noisy, *kept, *_put_off(record, now_s))
             due_s = math.inf if record.promised_by_s is None else record.promised_by_s
             each = self._orders.told(record, due_s, barred, kinds)
             if record.pick_up is None and (record.state is OrderState.WAITING or is_late(record, self._site.rules)):
@@ -221,12 +221,16 @@ def is_late(record: OrderRecord, rules: SiteRules) -> bool:
     return record.eta_s + rules.warn_ahead_s > record.promised_by_s
 
 
-def _no_air(record: OrderRecord, now_s: float) -> tuple[Reason, ...]:
-    """Other flights held the air at every take-off tried: planned again at once, it would meet the same ones."""
-    if record.no_air_at_s is None or now_s - record.no_air_at_s >= AIR_AGAIN_S:
+def _put_off(record: OrderRecord, now_s: float) -> tuple[Reason, ...]:
+    """What stood in its flight's way a moment ago, and would at once again: flights of others, or their planning."""
+    if record.put_off_at_s is None or now_s - record.put_off_at_s >= AGAIN_S:
         return ()
+    remedy = f"tried again after {AGAIN_S:.0f} s"
+    if any(reason.code is ReasonCode.SOLVER for reason in record.reasons):
+        text = "nobody was free to plan its flight a moment ago"
+        return (Reason(ReasonCode.SOLVER, text, "busy", "free", remedy=remedy),)
     text = "other flights held the air that it would take a moment ago"
-    return (Reason(ReasonCode.SEPARATION, text, "held", "free", remedy=f"tried again after {AIR_AGAIN_S:.0f} s"),)
+    return (Reason(ReasonCode.SEPARATION, text, "held", "free", remedy=remedy),)
 
 
 def _kept_on_the_road(record: OrderRecord, rules: SiteRules) -> tuple[Reason, ...]:

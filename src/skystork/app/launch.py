@@ -40,7 +40,7 @@ from skystork.orders.by_hand import HandOrder, said
 from skystork.orders.order import FlightId, OrderId, VehicleId
 from skystork.orders.reasons import Reason, ReasonCode
 from skystork.planning.flight_plan import FlightRequest, Infeasible
-from skystork.shell.solver_pool import SolverOverrunError
+from skystork.shell.solver_pool import SolverBusyError, SolverOverrunError
 
 UPLOAD_ALLOWANCE_S = 5.0
 """Three uploads read back over a link with 1 % loss take well under this."""
@@ -149,6 +149,8 @@ class Launch:
             answer = await self._s.pool.run(
                 plan_and_check, site.folder, request, traffic, site.airspace.hash, site.airspace.commanded
             )
+        except SolverBusyError as error:
+            raise RefusedError(Reason(ReasonCode.SOLVER, str(error), "not begun", "a plan in time")) from error
         except (SolverOverrunError, Unavailable) as error:
             raise RefusedError(Reason(ReasonCode.PLAN, str(error), "no plan", "a plan in time")) from error
         if isinstance(answer, Infeasible):

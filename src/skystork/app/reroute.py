@@ -42,6 +42,8 @@ STANDS_M_S = 1.0
 """A rotorcraft that holds is slower; a wing circles at its air speed."""
 STAND_PATIENCE_S = 30.0
 """From 15 m/s to a standstill takes a few seconds; the mode is told at 1 Hz, and tries are 2 s apart."""
+PATIENCE_S = 60.0
+"""For a free solver [s of real time]: it holds in the air meanwhile."""
 UPLOAD_S = 15.0
 """From the plan to the first item: three lists written and read back, and the verdict."""
 VERDICT_S = 5.0
@@ -255,7 +257,13 @@ class Reroute:
         try:
             site = self._s.site
             answer = await self._s.pool.run(
-                plan_and_check, site.folder, request, None, site.airspace.hash, site.airspace.commanded
+                plan_and_check,
+                site.folder,
+                request,
+                None,
+                site.airspace.hash,
+                site.airspace.commanded,
+                patience_s=PATIENCE_S,
             )
         except (SolverOverrunError, Unavailable) as error:
             return str(error)

@@ -159,7 +159,7 @@ class VanDesk:
         before = [view.commitment() for view in views]
         question = self._question(views, parcels, now_s)
         try:
-            plan = await self._pool.run(plan_vans, question, deadline_s=self._deadline_s)
+            plan = await self._pool.run(plan_vans, question, deadline_s=self._deadline_s, patience_s=self._deadline_s)
         except (SolverOverrunError, Unavailable):
             log.exception("no new van plan; the vans go on with what they have, the next round tries again")
             return None

@@ -15,6 +15,9 @@ from skystork.orders.order import FlightId, Mode, Order, OrderId, VehicleId
 from skystork.orders.order_state import MOVING_EVENTS, TERMINAL, OrderState, next_order_state
 from skystork.orders.reasons import Reason, ReasonCode
 
+_PUT_OFF = ({ReasonCode.SEPARATION}, {ReasonCode.SOLVER})
+"""What passes by itself: a flight that ended on the ground for nothing else was not tried."""
+
 
 @dataclass(frozen=True, slots=True)
 class OrderRecord:
@@ -37,11 +40,12 @@ class OrderRecord:
     pick_up: Geodetic | None = None
     """Where a van is to take the parcel over; None: at the depot, or in a vehicle."""
     attempts: int = 0
-    """Flights that brought it back or never left; not one that only found no free air, or was let go for another."""
+    """Flights that brought it back or never left; not one that was only put off, or was let go for another."""
     came_home: bool = False
     """A drone brought it back."""
-    no_air_at_s: float | None = None
-    """When other flights last held the air that it would have taken [s since the Unix epoch]."""
+    put_off_at_s: float | None = None
+    """When its flight was last put off for what passes: others held the air that it would take, or nobody was free to
+    plan it [s since the Unix epoch]."""
     delivered_at_s: float | None = None
     reasons: tuple[Reason, ...] = ()
     """Of the last change, where it had any."""
@@ -267,8 +271,8 @@ def _facts_of_no_delivery(
     """A drone had it, and does not deliver it."""
     if isinstance(event, e.AssignmentDropped):
         codes = {reason.code for reason in event.reasons}
-        if codes == {ReasonCode.SEPARATION}:
-            return {"no_air_at_s": at_s}
+        if codes in _PUT_OFF:
+            return {"put_off_at_s": at_s}
         if codes == {ReasonCode.LET_GO}:
             return {}  # its drone was not tried
         return {"attempts": record.attempts + 1}

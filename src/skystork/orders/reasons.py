@@ -51,6 +51,8 @@ class ReasonCode(StrEnum):
     """A check before launch failed."""
     SEPARATION = "SEPARATION"
     """Other flights of the fleet hold the air it would take; it passes."""
+    SOLVER = "SOLVER"
+    """Nobody was free to plan it in the time it may wait; it passes [s]."""
     VEHICLE = "VEHICLE"
     """The vehicle itself refused."""
 

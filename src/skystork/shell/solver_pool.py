@@ -1,5 +1,8 @@
 """Processor time away from the event loop: solvers in processes of their own, each call with a deadline.
 
+The deadline begins where a worker begins the call. The wait for a worker has a bound of its own and another error: many
+calls at once are no fault of any of them.
+
 In virtual time a call runs inline and takes no simulated time, so that a run is the same every time.
 
 Each worker is an executor with one process, so that a call that overruns is ended by killing that process, and
@@ -28,11 +31,18 @@ _Result = TypeVar("_Result")
 _Arguments = TypeVarTuple("_Arguments")
 
 DEADLINE_S = 60.0
-"""Default for one call [s of real time]: far above a flight plan, and a new worker's imports take some seconds."""
+"""Default for one call, from where its worker begins it [s of real time]: far above a flight plan."""
+PATIENCE_S = 300.0
+"""Default for the wait until a worker begins [s of real time]: a plan takes seconds on a busy machine, a new worker's
+imports some more, and whoever waits longer is behind dozens."""
 
 
 class SolverOverrunError(SkystorkError):
     """A call did not end within its deadline; its process was killed."""
+
+
+class SolverBusyError(Unavailable):
+    """No worker was free to begin a call in the time it may wait; nothing is wrong with what was asked."""
 
 
 class _Worker:
@@ -42,6 +52,10 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.executor = ProcessPoolExecutor(1, context, _prepare, (tuple(preload),))
         self._process_id: Future[int] = self.executor.submit(os.getpid)
+
+    async def started(self) -> None:
+        """Until its process is there and has loaded what it is to have."""
+        await asyncio.shield(asyncio.wrap_future(self._process_id))
 
     def kill(self) -> None:
         """End the process, whatever it is doing; one that still starts, as soon as its id is known."""
@@ -55,7 +69,7 @@ class SolverPool:
     Parameters
     ----------
     workers
-        Processes at a time, each started when it is first needed; further calls wait.
+        Processes at a time, each started when it is first needed; further calls wait, first come first served.
     preload
         Modules that each worker imports when it starts (cvxpy alone takes seconds).
     """
@@ -66,10 +80,16 @@ class SolverPool:
         for _ in range(workers):
             self._places.put_nowait(None)
         self.busy = 0
-        """Calls under way, for the console."""
+        """Calls that a worker has begun."""
+        self.waiting = 0
+        """Calls that no worker has begun."""
 
     async def run(
-        self, function: Callable[[*_Arguments], _Result], *args: *_Arguments, deadline_s: float = DEADLINE_S
+        self,
+        function: Callable[[*_Arguments], _Result],
+        *args: *_Arguments,
+        deadline_s: float = DEADLINE_S,
+        patience_s: float = PATIENCE_S,
     ) -> _Result:
         """Call a function in a worker; its arguments and its result are pickled.
 
@@ -80,20 +100,24 @@ class SolverPool:
         args
             Its arguments.
         deadline_s
-            From now to the result, the wait for a worker included [s of real time]; not kept in virtual time.
+            From where a worker begins to the result [s of real time]; not kept in virtual time.
+        patience_s
+            Until a worker begins: a free one, and a new one's start [s of real time].
 
         Raises
         ------
         SolverOverrunError
             When the deadline passed.
+        SolverBusyError
+            When no worker began in that time.
         Unavailable
             When the process died, for want of memory perhaps.
         """
         if isinstance(asyncio.get_running_loop(), VirtualLoop):
             return function(*args)
+        worker = await self._ready_worker(function.__name__, patience_s)
         try:
             async with asyncio.timeout(real_span_s(deadline_s)) as deadline:
-                worker = await self._places.get() or _Worker(self._preload)
                 return await self._call(worker, function, *args)
         except TimeoutError:
             if not deadline.expired():
@@ -102,23 +126,56 @@ class SolverPool:
                 f"{function.__name__} did not end within {deadline_s:g} s. Ask for less, or give it longer."
             ) from None
 
+    async def _ready_worker(self, name: str, patience_s: float) -> _Worker:
+        """A worker that stands ready, first come first served."""
+        self.waiting += 1
+        try:
+            async with asyncio.timeout(real_span_s(patience_s)):
+                worker = await self._places.get() or _Worker(self._preload)
+                await self._await_start(worker)
+        except TimeoutError:
+            text = f"{name} found no free worker within {patience_s:g} s"
+            others = f"{self.busy} calls are under way, {self.waiting - 1} more wait"
+            raise SolverBusyError(f"{text}: {others}. Ask again; where that lasts, the machine is too slow.") from None
+        finally:
+            self.waiting -= 1
+        return worker
+
+    async def _await_start(self, worker: _Worker) -> None:
+        """Whoever waits no longer leaves it in its place, starting still."""
+        try:
+            await worker.started()
+        except BrokenProcessPool as error:
+            raise self._died(worker) from error
+        except asyncio.CancelledError:
+            self._places.put_nowait(worker)
+            raise
+
     async def _call(self, worker: _Worker, function: Callable[[*_Arguments], _Result], *args: *_Arguments) -> _Result:
         """Call, and put the worker back into its place; a lost one leaves the place vacant."""
-        back: _Worker | None = worker
         self.busy += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(worker.executor, function, *args)
+            result = await asyncio.get_running_loop().run_in_executor(worker.executor, function, *args)
         except BrokenProcessPool as error:
-            back = None
-            worker.kill()
-            raise Unavailable("a solver's process died. See whether the machine is out of memory.") from error
+            raise self._died(worker) from error
         except asyncio.CancelledError:  # the deadline or our caller's end: nobody wants the result any more
-            back = None
-            worker.kill()
+            self._vacate(worker)
+            raise
+        except BaseException:
+            self._places.put_nowait(worker)
             raise
         finally:
             self.busy -= 1
-            self._places.put_nowait(back)
+        self._places.put_nowait(worker)
+        return result
+
+    def _vacate(self, worker: _Worker) -> None:
+        worker.kill()
+        self._places.put_nowait(None)
+
+    def _died(self, worker: _Worker) -> Unavailable:
+        self._vacate(worker)
+        return Unavailable("a solver's process died. See whether the machine is out of memory.")
 
     async def __aenter__(self) -> Self:
         return self
