@@ -177,9 +177,12 @@ def eta_s(roads: Roads, depot: Geodetic, over: Geodetic) -> float:
     plan = plan_vans(
         Question([VanPosition(VehicleId("VAN-1"), VAN, depot, NOW_S)], parcels[:1], depot, NOW_S, roads, {}, None)
     )
-    assert plan_vans(
-        Question([VanPosition(VehicleId("VAN-1"), VAN, depot, NOW_S)], parcels, depot, NOW_S, roads, {}, None)
-    ).unserved == ()
+    assert (
+        plan_vans(
+            Question([VanPosition(VehicleId("VAN-1"), VAN, depot, NOW_S)], parcels, depot, NOW_S, roads, {}, None)
+        ).unserved
+        == ()
+    )
     stops = [stop for route in plan.routes for stop in route.stops if stop.kind is StopKind.DELIVER]
     return next(stop.eta_s for stop in stops if stop.order_ids == ("O-0",))
 

@@ -6,8 +6,7 @@ import dataclasses
 from pathlib import Path
 
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
-from tests_support.browser import Browser, chromium
+from tests_support.browser import Browser, logged_in
 from tests_support.console_world import ConsoleWorld, console_world
 from tests_support.http_world import DARLINGTON
 
@@ -36,21 +35,16 @@ def state_of(world: ConsoleWorld, order_id: str) -> OrderState:
     return state
 
 
-def until(browser: Browser, look: object, what: str) -> None:
-    WebDriverWait(browser.driver, FLIGHT_S, 0.25).until(lambda _: look(), what)  # type: ignore[operator]
-
-
 def test_an_order_is_authorised_launched_held_resumed_and_delivered(tmp_path: Path) -> None:
     with (
         console_world(tmp_path / "state", site=authorised_site(), speed=8.0) as world,
-        chromium(world.url) as browser,
+        logged_in(world.url) as browser,
     ):
-        browser.log_in("ada")
         world.wait_ready()
         world.accept(order_at(world, "B-1"))
         authorise_and_launch(browser)
         hold_and_resume(browser, world)
-        until(browser, lambda: state_of(world, "B-1") is OrderState.DELIVERED, "B-1 delivered")
+        browser.until_done(lambda: state_of(world, "B-1") is OrderState.DELIVERED, "B-1 delivered", FLIGHT_S)
         look_at_the_order(browser)
         assert [line for line in browser.complaints() if "401" not in line] == []
 
@@ -73,8 +67,8 @@ def authorise_and_launch(browser: Browser) -> None:
 def hold_and_resume(browser: Browser, world: ConsoleWorld) -> None:
     """By the keyboard: the vehicle stands, the queue has it with the time left, and its first answer is to resume."""
     browser.open("map")
-    until(browser, lambda: state_of(world, "B-1") is OrderState.FLYING, "B-1 in the air")
-    until(browser, lambda: choose_next(browser), "a vehicle is chosen")
+    browser.until_done(lambda: state_of(world, "B-1") is OrderState.FLYING, "B-1 in the air", FLIGHT_S)
+    browser.until_done(lambda: choose_next(browser), "a vehicle is chosen", FLIGHT_S)
     browser.until("section.vehicle dd", "outbound", FLIGHT_S)
     ask_for_another_doorstep(browser)
     browser.keys("h")
@@ -86,9 +80,8 @@ def hold_and_resume(browser: Browser, world: ConsoleWorld) -> None:
     browser.until('article[data-key^="held:"] .who', "yours")
     browser.press('article[data-key^="held:"] li button', "Resume")
     browser.confirm()
-    until(
-        browser, lambda: not browser.driver.find_elements("css selector", 'article[data-key^="held:"]'), "it flies on"
-    )
+    held = "document.querySelector('article[data-key^=\"held:\"]')"
+    browser.until_true(f"!{held}", "it flies on", FLIGHT_S)
 
 
 def ask_for_another_doorstep(browser: Browser) -> None:
@@ -101,7 +94,9 @@ def ask_for_another_doorstep(browser: Browser) -> None:
     place.send_keys("54.5610, -1.5660", Keys.ENTER)
     browser.until("dialog.confirm[data-command=divert] h2", "Divert")
     browser.keys(Keys.ESCAPE)
-    until(browser, lambda: not browser.driver.find_elements("css selector", "dialog"), "nothing is asked any more")
+    browser.until_done(
+        lambda: not browser.driver.find_elements("css selector", "dialog"), "nothing is asked any more", FLIGHT_S
+    )
 
 
 def choose_next(browser: Browser) -> bool:

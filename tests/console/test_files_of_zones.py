@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from selenium.webdriver.support.ui import WebDriverWait
-from tests_support.browser import PATIENCE_S, Browser, chromium
+from tests_support.browser import PATIENCE_S, Browser
 from tests_support.console_world import ConsoleWorld, console_world
 
 from skystork.airspace.formats import WRITERS
@@ -49,14 +49,6 @@ def fence() -> str:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleWorld]:
     with console_world(tmp_path_factory.mktemp("files"), speed=1.0) as world:
         yield world
-
-
-@pytest.fixture(scope="module")
-def browser(world: ConsoleWorld) -> Iterator[Browser]:
-    with chromium(world.url) as browser:
-        browser.log_in("ada")
-        browser.complaints()
-        yield browser
 
 
 def looked_at(browser: Browser, file: Path, what: str) -> None:

@@ -14,8 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from selenium.webdriver.support.ui import WebDriverWait
-from tests_support.browser import PATIENCE_S, Browser, chromium
+from tests_support.browser import Browser
 from tests_support.console_world import ConsoleWorld, console_world
 from tests_support.http_world import DARLINGTON
 
@@ -102,22 +101,9 @@ def world(tmp_path_factory: pytest.TempPathFactory, tiles: Tiles) -> Iterator[Co
         yield world
 
 
-@pytest.fixture(scope="module")
-def browser(world: ConsoleWorld) -> Iterator[Browser]:
-    with chromium(world.url) as browser:
-        browser.log_in("ada")
-        browser.complaints()
-        yield browser
-
-
-def until(browser: Browser, script: str, what: str, patience_s: float = PATIENCE_S) -> None:
-    driver = browser.driver
-    WebDriverWait(driver, patience_s, 0.2).until(lambda _: driver.execute_script(f"return Boolean({script})"), what)
-
-
 def test_tiles_are_drawn_below_everything_and_their_owner_is_named_as_text(browser: Browser, tiles: Tiles) -> None:
     browser.open("map")
-    until(browser, "document.querySelectorAll('img.leaflet-tile-loaded').length > 3", "tiles")
+    browser.until_true("document.querySelectorAll('img.leaflet-tile-loaded').length > 3", "tiles")
     assert browser.complaints() == []
     assert all(path.endswith(".png") and len(path.split("/")) == 4 for path in tiles.asked)
     attribution = browser.driver.find_element("css selector", ".leaflet-control-attribution")
@@ -127,12 +113,12 @@ def test_tiles_are_drawn_below_everything_and_their_owner_is_named_as_text(brows
 
 def test_ground_and_streets_of_the_site_are_drawn(browser: Browser) -> None:
     browser.open("map")
-    until(browser, "document.querySelector('.leaflet-ground-pane img')?.naturalWidth > 1", "the ground")
+    browser.until_true("document.querySelector('.leaflet-ground-pane img')?.naturalWidth > 1", "the ground")
     painted = (
         "[...document.querySelectorAll('.leaflet-streets-pane canvas')].some((each) => each.getContext('2d')"
         ".getImageData(0, 0, each.width, each.height).data.some((value) => value))"
     )
-    until(browser, painted, "streets")
+    browser.until_true(painted, "streets")
 
 
 def test_a_van_shows_its_stops_and_its_tour(browser: Browser, world: ConsoleWorld) -> None:
@@ -141,13 +127,13 @@ def test_a_van_shows_its_stops_and_its_tour(browser: Browser, world: ConsoleWorl
     world.accept(Order(OrderId("V-1"), now_s, place, Parcel(20.0, 0.5, 0.4, 0.4), "Ann"))
     browser.open("map")
     stop = "skystorkMap.traffic.vans.flatMap((van) => van.stops).find((each) => each[2] === 'deliver')"
-    until(browser, stop, "a van's stop", STOP_S)
+    browser.until_true(stop, "a van's stop", STOP_S)
     browser.driver.execute_script(f"skystorkMap.map.setView({stop}.slice(0, 2), 15, {{animate: false}})")
     marked = (
         f"(() => {{ const at = skystorkMap.traffic.spot(...{stop}.slice(0, 2)); return skystorkMap.traffic.canvas"
         ".getContext('2d').getImageData(at.x - 4, at.y - 4, 9, 9).data.some((value) => value); })()"
     )
-    until(browser, marked, "a mark at the stop")
+    browser.until_true(marked, "a mark at the stop")
     van = browser.driver.execute_script("return skystorkMap.traffic.vans.find((van) => van.stops.length).vehicleId")
     browser.open("fleet")
     browser.press(f'tr[data-id="{van}"] button.link', van)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
-from selenium.webdriver.support.ui import Select, WebDriverWait
-from tests_support.browser import Browser, chromium
+from selenium.webdriver.support.ui import Select
+from tests_support.browser import Browser, logged_in
 from tests_support.console_world import ConsoleWorld, console_world
 
 from skystork.frames import Geodetic
@@ -33,10 +32,6 @@ def item(command: int, height_m: float, place: Geodetic | None = None) -> dict[s
     return {"type": "SimpleItem", "autoContinue": True, "command": command, "frame": 3, "params": params}
 
 
-def until(browser: Browser, look: Callable[[], object], what: str) -> None:
-    WebDriverWait(browser.driver, FLIGHT_S, 0.25).until(lambda _: look(), what)
-
-
 def give(browser: Browser, file: Path) -> None:
     """Choose the vehicle, and the file."""
     browser.until(f'select[name=vehicle] option[value="{VEHICLE}"]')
@@ -45,12 +40,10 @@ def give(browser: Browser, file: Path) -> None:
 
 
 def test_a_survey_is_flown_from_the_page_to_its_landing_and_its_export_passes_again(tmp_path: Path) -> None:
-    with console_world(tmp_path / "state", speed=8.0) as world, chromium(world.url) as browser:
+    with console_world(tmp_path / "state", speed=8.0) as world, logged_in(world.url) as browser:
         world.wait_ready()
         file = tmp_path / "survey.plan"
         file.write_text(survey_beside(world))
-        browser.log_in("ada")
-        browser.complaints()
         browser.open("launch")
         give(browser, file)
         browser.until(".mission .good", "legs pass")
@@ -96,11 +89,13 @@ def fly(browser: Browser, world: ConsoleWorld) -> None:
     browser.until("dialog.confirm h2", "Launch")
     browser.confirm()
     browser.open("map")
-    until(browser, lambda: world.call(lambda: desk.state.landed == "in_air"), "in the air")
+    browser.until_done(lambda: world.call(lambda: desk.state.landed == "in_air"), "in the air", FLIGHT_S)
     browser.open("fleet")
     browser.press(f'tr[data-id="{VEHICLE}"] button.link')
     browser.until("section.vehicle dd", "of ", FLIGHT_S)  # the step of its mission
-    until(browser, lambda: world.call(lambda: not desk.busy and desk.state.landed == "on_ground"), "landed")
+    browser.until_done(
+        lambda: world.call(lambda: not desk.busy and desk.state.landed == "on_ground"), "landed", FLIGHT_S
+    )
     browser.open("audit")
     browser.until("tbody td", "survey.plan")
     assert browser.complaints() == []

@@ -36,14 +36,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleWorld]:
         yield world
 
 
-@pytest.fixture(scope="module")
-def browser(world: ConsoleWorld) -> Iterator[Browser]:
-    with chromium(world.url) as browser:
-        browser.log_in("ada")
-        browser.complaints()  # who is nobody is told so, once
-        yield browser
-
-
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_opens_and_complains_of_nothing(browser: Browser, page: str) -> None:
     browser.open(page)

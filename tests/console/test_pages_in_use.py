@@ -30,31 +30,23 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleWorld]:
         yield world
 
 
-@pytest.fixture(scope="module")
-def browser(world: ConsoleWorld) -> Iterator[Browser]:
-    with chromium(world.url) as browser:
-        browser.log_in("ada")
-        browser.complaints()
-        yield browser
-
-
-def until(browser: Browser, script: str, what: str) -> None:
-    """Until a script says yes."""
-    driver = browser.driver
-    WebDriverWait(driver, FLIGHT_S, 0.25).until(lambda _: driver.execute_script(f"return Boolean({script})"), what)
-
-
 def test_a_vehicle_shows_its_plan_against_what_it_flew_and_every_flight_its_lines(browser: Browser) -> None:
     browser.open("map")
-    until(browser, "skystorkMap.traffic.drones.some((mark) => mark.airborne)", "one is in the air")
-    until(browser, "[...skystorkMap.lines.flights.values()].some((each) => each.plan.length > 2)", "its plan is drawn")
+    browser.until_true("skystorkMap.traffic.drones.some((mark) => mark.airborne)", "one is in the air", FLIGHT_S)
+    browser.until_true(
+        "[...skystorkMap.lines.flights.values()].some((each) => each.plan.length > 2)", "its plan is drawn", FLIGHT_S
+    )
     browser.keys("n")
     browser.until("section.vehicle .plot")
     drawn = "[...document.querySelectorAll('.vehicle svg.plot')].map((each) => each.getAttribute('aria-label'))"
     titles = browser.driver.execute_script(f"return {drawn}")
     assert titles == ["Height above home", "Speed over ground", "Battery"]
-    until(browser, "[...skystorkMap.lines.flights.values()].some((each) => each.flown.length > 2)", "its track grows")
-    until(browser, "skystorkMap.traffic.names.some((each) => each.second.includes('off'))", "how far off its plan")
+    browser.until_true(
+        "[...skystorkMap.lines.flights.values()].some((each) => each.flown.length > 2)", "its track grows", FLIGHT_S
+    )
+    browser.until_true(
+        "skystorkMap.traffic.names.some((each) => each.second.includes('off'))", "how far off its plan", FLIGHT_S
+    )
     assert browser.until("section.vehicle dd", "✓")
     for name in ("corridor", "plan", "flown"):
         browser.press(f"input[data-lines={name}]")
@@ -77,7 +69,7 @@ def test_orders_are_filtered_and_say_why_they_go_as_they_do(browser: Browser) ->
 def test_figures_have_plots_and_counts_in_steps(browser: Browser) -> None:
     browser.open("figures")
     browser.until(".cards .label", "promises kept")
-    until(browser, "document.querySelectorAll('svg.plot').length >= 4", "plots")
+    browser.until_true("document.querySelectorAll('svg.plot').length >= 4", "plots", FLIGHT_S)
     levels = "[...document.querySelectorAll('svg.plot[aria-label=Orders] path')].map((p) => p.getAttribute('d'))"
     for path in browser.driver.execute_script(f"return {levels}"):
         places = [tuple(map(float, each.split())) for each in path.replace("M", "L").split("L") if each.strip()]

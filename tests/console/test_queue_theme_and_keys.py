@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
-from tests_support.browser import PATIENCE_S, Browser, chromium
+from tests_support.browser import PATIENCE_S, Browser
 from tests_support.console_world import ConsoleWorld, console_world
 from tests_support.http_world import DARLINGTON
 
@@ -93,16 +93,13 @@ def order(world: ConsoleWorld, order_id: str, place: Geodetic) -> Order:
 
 
 @pytest.fixture(scope="module")
-def browser(world: ConsoleWorld) -> Iterator[Browser]:
-    with chromium(world.url) as browser:
-        browser.log_in("ada")
-        browser.open("map")
-        waits = "section.attention article[data-key^='launch:']"
-        WebDriverWait(browser.driver, PLANNED_S, 0.2).until(
-            lambda driver: len(driver.find_elements("css selector", waits)) == 2, "two launches wait"
-        )
-        browser.complaints()
-        yield browser
+def browser(browser: Browser) -> Browser:
+    """When both launches wait."""
+    browser.open("map")
+    waits = "document.querySelectorAll(\"section.attention article[data-key^='launch:']\").length === 2"
+    browser.until_true(waits, "two launches wait", PLANNED_S)
+    browser.complaints()
+    return browser
 
 
 def test_the_queue_is_in_the_order_of_the_time_left(browser: Browser) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 from selenium.webdriver import ActionChains
-from selenium.webdriver.support.ui import Select, WebDriverWait
-from tests_support.browser import Browser, chromium
+from selenium.webdriver.support.ui import Select
+from tests_support.browser import Browser
 from tests_support.console_world import ConsoleWorld, console_world
 from tests_support.http_world import DARLINGTON
 from tests_support.robots import ROBOT
@@ -42,37 +42,24 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleWorld]:
         yield world
 
 
-@pytest.fixture(scope="module")
-def browser(world: ConsoleWorld) -> Iterator[Browser]:
-    with chromium(world.url) as browser:
-        browser.log_in("ada")
-        browser.complaints()
-        yield browser
-
-
-def until(browser: Browser, script: str, what: str) -> None:
-    driver = browser.driver
-    WebDriverWait(driver, TRIP_S, 0.2).until(lambda _: driver.execute_script(f"return Boolean({script})"), what)
-
-
 def press_slowly(browser: Browser, selector: str) -> None:
     """As a hand does it: figures come in between the button's going down and up."""
     ActionChains(browser.driver).click_and_hold(browser.until(selector)).perform()
     clock = browser.until(".clock").text
-    until(browser, f"document.querySelector('.clock').textContent !== '{clock}'", "another second")
+    browser.until_true(f"document.querySelector('.clock').textContent !== '{clock}'", "another second", TRIP_S)
     ActionChains(browser.driver).release().perform()
 
 
 def test_a_robot_is_seen_on_the_map_and_its_order_on_every_board(browser: Browser, world: ConsoleWorld) -> None:
     now_s = world.call(world.loop.time)
-    until(browser, "document.querySelector('section.attention')", "the map")
+    browser.until_true("document.querySelector('section.attention')", "the map", TRIP_S)
     place = world.service.site.frame.to_geodetic(300.0, 150.0)
     robot = "skystorkMap.traffic.vans.find((each) => each.kind === 'robot')"
-    until(browser, f"{robot}?.latitude", "the robot is heard")
+    browser.until_true(f"{robot}?.latitude", "the robot is heard", TRIP_S)
     world.accept(Order(OrderId("R-1"), now_s, place, Parcel(5.0, 0.3, 0.2, 0.1), "Ann"))
-    until(browser, f"{robot}.stops.length", "the robot has a stop")
+    browser.until_true(f"{robot}.stops.length", "the robot has a stop", TRIP_S)
     names = "skystorkMap.traffic.names.map((each) => each.text)"
-    until(browser, f"{names}.includes('RB-1')", "its name on the map")
+    browser.until_true(f"{names}.includes('RB-1')", "its name on the map", TRIP_S)
     browser.open("fleet")
     browser.until('tr[data-id="RB-1"] td:nth-child(2)', "robot")
     browser.until('tr[data-id="bike"] td:nth-child(4)', "2")
@@ -90,8 +77,7 @@ def test_a_robot_is_seen_on_the_map_and_its_order_on_every_board(browser: Browse
 
 def test_chargers_are_on_the_map(browser: Browser) -> None:
     browser.open("map")
-    until(
-        browser,
+    browser.until_true(
         "Object.values(skystorkMap.map._layers).some((each) => each.getTooltip?.()?.getContent?.()?.textContent"
         "?.includes('Charger market square'))",
         "the charger's mark",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
@@ -14,49 +17,67 @@ from skystork.app.cli_text import ExitCode, fail, print_json, told_plainly
 from skystork.app.options import DryOption, JsonOption
 
 NameArgument = Annotated[str, typer.Argument(help="What the file is called from then on.")]
+Change = tuple[Asked, str]
+"""What is asked of the service, and what is so when it has done it."""
+_COMMON: tuple[tuple[str, Any, Any], ...] = (
+    ("http", HttpOption, LOCAL),
+    ("token", TokenOption, ""),
+    ("dry_run", DryOption, False),
+    ("as_json", JsonOption, False),
+)
 
 
-def reschedule(  # noqa: PLR0917  # typer reads options from positional parameters
-    order: OrderArgument,
-    to: Annotated[str, typer.Option(help="RFC 3339 with an offset from UTC.", metavar="TIME")],
-    http: HttpOption = LOCAL,
-    token: TokenOption = "",
-    dry_run: DryOption = False,
-    as_json: JsonOption = False,
-) -> None:
+def _command(change: Callable[..., Change]) -> Callable[..., None]:
+    """A command of the command line: with where the service is, as whom, whether only to try, and how to tell."""
+
+    def run(http: str, token: str, *, dry_run: bool, as_json: bool, **own: Any) -> None:
+        with told_plainly():
+            asked, done = change(**own)
+            tried = replace(asked, query=(*asked.query, ("dryRun", "true"))) if dry_run else asked
+            answer = ask(http, token, tried)
+        if as_json:
+            print_json({"dryRun": dry_run, "answer": answer})
+        else:
+            print(f"possible, nothing was done: {done}" if dry_run else done)
+
+    common = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hint)
+        for name, hint, default in _COMMON
+    ]
+    own = inspect.signature(change, eval_str=True).parameters
+    run.__signature__ = inspect.Signature([*own.values(), *common])  # type: ignore[attr-defined]  # typer reads it
+    run.__annotations__ = {name: each.annotation for name, each in own.items()} | {row[0]: row[1] for row in _COMMON}
+    run.__doc__ = change.__doc__
+    return run
+
+
+@_command
+def reschedule(
+    order: OrderArgument, to: Annotated[str, typer.Option(help="RFC 3339 with an offset from UTC.", metavar="TIME")]
+) -> Change:
     """Ask for another time, while nobody carries the parcel."""
-    asked = _change(order, "reschedule", {"deliverBy": to}, dry_run=dry_run)
-    _tell(http, token, asked, f"{order} is to come by {to}", dry_run=dry_run, as_json=as_json)
+    return Asked("POST", _order(order, "reschedule"), {"deliverBy": to}), f"{order} is to come by {to}"
 
 
-def redirect(  # noqa: PLR0917  # typer reads options from positional parameters
-    order: OrderArgument,
-    to: Annotated[str, typer.Option(help="The new doorstep.", metavar="LAT,LON")],
-    http: HttpOption = LOCAL,
-    token: TokenOption = "",
-    dry_run: DryOption = False,
-    as_json: JsonOption = False,
-) -> None:
+@_command
+def redirect(
+    order: OrderArgument, to: Annotated[str, typer.Option(help="The new doorstep.", metavar="LAT,LON")]
+) -> Change:
     """Ask for another doorstep; of one in the air it is tried, and answered when the drone flies there."""
-    with told_plainly():
-        latitude_deg, longitude_deg = numbers_of("--to", to, 2)
-    destination = {"destination": {"latitudeDeg": latitude_deg, "longitudeDeg": longitude_deg}}
-    asked = _change(order, "redirect", destination, dry_run=dry_run)
-    _tell(http, token, asked, f"{order} goes to {to}", dry_run=dry_run, as_json=as_json)
+    latitude_deg, longitude_deg = numbers_of("--to", to, 2)
+    body = {"destination": {"latitudeDeg": latitude_deg, "longitudeDeg": longitude_deg}}
+    return Asked("POST", _order(order, "redirect"), body), f"{order} goes to {to}"
 
 
-def bring(  # noqa: PLR0917  # typer reads options from positional parameters
+@_command
+def bring(
     file: Annotated[Path, typer.Argument(help="File of zones.")],
     name: NameArgument,
     zone_format: Annotated[
         str | None, typer.Option("--format", help="Its format; seen by its content if not given.")
     ] = None,
     allow: Annotated[list[str] | None, typer.Option("--allow", help="As of `skystork zones check`.")] = None,
-    http: HttpOption = LOCAL,
-    token: TokenOption = "",
-    dry_run: DryOption = False,
-    as_json: JsonOption = False,
-) -> None:
+) -> Change:
     """Have a file of zones count from now on, over restarts too; a file with anything wrong is refused whole."""
     try:
         content = file.read_bytes()
@@ -64,38 +85,18 @@ def bring(  # noqa: PLR0917  # typer reads options from positional parameters
         raise fail(f"{file}: cannot be read ({error.strerror}). Check the path.", ExitCode.NOT_FOUND) from error
     query = [("format", zone_format)] if zone_format else []
     query += [("allow", ",".join(word.replace("-", "_") for word in allow))] if allow else []
-    asked = Asked("PUT", _zone_set(name), content, (*query, *_dry(dry_run)))
-    _tell(http, token, asked, f"the zones of {file.name} count as {name}", dry_run=dry_run, as_json=as_json)
+    return Asked("PUT", _zone_set(name), content, tuple(query)), f"the zones of {file.name} count as {name}"
 
 
-def remove(
-    name: NameArgument,
-    http: HttpOption = LOCAL,
-    token: TokenOption = "",
-    dry_run: DryOption = False,
-    as_json: JsonOption = False,
-) -> None:
+@_command
+def remove(name: NameArgument) -> Change:
     """Have a file that was brought count no more; only somebody else than who brought it may."""
-    asked = Asked("DELETE", _zone_set(name), query=_dry(dry_run))
-    _tell(http, token, asked, f"the zones {name} count no more", dry_run=dry_run, as_json=as_json)
+    return Asked("DELETE", _zone_set(name)), f"the zones {name} count no more"
 
 
-def _change(order: str, verb: str, body: object, *, dry_run: bool) -> Asked:
-    return Asked("POST", f"/v1/orders/{quote(order, safe='')}/{verb}", body, _dry(dry_run))
+def _order(order: str, verb: str) -> str:
+    return f"/v1/orders/{quote(order, safe='')}/{verb}"
 
 
 def _zone_set(name: str) -> str:
     return f"/v1/zone-sets/{quote(name, safe='')}"
-
-
-def _dry(dry_run: bool) -> tuple[tuple[str, str], ...]:
-    return (("dryRun", "true"),) if dry_run else ()
-
-
-def _tell(http: str, token: str, asked: Asked, done: str, *, dry_run: bool, as_json: bool) -> None:
-    with told_plainly():
-        answer = ask(http, token, asked)
-    if as_json:
-        print_json({"dryRun": dry_run, "answer": answer})
-    else:
-        print(f"possible, nothing was done: {done}" if dry_run else done)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -57,6 +57,14 @@ class Browser:
         found = waiting.until(look, f"no {selector} with {text!r}")
         assert isinstance(found, WebElement)
         return found
+
+    def until_true(self, script: str, what: str, patience_s: float = PATIENCE_S) -> None:
+        """Until a script says yes."""
+        self.until_done(lambda: self.driver.execute_script(f"return Boolean({script})"), what, patience_s)
+
+    def until_done(self, look: Callable[[], object], what: str, patience_s: float = PATIENCE_S) -> None:
+        """Until something is so, in the page or behind it."""
+        WebDriverWait(self.driver, patience_s, 0.2).until(lambda _: look(), what)
 
     def press(self, selector: str, text: str = "") -> None:
         """Click, however often the page is drawn anew under the pointer."""
@@ -118,3 +126,12 @@ def chromium(url: str, *, size: tuple[int, int] = (1500, 920)) -> Iterator[Brows
         yield Browser(chrome, url)
     finally:
         chrome.quit()
+
+
+@contextmanager
+def logged_in(url: str, name: str = "ada") -> Iterator[Browser]:
+    """A browser of somebody known; that nobody was known before was told in its log, and is no complaint."""
+    with chromium(url) as browser:
+        browser.log_in(name)
+        browser.complaints()
+        yield browser

@@ -100,11 +100,12 @@ async def http_world(folder: Path, site: Site | None = None) -> AsyncIterator[Ht
                         served.access,
                     )
         finally:
-            if serving.done():
+            ended_by_itself = serving.done()
+            serving.cancel()
+            await asyncio.wait([serving])
+            if ended_by_itself:
                 serving.result()
             service.parts.raise_first()
-            serving.cancel()
-            await asyncio.gather(serving, return_exceptions=True)
 
 
 def play(folder: Path, script: Callable[[HttpWorld], Awaitable[None]], site: Site | None = None) -> None:
