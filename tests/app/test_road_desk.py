@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,10 +14,12 @@ from tests_support.router_counterpart import SPEED_M_S, Router, Table, around_m,
 from skystork.app.road_desk import RoadDesk
 from skystork.app.road_router import make_ask
 from skystork.app.road_table import RoadTable
-from skystork.dispatch.van_roads import Roads
-from skystork.errors import ConfigError
+from skystork.dispatch.van_matrix import MatrixAnswer
+from skystork.dispatch.van_roads import Leg, Roads, place_key
+from skystork.errors import ConfigError, Unavailable
 from skystork.fleet.profile import VanProfile
 from skystork.frames import Geodetic, LocalFrame
+from skystork.shell.loops import run_virtual
 
 FRAME = LocalFrame(Geodetic(54.5, -1.5))
 VAN = VanProfile("e-van", 600.0, 60, 9.0, 1.3, 120.0, 300.0, 1_550.0)
@@ -125,7 +127,7 @@ async def test_a_hole_is_named_and_filled_by_the_straight_line_alone() -> None:
 async def test_an_answer_that_cannot_be_right_is_refused_whole_and_said(router: Router, words: list[str]) -> None:
     async with routing(router), desk_for(RoadTable(router="osrm", url=router.url)) as desk:
         roads = await settled(desk)
-        assert not roads.legs
+        assert not roads.known
         for word in [*words, "straight line"]:
             assert word in roads.source
 
@@ -142,7 +144,7 @@ async def test_a_late_router_is_given_up_and_nobody_waits_for_it() -> None:
         async with desk_for(table) as desk:
             roads = await settled(desk)
             assert "did not answer within 0.05 s" in roads.source
-            assert not roads.legs
+            assert not roads.known
 
 
 async def test_a_dead_router_is_told_with_its_address_and_asked_again() -> None:
@@ -152,6 +154,32 @@ async def test_a_dead_router_is_told_with_its_address_and_asked_again() -> None:
         async with desk_for(RoadTable(router="osrm", url=url)) as desk:
             roads = await settled(desk)
             assert f"{url} does not answer" in roads.source
+
+
+def test_after_an_outage_the_places_of_long_ago_are_not_asked_for() -> None:
+    """Vans are elsewhere at each plan; the places of a night without a router would be asked for pair by pair."""
+    asked, dead = [0], [True]
+
+    async def ask(sources: Sequence[Geodetic], targets: Sequence[Geodetic]) -> MatrixAnswer:
+        if dead[0]:
+            raise Unavailable("out of order")
+        asked[0] += len(sources) * len(targets)
+        return MatrixAnswer({(place_key(a), place_key(b)): Leg(1.0, 1.0) for a in sources for b in targets}, ())
+
+    async def night() -> None:
+        desk = RoadDesk(RoadTable(router="osrm", url="http://router"), ask)
+        asking = asyncio.create_task(desk.run())
+        for half_minute in range(100):
+            places = [*PLACES, FRAME.to_geodetic(40.0 * half_minute, -500.0)]
+            desk.roads(places, asyncio.get_running_loop().time())
+            await asyncio.sleep(30.0)
+        dead[0] = False
+        await asyncio.sleep(600.0)
+        assert "straight line" not in desk.roads(places, asyncio.get_running_loop().time()).source
+        assert asked[0] <= 2 * len(places) ** 2
+        asking.cancel()
+
+    run_virtual(night(), NOON_S)
 
 
 @pytest.mark.parametrize(

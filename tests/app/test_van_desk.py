@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,15 @@ from tests_support.play import order_at, write_site
 
 from skystork.app.journal import Journal
 from skystork.app.options import default_site
+from skystork.app.road_desk import RoadDesk
 from skystork.app.road_order import RoadOrder
+from skystork.app.road_router import Ask
+from skystork.app.road_table import RoadTable
 from skystork.app.site import Site, load_site, starts_at_s
 from skystork.app.van_desk import VanDesk
+from skystork.dispatch.van_matrix import MatrixAnswer
+from skystork.dispatch.van_roads import Leg, place_key
+from skystork.frames import Geodetic, distance_m
 from skystork.orders import events as e
 from skystork.orders.book import OrderRecord
 from skystork.orders.order import OrderId
@@ -46,12 +52,21 @@ class Depot:
         await self.journal.record(e.OrderAccepted(order.order_id, order))
         self.road[order.order_id] = RoadOrder(self.journal.book.order(order.order_id), ())
 
-    async def say(self, number: int, *, update: int = 0, results: dict[str, str] | None = None, **actions: str) -> None:
-        """A van's state: action statuses as ``pick_A="FINISHED"``."""
+    async def say(
+        self,
+        number: int,
+        *,
+        update: int = 0,
+        results: dict[str, str] | None = None,
+        at: Geodetic | None = None,
+        **actions: str,
+    ) -> None:
+        """A van's state: action statuses as ``pick_A="FINISHED"``; it stands at the depot unless ``at`` says where."""
+        place = at or self.site.depot
         message = {
             "orderUpdateId": update,
             "driving": False,
-            "geodetic": {"latitude": self.site.depot.latitude_deg, "longitude": self.site.depot.longitude_deg},
+            "geodetic": {"latitude": place.latitude_deg, "longitude": place.longitude_deg},
             "actionStates": [
                 {"actionId": name.replace("_", ":"), "actionStatus": status, "actionResult": (results or {}).get(name)}
                 for name, status in actions.items()
@@ -73,8 +88,10 @@ def at_depot(
     tmp_path: Path,
     play: Callable[[Depot], Awaitable[None]],
     pool: SolverPool | None = None,
+    *,
     bus: MemoryBus | None = None,
     edit: Callable[[str], str] = str,
+    router: Ask | None = None,
 ) -> None:
     folder = write_site(tmp_path / "site", "VAN-1", "VAN-2")
     (folder / "site.toml").write_text(edit((folder / "site.toml").read_text()))
@@ -84,14 +101,15 @@ def at_depot(
         store, road = LedgerStore.open(tmp_path / "ledger.db"), dict[OrderId, RoadOrder]()
         wire = bus or MemoryBus()
         journal = Journal(LedgerWriter(store))
-        desk = VanDesk(site, journal, wire, ROOT, road=road, pool=pool or SolverPool())
+        roads = RoadDesk(RoadTable(router="osrm", url="http://router"), router)
+        desk = VanDesk(site, journal, wire, ROOT, road=road, pool=pool or SolverPool(), roads=roads)
         depot = Depot(site, wire, journal, desk, road)
 
         async def note() -> None:
             async for message in wire.subscribe(f"{ROOT}/+/+/order"):
                 keep(depot, message)
 
-        tasks = [asyncio.create_task(work) for work in (desk.listen(), note())]
+        tasks = [asyncio.create_task(work) for work in (desk.listen(), note(), roads.run())]
         await asyncio.sleep(0.1)
         try:
             await play(depot)
@@ -271,3 +289,48 @@ def test_the_desk_reads_what_its_vans_say_and_not_what_is_told_of_the_aircraft(t
         assert not is_read("LC-0001")
 
     at_depot(tmp_path, play, bus=bus)
+
+
+class CountingPool(SolverPool):
+    """Knows how often the vans were planned, and by whose word of the roads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by: list[str] = []
+
+    async def run(self, function: Any, *args: Any, deadline_s: float = 60.0) -> Any:
+        plan = await super().run(function, *args, deadline_s=deadline_s)
+        self.by.append(plan.roads)
+        return plan
+
+
+def router_that_answers_in(wait_s: float) -> Ask:
+    async def ask(sources: Sequence[Geodetic], targets: Sequence[Geodetic]) -> MatrixAnswer:
+        await asyncio.sleep(wait_s)
+        ways = {(place_key(a), place_key(b)): 2 * distance_m(a, b) for a in sources for b in targets}
+        return MatrixAnswer({pair: Leg(way_m, way_m / 5.0) for pair, way_m in ways.items()}, ())
+
+    return ask
+
+
+@pytest.mark.parametrize(("wait_s", "plans"), [(0.1, 1), (3.0, 2)], ids=["in time", "late"])
+def test_vans_on_the_road_are_planned_by_the_router_from_where_they_are(
+    tmp_path: Path, wait_s: float, plans: int
+) -> None:
+    """A router that answers in time is waited for; a late one is not, and its word makes one new plan, not ten."""
+    pool, late = CountingPool(), wait_s > 2.0
+
+    async def play(depot: Depot) -> None:
+        van = await two_vans_with_one_order(depot)
+        assert ("pairs by the straight line" in pool.by[0]) == late
+        for minute in range(1, 5):
+            there = depot.site.frame.to_geodetic(400.0 * minute, 300.0)
+            await depot.say(van, update=1, at=there, pick_A="FINISHED", drop_A="WAITING")
+            await asyncio.sleep(60.0)
+            await depot.desk.plan_round()
+        assert len(pool.by) == plans
+        await depot.accept("B", east_m=2_000.0)
+        await depot.desk.plan_round()
+        assert ("pairs by the straight line" in pool.by[-1]) == late
+
+    at_depot(tmp_path, play, pool, router=router_that_answers_in(wait_s))

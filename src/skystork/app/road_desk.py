@@ -1,31 +1,35 @@
-"""What is known of the roads: asked of the site's router in the background, kept, and never waited for.
+"""What is known of the roads: asked of the site's router in the background, kept, and hardly waited for.
 
-Who plans gets at once what is known: the router's legs where it answered, the straight line where it did not yet. What
-was missing is asked for by :meth:`RoadDesk.run`; when it comes, :attr:`RoadDesk.edition` rises and the vans are planned
-anew. A router that is late, dead, or talks nonsense is said once in the log and stands in every
-route's record, until it answers again.
+Who plans gets what is known: the router's legs where it answered, the straight line where it did not yet. What was
+missing is asked for by :meth:`RoadDesk.run`; when it comes, :attr:`RoadDesk.edition` rises and the vans are planned
+anew. A router that is late, dead, or talks nonsense is said once in the log and stands in every route's record, until
+it answers again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
 
 from skystork.app.road_router import Ask, CarefulAsk
 from skystork.app.road_table import RoadTable
+from skystork.dispatch.van_legs import LegTable
 from skystork.dispatch.van_matrix import BLOCK, MatrixAnswer
-from skystork.dispatch.van_roads import Leg, PlaceKey, Roads, place_key
+from skystork.dispatch.van_roads import PlaceKey, Roads, place_key
 from skystork.errors import InvalidInput, Unavailable
 from skystork.frames import Geodetic
 
 log = logging.getLogger("skystork")
 
-MOST_LEGS = 400_000
-"""Kept; the oldest go first. Some 600 places all to all, 60 MB."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 300.0
 """After a failure the router is asked again after so long, twice as long each time."""
+PATIENCE_S = 2.0
+"""A plan of the vans waits no longer for a router that answers: some tables of a county, or of its vans' new places."""
 
 
 class RoadDesk:
@@ -33,8 +37,7 @@ class RoadDesk:
 
     def __init__(self, table: RoadTable, ask: Ask | None) -> None:
         self._table, self._ask = table, ask and CarefulAsk(ask)
-        self._legs: dict[tuple[PlaceKey, PlaceKey], tuple[Leg, float]] = {}
-        self._no_road: dict[tuple[PlaceKey, PlaceKey], float] = {}
+        self._legs = LegTable()
         self._wanted: dict[PlaceKey, Geodetic] = {}
         """The places of the newest plan, where something of them is missing; of older ones nobody wants to know."""
         self._asked = asyncio.Event()
@@ -60,23 +63,35 @@ class RoadDesk:
         if self._ask is None:
             return Roads(by_hour=by_hour)
         by_key = {place_key(place): place for place in places}
-        missing = {key for pair in self._missing(list(by_key), now_s) for key in pair}
-        if missing:
-            self._wanted = by_key
+        keys = self._legs.make_room(list(by_key))
+        if self._legs.missing(keys, keys, now_s - self._table.max_age_s).any():
+            self._wanted = {key: by_key[key] for key in keys}
             self._asked.set()
-        known = {(a, b): self._legs[a, b][0] for a in by_key for b in by_key if (a, b) in self._legs}
-        holes = sum((a, b) in self._no_road for a in by_key for b in by_key)
-        open_pairs = len(by_key) * (len(by_key) - 1) - sum(a != b for a, b in known) - holes
-        return Roads(known, by_hour, router_by_hour, self._source(open_pairs, holes))
+        metres, seconds, holes = self._legs.tables(keys)
+        roads = Roads(tuple(keys), metres, seconds, by_hour, router_by_hour)
+        open_pairs = len(by_key) * (len(by_key) - 1) - roads.known - holes
+        return replace(roads, source=self._source(open_pairs, holes))
 
-    def _missing(self, keys: Sequence[PlaceKey], now_s: float) -> list[tuple[PlaceKey, PlaceKey]]:
-        oldest_s = now_s - self._table.max_age_s
-        return [
-            (a, b)
-            for a in keys
-            for b in keys
-            if a != b and (self._legs[a, b][1] if (a, b) in self._legs else self._no_road.get((a, b), -1e18)) < oldest_s
-        ]
+    def lacks(self, places: Sequence[Geodetic]) -> bool:
+        """Whether the router has still to say something of the ways between these places."""
+        keys = [place_key(place) for place in places]
+        return self._ask is not None and bool(self._legs.missing(keys, keys).any())
+
+    async def roads_soon(self, places: Sequence[Geodetic], now_s: float, *, within_s: float = PATIENCE_S) -> Roads:
+        """As :meth:`roads`, after a short wait for a router that answers: vans are elsewhere at each plan.
+
+        Parameters
+        ----------
+        within_s
+            The longest wait [s]; a router in trouble is not waited for.
+        """
+        self.roads(places, now_s)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while self.lacks(places) and not self.trouble:
+                    self.news.clear()
+                    await self.news.wait()
+        return self.roads(places, now_s)
 
     async def run(self) -> None:
         """Ask for what is missing; runs for the life of the service."""
@@ -93,14 +108,15 @@ class RoadDesk:
                 self._asked.set()
 
     async def _ask_all(self, ask: CarefulAsk) -> bool:
-        """Fetch every wanted block; False where the router failed, then what is left stays wanted."""
+        """Fetch every wanted block, until other places are wanted; False where the router failed."""
         now_s = asyncio.get_running_loop().time()
         wanted, self._wanted = self._wanted, {}
-        places = list(wanted.values())
+        oldest_s = now_s - self._table.max_age_s
         try:
-            for sources, targets in self._questions(places, now_s):
-                oldest_s = now_s - self._table.max_age_s
+            for sources, targets in self._questions(list(wanted.values()), oldest_s):
                 self._keep(await ask.table(sources, targets, now_s, oldest_s=oldest_s), now_s)
+                if self._wanted.keys() - wanted.keys():
+                    break
         except (Unavailable, InvalidInput) as error:
             self._wanted = self._wanted or wanted
             self._tell(str(error))
@@ -109,44 +125,27 @@ class RoadDesk:
         return True
 
     def _questions(
-        self, places: Sequence[Geodetic], now_s: float
+        self, places: Sequence[Geodetic], oldest_s: float
     ) -> Iterator[tuple[Sequence[Geodetic], Sequence[Geodetic]]]:
         """Blocks in which something is missing: places not known at all against all others first, then the rest."""
-        missing = Counter(pair[0] for pair in self._missing([place_key(place) for place in places], now_s))
-        fresh = [place for place in places if missing[place_key(place)] > len(places) // 2]
+        keys = [place_key(place) for place in places]
+        missing = self._legs.missing(keys, keys, oldest_s)
+        unknown = np.maximum(missing.sum(axis=0), missing.sum(axis=1)) > len(places) // 2
+        fresh = [place for place, new in zip(places, unknown, strict=True) if new]
         for first, second in ((fresh, places), (places, fresh), (places, places)):
             for sources in _blocks(first):
                 for targets in _blocks(second):
-                    keys = [place_key(place) for place in (*sources, *targets)]
-                    of_sources = {place_key(place) for place in sources}
-                    of_targets = {place_key(place) for place in targets}
-                    stale = self._missing(list(dict.fromkeys(keys)), now_s)
-                    if any(a in of_sources and b in of_targets for a, b in stale):
+                    from_keys, to_keys = [place_key(each) for each in sources], [place_key(each) for each in targets]
+                    if self._legs.missing(from_keys, to_keys, oldest_s).any():
                         yield sources, targets
 
     def _keep(self, answer: MatrixAnswer, now_s: float) -> None:
-        for pair, leg in answer.legs.items():
-            self._legs.pop(pair, None)  # so that the newest stand last
-            self._legs[pair] = (leg, now_s)
-            self._no_road.pop(pair, None)
-        self._keep_holes(answer, now_s)
-        for kept in (self._legs, self._no_road):
-            for pair in list(kept)[: max(0, len(kept) - MOST_LEGS)]:
-                del kept[pair]
+        new_holes = self._legs.keep(answer, now_s)
+        if new_holes:
+            what = "no road known between %d pairs of places, as from %s to %s: the straight line is taken"
+            log.warning(what, len(new_holes), *map(_degrees, new_holes[0]))
         self.edition += 1
         self.news.set()
-
-    def _keep_holes(self, answer: MatrixAnswer, now_s: float) -> None:
-        pairs = [(place_key(first), place_key(second)) for first, second in answer.holes]
-        holes = [(a, b) for a, b in pairs if a != b]
-        new = [pair for pair in holes if pair not in self._no_road]
-        if new:
-            what = "no road known between %d pairs of places, as from %s to %s: the straight line is taken"
-            log.warning(what, len(new), *map(_degrees, new[0]))
-        for pair in holes:
-            self._legs.pop(pair, None)
-            self._no_road.pop(pair, None)
-            self._no_road[pair] = now_s
 
     def _tell(self, trouble: str) -> None:
         if trouble and not self.trouble:

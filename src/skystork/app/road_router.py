@@ -124,4 +124,4 @@ async def _in_halves(ask: Ask, sources: Places, targets: Places) -> MatrixAnswer
     else:
         half = len(targets) // 2
         parts = [await _in_halves(ask, sources, part) for part in (targets[:half], targets[half:])]
-    return MatrixAnswer(parts[0].legs | parts[1].legs, parts[0].holes + parts[1].holes)
+    return MatrixAnswer({**parts[0].legs, **parts[1].legs}, parts[0].holes + parts[1].holes)

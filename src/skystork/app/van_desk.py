@@ -76,6 +76,8 @@ class VanDesk:
         """The newest plan, from which the next one starts."""
         self._edition, self._roads_by = 0, ""
         """Of the roads that the newest plan was made with, and who says so."""
+        self._guessed = False
+        """Whether the router had still to say how far it is between places of it that do not move."""
         self._deadline_s = FIRST_DEADLINE_S
         self._header = Header(site.table.manufacturer)
         self.vans = {van.serial_number: VanView(van, site.depot) for van in site.vans}
@@ -138,9 +140,8 @@ class VanDesk:
         parcels = [self._parcel(record) for record in self._at_depot()]
         wanted = frozenset(parcel.order_id for parcel in parcels)
         now_s = asyncio.get_running_loop().time()
-        changed = wanted - self._planned_with or self._edition != self._roads.edition
+        changed = wanted - self._planned_with or self._roads_have_changed(now_s)
         if changed or self._astray() or self._stands_still(now_s):
-            self._edition = self._roads.edition
             plan = await self._plan(parcels, now_s)
             if plan is None:
                 return
@@ -157,7 +158,7 @@ class VanDesk:
         """
         views = list(self.vans.values())
         before = [view.commitment() for view in views]
-        question = self._question(views, parcels, now_s)
+        question = await self._question(views, parcels, now_s)
         try:
             plan = await self._pool.run(plan_vans, question, deadline_s=self._deadline_s, patience_s=self._deadline_s)
         except (SolverOverrunError, Unavailable):
@@ -170,18 +171,24 @@ class VanDesk:
         self._incumbent = {route.vehicle_id: route.tasks for route in plan.routes}
         return plan
 
-    def _question(self, views: Sequence[VanView], parcels: list[VanParcel], now_s: float) -> Question:
+    async def _question(self, views: Sequence[VanView], parcels: list[VanParcel], now_s: float) -> Question:
         positions = [self._position(view, now_s) for view in views]
         known = [*parcels, *(parcel for van in positions for parcel in van.on_board)]
         known += [van.collecting for van in positions if van.collecting is not None]
-        places = [self._site.depot, *(van.position for van in positions), *(parcel.position for parcel in known)]
         chargers = tuple(each.position for each in self._site.dispatch.chargers)
-        places += [*(parcel.collected_at for parcel in known if parcel.collected_at is not None), *chargers]
+        stops = [self._site.depot, *chargers, *(parcel.position for parcel in known)]
+        stops += [parcel.collected_at for parcel in known if parcel.collected_at is not None]
         effort_s = None if isinstance(asyncio.get_running_loop(), VirtualLoop) else EFFORT_S
-        roads = self._roads.roads(places, now_s)
+        roads = await self._roads.roads_soon([*stops, *(van.position for van in positions)], now_s)
+        self._edition, self._guessed = self._roads.edition, self._roads.lacks(stops)
         return Question(positions, parcels, self._site.depot, now_s, roads, dict(self._incumbent), effort_s, chargers)
 
     # ------------------------------------------------------------------ what is known
+
+    def _roads_have_changed(self, now_s: float) -> bool:
+        """Whether a plan by the newest roads is due: at once where stops were guessed, else not with each answer."""
+        due = self._guessed or now_s - self._planned_at_s >= STILL_AGAIN_S
+        return due and self._edition != self._roads.edition
 
     def _astray(self) -> bool:
         """Whether a parcel on the road stands in no tour we sent: after a restart, ours or the van's."""

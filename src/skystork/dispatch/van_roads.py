@@ -11,7 +11,7 @@ drives over the full hour drives on at the new hour's speed, so that who leaves 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +22,8 @@ from skystork.fleet.profile import VanProfile
 from skystork.frames import Geodetic, LocalFrame
 
 Matrix = NDArray[np.float64]
+RouterTable = NDArray[np.float32]
+"""Its seven digits hold a thousand kilometres to the decimetre."""
 PlaceKey = tuple[int, int]
 """A place to some 10 m: latitude and longitude in ten-thousandths of a degree."""
 HOUR_S = 3600.0
@@ -90,37 +92,53 @@ class Leg:
     duration_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Roads:
     """What is known of the roads at one moment.
 
     The legs of a router are for any van of the site.
     """
 
-    legs: Mapping[tuple[PlaceKey, PlaceKey], Leg] = field(default_factory=dict)
+    keys: tuple[PlaceKey, ...] = ()
+    """The places of the two tables."""
+    metres: RouterTable = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    """By the router, from each to each [m]; NaN where it is not known."""
+    seconds: RouterTable = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     by_hour: SpeedByHour = SAME_ALL_DAY
     """Of the estimated legs."""
     router_by_hour: SpeedByHour = SAME_ALL_DAY
     source: str = "straight line times circuity"
     """Who says so, and what he left open, for a person to read."""
 
+    @property
+    def known(self) -> int:
+        """Pairs of different places between which the router knows the way."""
+        return int(np.isfinite(self.seconds).sum() - np.isfinite(self.seconds.diagonal()).sum())
+
+    def leg(self, first: Geodetic, second: Geodetic) -> Leg | None:
+        """The router's; None where it has none."""
+        keys = place_key(first), place_key(second)
+        if not set(keys) <= set(self.keys):
+            return None
+        at = self.keys.index(keys[0]), self.keys.index(keys[1])
+        return Leg(float(self.metres[at]), float(self.seconds[at])) if np.isfinite(self.seconds[at]) else None
+
     def tables(self, places: Sequence[Geodetic], profile: VanProfile) -> tuple[Matrix, Matrix]:
         """Metres, and seconds at the day's mean speed, from each place to each (n, n)."""
-        count = len(places)
-        line_m = _straight_m(places) * profile.circuity
-        metres, seconds = line_m.copy(), line_m / profile.speed_m_s
-        if self.legs:
-            keys = [place_key(place) for place in places]
-            for first in range(count):
-                for second in range(count):
-                    leg = self.legs.get((keys[first], keys[second])) if first != second else None
-                    if leg is not None:
-                        metres[first, second], seconds[first, second] = leg.distance_m, leg.duration_s
+        metres = _straight_m(places) * profile.circuity
+        seconds = metres / profile.speed_m_s
+        if self.keys:
+            row_of = {key: row for row, key in enumerate(self.keys)}
+            rows = np.array([row_of.get(place_key(place), -1) for place in places], dtype=np.intp)
+            of_router = np.ix_(rows, rows)
+            told = np.isfinite(self.seconds[of_router]) & (rows >= 0)[:, None] & (rows >= 0)
+            np.fill_diagonal(told, val=False)
+            metres[told], seconds[told] = self.metres[of_router][told], self.seconds[of_router][told]
         return metres, seconds
 
     def hours(self, now_s: float) -> Matrix:
         """How the speed changes from now on; see :meth:`SpeedByHour.from_now`."""
-        return (self.router_by_hour if self.legs else self.by_hour).from_now(now_s)
+        return (self.router_by_hour if self.known else self.by_hour).from_now(now_s)
 
 
 def _straight_m(places: Sequence[Geodetic]) -> Matrix:

@@ -39,14 +39,14 @@ def build_town(folder: Path) -> Path:
 class Engine:
     """A router's own server on a port of this machine, which may be ended and started again."""
 
-    def __init__(self, router: str, tiles: Path) -> None:
+    def __init__(self, router: str, tiles: Path, *more: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self._port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self._port}"
         if router == "osrm":
-            program, more = "osrm/bin/osrm-routed", ["--algorithm", "mld", "-i", "127.0.0.1", "-p", f"{self._port}"]
-            self._command = [str(ENGINES / program), *more, str(tiles / "osrm/roads.osrm")]
+            options = ["--algorithm", "mld", "-i", "127.0.0.1", "-p", f"{self._port}", *more]
+            self._command = [str(ENGINES / "osrm/bin/osrm-routed"), *options, str(tiles / "osrm/roads.osrm")]
         else:
             config = tiles / f"valhalla/{self._port}.json"
             text = (tiles / "valhalla/valhalla.json").read_text()
@@ -69,8 +69,9 @@ class Engine:
 
 
 @contextmanager
-def serving(router: str, tiles: Path) -> Iterator[Engine]:
-    engine = Engine(router, tiles)
+def serving(router: str, tiles: Path, *more: str) -> Iterator[Engine]:
+    """``more``: options of OSRM."""
+    engine = Engine(router, tiles, *more)
     engine.start()
     try:
         yield engine
