@@ -298,8 +298,8 @@ class CountingPool(SolverPool):
         super().__init__()
         self.by: list[str] = []
 
-    async def run(self, function: Any, *args: Any, deadline_s: float = 60.0) -> Any:
-        plan = await super().run(function, *args, deadline_s=deadline_s)
+    async def run(self, function: Any, *args: Any, **times_s: float) -> Any:
+        plan = await super().run(function, *args, **times_s)
         self.by.append(plan.roads)
         return plan
 
