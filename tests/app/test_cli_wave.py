@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -32,6 +33,23 @@ def test_every_order_gets_a_vehicle_or_its_reasons(tmp_path: Path) -> None:
     assert [stop["kind"] for stop in route["stops"]] == ["load", "deliver", "return"]
     assert [order for orders in plan["flights"].values() for order in orders] == ["W-1"]
     assert any(reason.startswith("WEIGHT") for reason in plan["orders"][2]["reasons"])
+
+
+def test_a_router_that_is_not_there_is_told_and_the_wave_planned_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    site = copytree(default_site(), tmp_path / "site")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        with (site / "site.toml").open("a") as file:
+            file.write(f'\n[road]\nrouter = "osrm"\nurl = "{url}"\n')
+        result = CliRunner().invoke(
+            app, ["wave", str(tmp_path / "orders.csv"), "--site", str(site), "--seconds", "0.2", "--json"]
+        )
+    assert result.exit_code == 0, result.output
+    plan = json.loads(result.stdout)
+    assert plan["roads"].startswith(f"straight line times circuity where osrm {url} has not answered")
+    assert any(route["stops"] for route in plan["routes"])
 
 
 HEAVY = """order_id,placed_at,latitude_deg,longitude_deg,weight_kg,length_m,width_m,height_m

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import tarfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 pytest.importorskip("osmium", reason="pyosmium is not installed, which writes the map of the town")
 
+from tests_support.play import write_site
 from tests_support.road_engines import HERE, MISSING, Engine, build, build_town, serving
 from tests_support.town import FARM_M, FRAME, ISLAND_M, NO_ROAD_M, STEP_M, place, shortest_m
 
+from skystork.app.cli import app
 from skystork.app.road_desk import RoadDesk
 from skystork.app.road_router import Ask, make_ask
 from skystork.app.road_table import RoadTable
+from skystork.app.site import load_site
 from skystork.app.van_job import Question, plan_vans
 from skystork.dispatch.van_matrix import RouterRefused
 from skystork.dispatch.van_plan import StopKind
@@ -26,7 +32,7 @@ from skystork.dispatch.van_roads import Roads, place_key
 from skystork.dispatch.van_route import VanParcel, VanPosition
 from skystork.errors import ConfigError, Unavailable
 from skystork.fleet.profile import VanProfile
-from skystork.frames import Geodetic
+from skystork.frames import Geodetic, distance_m
 from skystork.orders.order import OrderId, VehicleId
 
 pytestmark = pytest.mark.skipif(not HERE, reason=MISSING)
@@ -194,6 +200,32 @@ def eta_s(roads: Roads, depot: Geodetic, over: Geodetic) -> float:
     )
     stops = [stop for route in plan.routes for stop in route.stops if stop.kind is StopKind.DELIVER]
     return next(stop.eta_s for stop in stops if stop.order_ids == ("O-0",))
+
+
+def test_the_wave_of_a_morning_is_planned_by_the_router(table: RoadTable, tmp_path: Path) -> None:
+    """Over the river the van goes by a bridge, in the order that is shorter so."""
+    site = write_site(tmp_path / "site", "VAN-1")
+    with (site / "site.toml").open("a") as file:
+        named = {"router": table.router, "url": table.url, "tiles": table.tiles}
+        file.write("\n[road]\n" + "".join(f'{key} = "{value}"\n' for key, value in named.items() if value))
+    heavy = {"weight_kg": 9.0, "length_m": 0.6, "width_m": 0.4, "height_m": 0.3}
+    orders = [
+        {"order_id": name, "placed_at": "2026-11-21T10:00:00+00:00", "latitude_deg": at.latitude_deg}
+        | {"longitude_deg": at.longitude_deg, **heavy}
+        for name, at in (("BANK", place(0.0, STEP_M)), ("OVER", place(0.0, 2 * STEP_M)))
+    ]
+    (tmp_path / "orders.jsonl").write_text("".join(json.dumps(order) + "\n" for order in orders))
+    asked = ["wave", str(tmp_path / "orders.jsonl"), "--site", str(site), "--seconds", "0.2", "--json"]
+    result = CliRunner().invoke(app, asked)
+    assert result.exit_code == 0, result.output
+    plan = json.loads(result.stdout)
+    assert plan["roads"].startswith(table.router) and "straight line" not in plan["roads"]
+    (route,) = [route for route in plan["routes"] if route["stops"]]
+    near_depot, bank, over = (3_000.0, -1_000.0), (0.0, STEP_M), (0.0, 2 * STEP_M)
+    assert distance_m(load_site(site).depot, place(*near_depot)) < 150.0
+    tours = [[near_depot, bank, over, near_depot], [near_depot, over, bank, near_depot]]
+    shortest = min(sum(shortest_m(*leg) for leg in pairwise(tour)) for tour in tours)
+    assert shortest - 300.0 < route["distance_m"] < 1.2 * shortest
 
 
 async def test_embedded_and_by_url_valhalla_says_the_same(town: Path) -> None:

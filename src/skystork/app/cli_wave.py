@@ -15,17 +15,23 @@ from skystork.app.bus_header import rfc3339
 from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
 from skystork.app.options import JsonOption, SiteOption
 from skystork.app.planning_job import make_planner
+from skystork.app.road_desk import ask_once
 from skystork.app.site import Site, load_site, starts_at_s
 from skystork.dispatch.eligibility import Eligibility, RouteAnswer, assess_eligibility
 from skystork.dispatch.flight_estimate import FlightHeights
 from skystork.dispatch.morning_plan import MorningPlan, WaveChoice, plan_morning
 from skystork.dispatch.objective import WaveObjective
+from skystork.dispatch.van_roads import Roads
 from skystork.dispatch.wave_search import Spent
 from skystork.errors import InvalidInput, Problem
 from skystork.fleet.profile import DroneProfile
 from skystork.orders.order import Order, OrderId
 from skystork.orders.parsing import read_orders
+from skystork.shell.loops import run_paced
+from skystork.shell.world_clock import WorldClock
 
+LONGEST_ASKED_S = 60.0
+"""For the ways between all orders: 400 of them are 81 tables, a fraction of a second each [s]."""
 OBJECTIVES = {
     WaveObjective.LEAST_COST: "planned for the least cost",
     WaveObjective.EARLIEST_FINISH: "planned to have everybody back soonest",
@@ -55,6 +61,7 @@ def wave(  # noqa: PLR0917  # typer reads options from positional parameters
         place = load_site(site)
         orders = read_orders(_text(file), name=file.name, depot=place.depot)
         now_s = starts_at_s(place)
+        roads = _roads(place, orders, now_s)
         plan = plan_morning(
             orders,
             _eligible(place, orders, now_s),
@@ -65,11 +72,13 @@ def wave(  # noqa: PLR0917  # typer reads options from positional parameters
             shift_s=shift * 3_600.0,
             spent=_clock(seconds),
             objective=objective or place.rules.wave_objective,
+            roads=roads,
         )
         if as_json:
-            print_json(_document(plan))
+            print_json(_document(plan, roads))
         else:
             _print(plan, place)
+            print(f"Ways by road: {roads.source}.")
 
 
 def _text(file: Path) -> str:
@@ -78,6 +87,13 @@ def _text(file: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         text = f"{file}: cannot be read ({error}). Check the path; the file must be UTF-8."
         raise fail(text, ExitCode.NOT_FOUND) from error
+
+
+def _roads(place: Site, orders: tuple[Order, ...], now_s: float) -> Roads:
+    """By the site's router, which is waited for; what it does not know is the straight line, and said."""
+    places = [place.depot, *(order.drop_off for order in orders)]
+    asking = ask_once(place.road, place.folder, places, now_s, within_s=LONGEST_ASKED_S)
+    return run_paced(asking, WorldClock.real())
 
 
 def _clock(seconds: float) -> Spent:
@@ -110,9 +126,10 @@ def _eligible(place: Site, orders: tuple[Order, ...], now_s: float) -> dict[Orde
     }
 
 
-def _document(plan: MorningPlan) -> dict[str, object]:
+def _document(plan: MorningPlan, roads: Roads) -> dict[str, object]:
     return {
         "objective": plan.objective.value,
+        "roads": roads.source,
         "cost": plan.cost,
         "finish": rfc3339(plan.finish_s),
         "routes": [

@@ -13,10 +13,11 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
-from skystork.app.road_router import Ask, CarefulAsk
+from skystork.app.road_router import Ask, CarefulAsk, make_ask
 from skystork.app.road_table import RoadTable
 from skystork.dispatch.van_legs import LegTable
 from skystork.dispatch.van_matrix import BLOCK, MatrixAnswer
@@ -154,6 +155,25 @@ class RoadDesk:
             log.warning("the router answers again; travel times are its own")
         self.trouble = trouble
         self.news.set()
+
+
+async def ask_once(
+    table: RoadTable, folder: Path, places: Sequence[Geodetic], now_s: float, *, within_s: float
+) -> Roads:
+    """The ways between these places, for a plan that is made once: all that the router says within the time.
+
+    Raises
+    ------
+    ConfigError
+        When the site names tiles that cannot be used.
+    """
+    desk = RoadDesk(table, make_ask(table, folder))
+    asking = asyncio.create_task(desk.run())
+    try:
+        return await desk.roads_soon(places, now_s, within_s=within_s)
+    finally:
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
 
 
 def _blocks(places: Sequence[Geodetic]) -> Iterator[Sequence[Geodetic]]:
