@@ -29,7 +29,7 @@ from skystork.shell.bus import BusMessage
 from skystork.shell.ledger_writer import LedgerWriter
 from skystork.shell.loops import run_virtual
 from skystork.shell.memory_bus import MemoryBus
-from skystork.shell.solver_pool import SolverPool
+from skystork.shell.solver_pool import SolverOverrunError, SolverPool
 from skystork.shell.store import LedgerStore
 from skystork.shell.topics import Subscription, topic_matches
 
@@ -334,3 +334,40 @@ def test_vans_on_the_road_are_planned_by_the_router_from_where_they_are(
         assert ("pairs by the straight line" in pool.by[-1]) == late
 
     at_depot(tmp_path, play, pool, router=router_that_answers_in(wait_s))
+
+
+class LatePool(SolverPool):
+    """Ends every other plan after its deadline, the first one to begin with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    async def run(self, function: Any, *args: Any, **times_s: float) -> Any:
+        self.asked += 1
+        if self.asked % 2:
+            raise SolverOverrunError(f"{function.__name__} did not end within {times_s['deadline_s']:g} s")
+        return await super().run(function, *args, **times_s)
+
+
+def test_a_plan_that_is_not_there_by_its_deadline_drops_no_order_and_the_next_round_has_it(tmp_path: Path) -> None:
+    pool = LatePool()
+
+    async def play(depot: Depot) -> None:
+        await depot.say(1)
+        await depot.say(2)
+        await depot.accept("A")
+        await depot.desk.plan_round()
+        assert depot.order("A").state is OrderState.WAITING
+        assert list(depot.road) == [OrderId("A")], "it keeps its place"
+        await depot.desk.plan_round()
+        first = depot.order("A").eta_s
+        await depot.accept("B")
+        await depot.desk.plan_round()
+        assert (depot.order("A").state, depot.order("A").eta_s) == (OrderState.ROUTED, first), "the vans go on with it"
+        assert depot.order("B").state is OrderState.WAITING
+        await depot.desk.plan_round()
+        assert [depot.order(name).state for name in ("A", "B")] == [OrderState.ROUTED] * 2
+        assert pool.asked == 4
+
+    at_depot(tmp_path, play, pool)
