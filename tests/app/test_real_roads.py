@@ -130,6 +130,14 @@ async def test_a_block_as_large_as_we_ask_is_answered(table: RoadTable) -> None:
     assert answer.holes == () and len(answer.legs) == 2_500
 
 
+async def test_doors_along_one_street_spoil_no_table(table: RoadTable) -> None:
+    """Where OSRM counts its lengths from two ends of an edge and may come out below zero."""
+    for column in (-6, 0, 6):
+        doors = [place(column * STEP_M + 8.0 * (n % 5 - 2), -1_900.0 + 130.0 * n) for n in range(30)]
+        answer = await asks(table)(doors, doors)
+        assert answer.holes == () and min(way.distance_m for way in answer.legs.values()) >= 0.0
+
+
 async def test_a_server_that_takes_only_small_tables_is_asked_in_parts(town: Path) -> None:
     with serving("osrm", town, "--max-table-size", "3") as engine:
         with pytest.raises(RouterRefused, match="TooBig"):
@@ -202,12 +210,31 @@ def eta_s(roads: Roads, depot: Geodetic, over: Geodetic) -> float:
     return next(stop.eta_s for stop in stops if stop.order_ids == ("O-0",))
 
 
-def test_the_wave_of_a_morning_is_planned_by_the_router(table: RoadTable, tmp_path: Path) -> None:
-    """Over the river the van goes by a bridge, in the order that is shorter so."""
-    site = write_site(tmp_path / "site", "VAN-1")
+def test_check_config_asks_the_router_and_refuses_tiles_that_are_none(table: RoadTable, tmp_path: Path) -> None:
+    site = site_by(table, tmp_path)
+    answer = CliRunner().invoke(app, ["check-config", "--site", str(site), "--json"])
+    assert answer.exit_code == 0, answer.output
+    assert json.loads(answer.stdout)["roads"] == f"{table.router} {table.url or table.tiles}"
+    if table.tiles:
+        path = site / "site.toml"
+        path.write_text(path.read_text().replace(table.tiles, "nowhere.tar"))
+        answer = CliRunner().invoke(app, ["check-config", "--site", str(site)])
+        assert answer.exit_code == 3
+        assert "nowhere.tar" in answer.stderr and "no tiles there" in answer.stderr
+
+
+def site_by(table: RoadTable, folder: Path) -> Path:
+    """The plays' site, with one van, by this router."""
+    site = write_site(folder / "site", "VAN-1")
     with (site / "site.toml").open("a") as file:
         named = {"router": table.router, "url": table.url, "tiles": table.tiles}
         file.write("\n[road]\n" + "".join(f'{key} = "{value}"\n' for key, value in named.items() if value))
+    return site
+
+
+def test_the_wave_of_a_morning_is_planned_by_the_router(table: RoadTable, tmp_path: Path) -> None:
+    """Over the river the van goes by a bridge, in the order that is shorter so."""
+    site = site_by(table, tmp_path)
     heavy = {"weight_kg": 9.0, "length_m": 0.6, "width_m": 0.4, "height_m": 0.3}
     orders = [
         {"order_id": name, "placed_at": "2026-11-21T10:00:00+00:00", "latitude_deg": at.latitude_deg}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -107,6 +108,25 @@ async def test_a_hole_is_named_and_filled_by_the_straight_line_alone() -> None:
         assert metres[2, 0] == pytest.approx(straight_m(PLACES[2], PLACES[0]), abs=0.5)
         assert metres[0, 2] > straight_m(PLACES[0], PLACES[2])
         assert "no road known between 1 pairs" in roads.source
+
+
+@pytest.mark.parametrize(("length_m", "taken"), [(-86.8, True), (-0.3, True), (-5_000.0, False)])
+async def test_a_length_below_zero_as_osrm_gives_it_between_neighbours_is_the_straight_line(
+    length_m: float, taken: bool
+) -> None:
+    """The time with it is right, and the other 2,499 ways of the table are."""
+    times = [[20.0 * (row != column) for column in range(4)] for row in range(4)]
+    lengths = [[length_m if (row, column) == (1, 2) else 150.0 for column in range(4)] for row in range(4)]
+    raw = json.dumps({"code": "Ok", "durations": times, "distances": lengths}).encode()
+    async with routing(Router(raw=raw)) as router, desk_for(RoadTable(router="osrm", url=router.url)) as desk:
+        roads = await settled(desk)
+        assert (roads.known == 12) == taken
+        way = roads.leg(PLACES[1], PLACES[2])
+        if taken:
+            assert way is not None and way.duration_s == 20.0
+            assert way.distance_m == pytest.approx(straight_m(PLACES[1], PLACES[2]) / VAN.circuity, rel=1e-3)
+        else:
+            assert "a negative value" in roads.source
 
 
 @pytest.mark.parametrize(

@@ -35,11 +35,16 @@ from skystork.app.ledger_view import LedgerView, Row
 from skystork.app.options import JsonOption, SiteOption, StateOption
 from skystork.app.pads import shut_pads
 from skystork.app.planning_job import make_planner
+from skystork.app.road_desk import ask_once
 from skystork.app.site import Site, load_site, starts_at_s
 from skystork.fleet.vehicle import Robot, Van
 from skystork.orders.book import FlightRecord
 from skystork.orders.order_state import OrderState
+from skystork.shell.loops import run_paced
+from skystork.shell.world_clock import WorldClock
 
+LONGEST_ASKED_S = 90.0
+"""By `check-config` of the site's router: a country's tiles are opened within a minute [s]."""
 NOTICES_SHOWN = 10
 """Remarks that `check-config` prints; all are in its JSON."""
 
@@ -79,7 +84,7 @@ def check_config(site: SiteOption, as_json: JsonOption = False) -> None:
     with told_plainly():
         place = load_site(site, with_keys=True)
         shut = _shut_pads(place)
-        facts = {**_facts(place), "shut pads": shut}
+        facts = {**_facts(place), "roads": _roads(place), "shut pads": shut}
         if as_json:
             print_json(facts)
             return
@@ -100,6 +105,13 @@ def _shut_pads(site: Site) -> list[str]:
         f"drones {name} stays on the ground: {'; '.join(map(str, reasons))}"
         for name, reasons in shut_pads(site, make_planner(site), at_s)
     ]
+
+
+def _roads(site: Site) -> str:
+    """Who says how long a van takes, asked for the way from the depot to a place beside it."""
+    beside = site.frame.to_geodetic(500.0, 0.0)
+    asking = ask_once(site.road, site.folder, [site.depot, beside], starts_at_s(site), within_s=LONGEST_ASKED_S)
+    return run_paced(asking, WorldClock.real()).source
 
 
 def _facts(site: Site) -> dict[str, object]:
