@@ -258,6 +258,21 @@ def test_an_offer_is_the_shortest_promise_that_holds() -> None:
     assert (nobody.within_s, nobody.way) == (math.inf, None)
 
 
+def test_what_only_a_van_can_bring_is_planned_however_dear_the_way_is() -> None:
+    """No promise is given up for the price of driving: it would go by road all the same, and nobody would know why."""
+    far = replace(order("far", 30_000.0, due_s=14_400.0, flies=False), late_cost=25.0)
+    choice = decide(situation(far, drone("d"), van("v"))).of(far.order_id)
+    assert choice.ways[1].cost > far.late_cost
+    assert (choice.action, choice.way, choice.why[0]) == (Action.ROAD, Way.VAN, Why.ONLY_WAY)
+
+
+def test_an_order_that_a_drone_could_bring_waits_for_it_where_a_tour_alone_costs_more_than_its_promise() -> None:
+    far = replace(order("far", 30_000.0, due_s=14_400.0), late_cost=25.0)
+    empty = drone("d", usable_j=0.0, full_j=0.0)
+    choice = decide(situation(far, empty, van("v"))).of(far.order_id)
+    assert (choice.action, choice.why) == (Action.DEFER, (Why.TOUR_TOO_DEAR,))
+
+
 def test_plans_that_are_worth_the_same_do_not_take_turns() -> None:
     """Far more than the vehicles can carry, nothing happens, and yet it is decided each second."""
     orders = [order(f"o{number}", 2_000.0 + 350.0 * number, due_s=2_400.0) for number in range(40)]

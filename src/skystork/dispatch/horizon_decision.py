@@ -70,6 +70,8 @@ class Why(StrEnum):
     """Every drone that can fly it is busy until later."""
     WORTH_MORE_ELSEWHERE = "WORTH_MORE_ELSEWHERE"
     """The drone minutes it needs save more for other orders."""
+    TOUR_TOO_DEAR = "TOUR_TOO_DEAR"
+    """A van's tour for it alone costs more than its promise is worth: it waits for a drone, or for company."""
     BREAKS_PROMISE = "BREAKS_PROMISE"
     """Every way that is left is later than the promise: tell the customer."""
     NO_WAY = "NO_WAY"
@@ -97,6 +99,7 @@ WHY_WORDS: Mapping[Why, str] = MappingProxyType(
         Why.DRONE_FREE: "a drone or a robot stands ready, and none is wanted more urgently",
         Why.NO_DRONE_FREE: "every drone that can fly it is busy until later",
         Why.WORTH_MORE_ELSEWHERE: "the drone minutes it needs save more for other orders",
+        Why.TOUR_TOO_DEAR: "a van's tour for it alone costs more than its promise is worth: it waits for better",
         Why.BREAKS_PROMISE: "every way that is left is later than the promise",
         Why.NO_WAY: "no mode can carry it: a person has to decide",
         Why.CLOSED_NOW: "flying opens later: weather, night or a zone",

@@ -167,7 +167,8 @@ def _left_out(told: _Told, node: int, order: HorizonOrder, ways: Ways) -> OrderC
         can = bool(order.flights) or not order.van_reasons
         why = Why.FULL if can else Why.NO_WAY
     else:
-        why = Why.BREAKS_PROMISE if late_s > 0 else Why.WORTH_MORE_ELSEWHERE
+        elsewhere = Why.WORTH_MORE_ELSEWHERE if ways[0].possible else Why.TOUR_TOO_DEAR
+        why = Why.BREAKS_PROMISE if late_s > 0 else elsewhere
     latest_s = float(planned.model.due_s[node]) - told.soonest_s[node]
     return OrderChoice(
         order.order_id, Action.DEFER, None, None, math.inf, latest_s, eta_s, late_s, told.picture.now_s + AGAIN_S,

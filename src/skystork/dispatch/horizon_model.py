@@ -113,7 +113,30 @@ def _price_absence(model: Model, settings: HorizonSettings) -> None:
     model.late_cost[:n][lost] = 0.0
     model.stale_cost_per_s[:n][lost] = settings.stale_cost_per_h / 3_600.0
     base = settings.stale_cost + 2 * settings.stale_cost_per_h * late_h
-    model.absent_cost[:] = np.where(lost, base, model.late_cost[:n])
+    flies = np.isfinite(model.out_s).any(axis=1)
+    road_only = (model.by_road[:n] == 1) & ~flies
+    worth = np.where(road_only, np.maximum(model.late_cost[:n], _lone_tour_cost(model)), model.late_cost[:n])
+    model.absent_cost[:] = np.where(lost, base, worth)
+
+
+def _lone_tour_cost(model: Model) -> Floats:
+    """More than any van's tour with one order alone costs: what only goes by road is not left out for its price."""
+    n = model.orders
+    if not len(model.van_x):
+        return np.zeros(n)
+    hub, doors, finds = model.hub_place[0], model.p_out[:n], model.p_in[:n]
+    if len(model.road_s):
+        legs = np.array((model.road_s[hub, finds], model.road_s[finds, doors], model.road_s[doors, hub]))
+        drive_s = np.where(np.isfinite(legs), legs, 0.0).sum(axis=0)
+    else:
+        find_x, find_y, door_x, door_y = model.x_in[:n], model.y_in[:n], model.x_out[:n], model.y_out[:n]
+        to_find_m = np.hypot(find_x - model.hub_x[0], find_y - model.hub_y[0])
+        between_m = np.hypot(door_x - find_x, door_y - find_y)
+        home_m = np.hypot(door_x - model.hub_x[0], door_y - model.hub_y[0])
+        drive_s = (to_find_m + between_m + home_m) * model.pace_s_m.max()
+    per_s, busy_s = (model.drive_cost_per_s + model.work_cost_per_s).max(), model.service_s.max() + model.inner_s[:n]
+    cost: Floats = drive_s * per_s + (busy_s + model.van_load_s.max()) * model.work_cost_per_s.max() + 1.0
+    return cost
 
 
 def _pick_up(node: HorizonOrder | VanStop) -> tuple[float, float, int]:
