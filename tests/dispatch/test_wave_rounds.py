@@ -32,7 +32,9 @@ def span_wave(orders: int, seed: int, *, drones: int = 2, van_s: float = 1e9, dr
 
 def rounds_of(problem: WaveProblem, plan: WavePlan, seed: int = 1) -> Rounds:
     close = make_model(problem, reach=20, truck_guide=0.0, drone_guide=0.0).close
-    return Rounds(problem, plan, close, np.array([88_172_645_463_325_252 + seed], dtype=np.uint64))
+    rounds = Rounds(problem, close, np.array([88_172_645_463_325_252 + seed], dtype=np.uint64))
+    rounds.begin(plan)
+    return rounds
 
 
 def all_by_road(problem: WaveProblem) -> WavePlan:

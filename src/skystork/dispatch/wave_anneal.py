@@ -18,8 +18,12 @@ from skystork.dispatch.wave_duties import (
     DRONE,
     FLOWN,
     ROAD,
+    SHARE,
+    SHIFTS,
     SPOT,
     TOUR,
+    VAN_SHIFT,
+    WIDTH,
     at,
     between,
     freest,
@@ -34,16 +38,41 @@ from skystork.dispatch.wave_state import below, random
 
 LONGEST_STRING = 10
 """Customers that go between the van and the drones at once."""
+GUIDE = 0.2
+"""What the van's time by its share and the drones' mean time by the rest count, beside the longest duty."""
+ROUNDING = 1000.0
+"""Width of the rounded edge, in temperatures."""
+LEARNT = 0.01
+"""Of a new share, each time that the temperature is set."""
+LEAST_SHARE = 0.05
+
+
+@inlined
+def _rounded(bounds: Floats, road: float, air: float) -> float:
+    """The longer of both duties, its edge rounded off where they are about as long: there the van has its share."""
+    width = bounds[WIDTH]
+    beyond = road - air + bounds[SHARE] * width
+    if beyond <= 0:
+        return air
+    if beyond >= width:
+        return air + beyond - 0.5 * width
+    return air + 0.5 * beyond * beyond / width
 
 
 @inlined
 def _change(bounds: Floats, times: Floats, more_road: float, more_air: float, last_drone: float) -> float:
     """By how much a change alters what the search goes by; ``inf`` where the van would be late."""
     road = times[0] + more_road
-    if road > bounds[2]:
+    if road > bounds[VAN_SHIFT]:
         return np.inf
-    longer = max(road, last_drone) - max(times[0], times[1])
-    change: float = bounds[0] * more_road + bounds[1] * more_air + longer
+    return _gain(bounds, times[0], times[1], road, last_drone, more_air / max(1, len(times) - 2))
+
+
+@inlined
+def _gain(bounds: Floats, road: float, last: float, then_road: float, then_last: float, more_mean: float) -> float:
+    """What the search goes by, of the duties then and before: the longest, and beside it a guide."""
+    longer = _rounded(bounds, then_road, then_last) - _rounded(bounds, road, last)
+    change: float = longer + GUIDE * (bounds[SHARE] * (then_road - road) + (1.0 - bounds[SHARE]) * more_mean)
     return change
 
 
@@ -185,7 +214,7 @@ def _swap(
     times[2 + drone] -= flight[drone, comes]
     flies = drone if random(seed) < 0.5 else freest(flight, bounds, times, goes)
     until = np.inf
-    if flies != ROAD and times[2 + flies] + flight[flies, goes] <= bounds[3 + flies]:
+    if flies != ROAD and times[2 + flies] + flight[flies, goes] <= bounds[SHIFTS + flies]:
         times[2 + flies] += flight[flies, goes]
         until = longest(times)
         times[2 + flies] -= flight[flies, goes]
@@ -217,7 +246,7 @@ def _among_drones(flight: Floats, bounds: Floats, plan: Whole, times: Floats, se
         times[2 + mine] += flight[mine, other]
         times[2 + its] -= flight[its, other]
         more += flight[mine, other] - flight[its, other]
-    within = times[2 + mine] <= bounds[3 + mine] and times[2 + its] <= bounds[3 + its]
+    within = times[2 + mine] <= bounds[SHIFTS + mine] and times[2 + its] <= bounds[SHIFTS + its]
     if not within or _change(bounds, times, 0.0, more, longest(times)) >= room:
         times[2 + mine], times[2 + its] = before_mine, before_its
         return
@@ -243,7 +272,6 @@ def _strings(
     """A string of the tour is flown to, or neighbours that are flown to are driven to, or both at once."""
     kept_plan[:] = plan
     kept_times[:] = times
-    was, air = times[0], times[2:].sum()
     kind, centre, last = below(seed, 3), ROAD, 0
     if plan[COUNT, 1] > 0 and kind != 0:
         centre = plan[FLOWN, below(seed, plan[COUNT, 1])]
@@ -270,12 +298,19 @@ def _strings(
         if spot >= 0:
             to_tour(arc, flight, plan, times, customer, spot)
             last -= 1
-    road, longest_air = times[0] - was, times[1]
-    change = bounds[0] * road + bounds[1] * (times[2:].sum() - air)
-    change += max(times[0], longest_air) - max(kept_times[0], kept_times[1])
-    if change >= room or times[0] > bounds[2]:
+    more_mean = (times[2:].sum() - kept_times[2:].sum()) / len(flight)
+    change = _gain(bounds, kept_times[0], kept_times[1], times[0], times[1], more_mean)
+    if change >= room or times[0] > bounds[VAN_SHIFT]:
         plan[:] = kept_plan
         times[:] = kept_times
+
+
+@inlined
+def _balance(bounds: Floats, times: Floats, width: float) -> None:
+    """A width for the edge; the share of the van a little nearer to what it is on it just now."""
+    slope = min(1.0, max(0.0, (times[0] - times[1]) / width + bounds[SHARE]))
+    share = bounds[SHARE] + LEARNT * (slope - bounds[SHARE])
+    bounds[SHARE], bounds[WIDTH] = min(1.0 - LEAST_SHARE, max(LEAST_SHARE, share)), width
 
 
 @compiled
@@ -297,6 +332,11 @@ def anneal(
 ) -> None:
     """Try so many changes while the temperature falls; the best plan seen is left in ``best``, ``kept`` is scratch.
 
+    The longest duty alone is a bad guide: where van and drones are busy as long, nearly every change makes one of them
+    longer and is refused. So its edge is rounded off, over a width that shrinks with the temperature, and on the edge
+    the van's time counts by its share, the drones' by the rest. The share is what keeps both about as long: it grows
+    while the van is the longer one, as the multiplier of a Lagrangian does.
+
     The arrays are described at :mod:`skystork.dispatch.wave_duties`; the plan serves every customer.
     """
     least, temperature = max(best_times[0], best_times[1]), hot
@@ -304,6 +344,7 @@ def anneal(
     for move in range(moves):
         if move & 255 == 0:
             temperature = hot * (cold / hot) ** (move / moves)
+            _balance(bounds, times, ROUNDING * temperature)
         room = -temperature * np.log(1e-300 + random(seed))
         draw = random(seed)
         if not by_air:

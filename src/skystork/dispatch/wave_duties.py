@@ -7,9 +7,9 @@ quarters of the time.
 turned round; a stop taken out or put in shifts what lies behind. ``times`` (2+drones,) is the tour, the longest of the
 drones' duties, and each of those. ``arc`` (n+1, n+1) is the time from place to place, the same both ways, index 0 the
 depot; ``close`` (n+1, near) are the places by the time to them, without the place itself; ``flight`` (drones, n+1) is
-out and back, ``inf`` where the drone may not serve it. ``bounds`` (3+drones,) is what a unit of the tour and one of any
-flight count beside the longest duty, which leads the search across plateaus, then the longest duty of the van and of
-each drone.
+out and back, ``inf`` where the drone may not serve it. ``bounds`` (3+drones,) is the share of the van and the width of
+the edge, both described at :func:`skystork.dispatch.wave_anneal.anneal` and changed by it, then the longest duty of the
+van and of each drone.
 """
 
 from __future__ import annotations
@@ -33,6 +33,12 @@ SLOT = 4
 """Where in that list a customer is."""
 COUNT = 5
 """Places of the tour, then customers flown to."""
+
+SHARE = 0
+WIDTH = 1
+VAN_SHIFT = 2
+SHIFTS = 3
+"""Of the bounds: where the drones' begin."""
 
 
 @inlined
@@ -67,7 +73,7 @@ def freest(flight: Floats, bounds: Floats, times: Floats, customer: int) -> int:
     best, drone = np.inf, ROAD
     for each in range(len(flight)):
         until = times[2 + each] + flight[each, customer]
-        if until < best and until <= bounds[3 + each]:
+        if until < best and until <= bounds[SHIFTS + each]:
             best, drone = until, each
     return drone
 

@@ -1,4 +1,4 @@
-"""Rounds of annealing by small changes of one van and its drones: each from the best plan, warm to cold."""
+"""Rounds of annealing by small changes of one van and its drones: each from a plan, warm to cold."""
 
 from __future__ import annotations
 
@@ -20,30 +20,24 @@ class Rounds:
 
     Parameters
     ----------
-    plan
-        Serves every order.
     close
         Places by the time to them, of each place (n+1, near).
     seed
         (1,) changed as it goes.
     """
 
-    def __init__(self, problem: WaveProblem, plan: WavePlan, close: Whole, seed: Seed) -> None:
+    def __init__(self, problem: WaveProblem, close: Whole, seed: Seed) -> None:
         self._problem, self._seed = problem, seed
         self._close, self._flight = np.ascontiguousarray(close[:, :NEAR]), np.ascontiguousarray(problem.drone_time_s)
         self._arc = np.ascontiguousarray(problem.truck_time_s[problem.trucks[0].kind])
         short = np.sort(self._arc[1:, 1:], axis=1)[:, 1 : NEAREST + 1]
         flights = problem.drone_time_s[np.isfinite(problem.drone_time_s) & (problem.drone_time_s > 0)]
         self._short_s = max(float(np.median(short.mean(axis=1))), 1e-9)
-        self._price = self._short_s / float(np.median(flights)) if len(flights) else 0.0
-        self.begin(plan, 1.0)
+        # A first guess: a minute of flight is worth what an arc to a near neighbour is in the minutes of a flight.
+        self._bounds = make_bounds(problem, self._short_s / float(np.median(flights)) if len(flights) else 0.0)
 
-    def begin(self, plan: WavePlan, dearer: float) -> None:
-        """Go on from this plan; a unit of flight is so many times dearer than a first guess.
-
-        The guess: a minute of flight is worth what an arc to a near neighbour is worth in the minutes of a flight.
-        """
-        self._bounds = make_bounds(self._problem, self._price * dearer)
+    def begin(self, plan: WavePlan) -> None:
+        """Go on from this plan, which serves every order; what flying is worth is known from the rounds before."""
         self._now, self._best, self._kept = (make_duties(self._problem, plan) for _ in range(3))
 
     def go(self, changes: int, hot: float, cold: float) -> None:

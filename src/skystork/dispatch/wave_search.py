@@ -4,9 +4,10 @@ What the compiled search (:mod:`skystork.dispatch.wave_kernel`) finds hard by it
 only by luck, because every stop that leaves it costs more than it saves until the last one has left. So after a first
 annealing the smallest tour is emptied and its truck kept at home, orders that find no place wait at a price that rises
 while there are any, and the fewer trucks are kept where that turns out cheaper. Where one truck and its drones are to
-be back soon and nothing else counts, the rest of the effort goes into small changes of the best plan by the million
-(:mod:`skystork.dispatch.wave_anneal`). How long to go on is asked of the caller after each slice; nothing here reads a
-clock.
+be back soon and nothing else counts, several plans are tried from nothing, each by a few such steps and then small
+changes by the million (:mod:`skystork.dispatch.wave_anneal`): which parts of a town the truck drives to is settled
+early in each and is not undone later. The best one is changed on. How long to go on is asked of the caller after each
+slice; nothing here reads a clock.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ Spent = Callable[[int], float]
 
 SLICES = 60
 """How often the caller is asked in a whole search, about."""
+STEPS, CHANGES = "steps", "changes"
+"""Kinds of steps: so many of one and of the other fit into the same effort."""
 SMALL_CHANGES = 100
 """So many small changes are a step."""
 FIRST_ROUND = 0.01
@@ -72,13 +75,16 @@ class WaveSettings:
     """Instead of ``reach``, where small changes follow: more but lesser steps."""
     removed_by_small: float = 5.0
     """Instead of ``mean_removed``, likewise."""
-    wide_fraction: float = 0.6
-    """Of the effort, before they follow."""
-    heats: tuple[tuple[float, float], ...] = ((0.3, 2.0), (0.3, 1.0))
-    """Of the rounds of small changes, each from the best plan: first temperature, in times of a short arc, and how many
-    times dearer than at first guess flying is; see :meth:`skystork.dispatch.wave_rounds.Rounds.begin`."""
-    changes_per_order: int = 30_000
-    """Tried in a round, about."""
+    tries: tuple[float, ...] = (1.0, 0.3, 3.0, 0.3, 1.0, 3.0)
+    """First temperature of the small changes of each plan tried from nothing, in times of a short arc."""
+    tries_fraction: float = 0.65
+    """Of the effort, for all of them."""
+    rough_fraction: float = 0.25
+    """Of a try, before its small changes."""
+    warm: float = 0.3
+    """First temperature of the rounds of small changes from the best plan."""
+    changes_per_order: int = 80_000
+    """Tried in such a round, about."""
     kicks_of_a_round: int = 20_000
     """Before each: tries to shorten the best tour by itself; see :mod:`skystork.dispatch.wave_tour`."""
     kicks: int = 2_000
@@ -109,29 +115,28 @@ def solve_wave(
 
 
 class _Effort:
-    """Steps taken, the share of the effort that they were, and so how many the whole effort has room for."""
+    """Steps taken, the share of the effort that they were, and so how many of a kind the whole has room for."""
 
     def __init__(self, spent: Spent) -> None:
         self._spent = spent
-        self.taken, self.share, self._per_share = 0, 0.0, 0.0
+        self.taken, self.share, self.kind = 0, 0.0, STEPS
+        self._per_share = {STEPS: 0.0, CHANGES: 0.0}
 
     def slice(self, width: float) -> int:
         """Steps of a slice of so much of the whole; few at first, until the pace is known."""
-        return max(1, int(self._per_share * width)) if self._per_share else 8
-
-    def forget_pace(self) -> None:
-        """Other steps follow."""
-        self._per_share = 0.0
+        pace = self._per_share[self.kind]
+        return max(1, int(pace * width)) if pace else 8
 
     def left(self) -> float:
         """Steps that the rest has room for, as far as is known."""
-        return self._per_share * (1 - self.share)
+        return self._per_share[self.kind] * (1 - self.share)
 
     def took(self, count: int) -> None:
         self.taken += count
         before, self.share = self.share, self._spent(self.taken)
         if self.share > before:
-            self._per_share = min(count / (self.share - before), 4 * self._per_share or math.inf)
+            most = 4 * self._per_share[self.kind] or math.inf
+            self._per_share[self.kind] = min(count / (self.share - before), most)
 
 
 class _Search:
@@ -157,6 +162,8 @@ class _Search:
 
     def run(self, start: WavePlan | None) -> WavePlan:
         """The best plan for the effort."""
+        if self._small:
+            return self._shuttled(start)
         best = self._cheapest(start) if self._choose_trucks else self._shortest(start)
         return self._shape.read_plan(self._model, best)
 
@@ -181,38 +188,63 @@ class _Search:
             self._lay_out(guide)
             state = self._shape.make_state(self._model, start)
             found = self._shape.copied(state)
-            until = self._effort.share + settings.try_fraction * (settings.wide_fraction if self._small else 1.0)
+            until = self._effort.share + settings.try_fraction
             self._anneal(state, found, until, (settings.hot, 3 * settings.cold), trucks)
             if (reached := self._worth(self._model, found)) < least:
                 best, guided, least = found, guide, reached
         self._lay_out(guided)
         best = self._shape.make_state(self._model, self._shape.read_plan(self._model, best))
-        until = settings.wide_fraction if self._small else 1.0
-        self._anneal(self._shape.copied(best), best, until, (0.3 * settings.hot, settings.cold), trucks)
-        return self._change_little(best) if self._small and not best.absent[0] else best
+        self._anneal(self._shape.copied(best), best, 1.0, (0.3 * settings.hot, settings.cold), trucks)
+        return best
 
-    def _change_little(self, best: State) -> State:
-        """Rounds of small changes, each from the best plan, until the effort is spent."""
+    def _shuttled(self, start: WavePlan | None) -> WavePlan:
+        """The plan given, or the best of some tries, and small changes of it to the end."""
         from skystork.dispatch import wave_rounds  # noqa: PLC0415
 
+        rounds = wave_rounds.Rounds(self._problem, self._model.close, self._seed)
+        given = self._shape.make_state(self._model, start)
+        best = self._tried(start, rounds) if given.absent[0] else given
+        if best.absent[0]:
+            self._anneal(self._shape.copied(best), best, 1.0, (self._settings.hot, self._settings.cold), 1)
+        else:
+            self._change_little(best, rounds)
+        return self._shape.read_plan(self._model, best)
+
+    def _tried(self, start: WavePlan | None, rounds: Rounds) -> State:
+        """The best of some plans from nothing, each led in another way, roughly made and then changed little."""
         effort, settings = self._effort, self._settings
-        plan, turn = self._shape.read_plan(self._model, best), 0
-        rounds = wave_rounds.Rounds(self._problem, plan, self._model.close, self._seed)
+        best, least, width = start, math.inf, settings.tries_fraction / len(settings.tries)
+        for turn, hot in enumerate(settings.tries):
+            if effort.share >= (turn + 1) * width:
+                continue
+            self._lay_out(settings.guides[turn % len(settings.guides)])
+            state = self._shape.make_state(self._model, start)
+            found = self._shape.copied(state)
+            self._anneal(state, found, (turn + settings.rough_fraction) * width, (settings.hot, 3 * settings.cold), 1)
+            if not found.absent[0]:
+                rounds.begin(self._shape.read_plan(self._model, found))
+                self._round(rounds, effort.share, (turn + 1) * width, (hot, settings.cold))
+                found = self._shape.make_state(self._model, rounds.plan())
+            if (reached := self._worth(self._model, found)) < least:
+                best, least = self._shape.read_plan(self._model, found), reached
+        return self._shape.make_state(self._model, best)
+
+    def _change_little(self, best: State, rounds: Rounds) -> None:
+        """Rounds of small changes, each from the best plan, until the effort is spent."""
+        effort, settings = self._effort, self._settings
+        effort.kind = CHANGES
         goal = settings.changes_per_order * self._problem.size / SMALL_CHANGES
-        effort.forget_pace()
         while effort.share < 1:
-            hot, dearer = settings.heats[turn % len(settings.heats)] if effort.left() else (settings.cold, 1.0)
             width = (1 - effort.share) / max(1, round(effort.left() / goal)) if effort.left() else FIRST_ROUND
-            turn += effort.left() > 0
             self._straighten(self._model, best, self._model.close, self._seed, settings.kicks_of_a_round)
-            rounds.begin(self._shape.read_plan(self._model, best), dearer)
-            self._round(rounds, effort.share, effort.share + width, (hot, settings.cold))
-            best = self._shape.make_state(self._model, rounds.plan())
-        return best
+            rounds.begin(self._shape.read_plan(self._model, best))
+            self._round(rounds, effort.share, effort.share + width, (settings.warm, settings.cold))
+            _take_over(best, self._shape.make_state(self._model, rounds.plan()))
 
     def _round(self, rounds: Rounds, began: float, until: float, heat: tuple[float, float]) -> None:
         """One of them, slice by slice."""
         effort, width = self._effort, max(until - began, 1e-6)
+        effort.kind = CHANGES
         while effort.share < until:
             at = min(1.0, (effort.share - began) / width)
             to = min(1.0, at + 1 / (SLICES * width))
@@ -265,6 +297,7 @@ class _Search:
             self._settings.price_fraction,
             self._settings.price_spread,
         )
+        effort.kind = STEPS
         while effort.taken == 0 or effort.share < until - 1e-3:
             width = max(until - began, 1e-6)
             at = min(1.0, (effort.share - began) / width)
@@ -283,14 +316,18 @@ class _Search:
         before = self._worth(self._model, best)
         self._straighten(self._model, best, self._model.close, self._seed, self._settings.kicks)
         if self._worth(self._model, best) < before:
-            for mine, its in zip(state, best, strict=True):
-                mine[:] = its
+            _take_over(state, best)
 
     def _used(self, state: State) -> int:
         return int(np.count_nonzero(state.stops))
 
     def _worse(self, first: State, second: State) -> bool:
         return bool(self._worth(self._model, first) > self._worth(self._model, second))
+
+
+def _take_over(state: State, other: State) -> None:
+    for mine, its in zip(state, other, strict=True):
+        mine[:] = its
 
 
 def _without_smallest(plan: WavePlan) -> WavePlan:

@@ -8,8 +8,6 @@ from skystork.dispatch.wave_arrays import Floats, Whole
 from skystork.dispatch.wave_duties import COUNT, DRONE, FLOWN, ROAD, SLOT, SPOT, TOUR
 from skystork.dispatch.wave_problem import WavePlan, WaveProblem
 
-GUIDE = 0.5
-"""What the tour and the mean duty of the drones count together, beside the longest duty."""
 ENDLESS_S = 1e300
 SHIFT_SLACK = 1e-9
 """Relative; sums of doubles in another sequence differ by less."""
@@ -27,10 +25,10 @@ def is_shuttles(problem: WaveProblem) -> bool:
 
 
 def make_bounds(problem: WaveProblem, price: float) -> Floats:
-    """What counts beside the longest duty, and how long each may be; ``price`` of a unit of flight, of the tour's 1."""
-    road_weight = GUIDE / (1 + price * len(problem.drone_shift_s))
+    """What the van counts at first, and how long each may be; ``price`` of a unit of flight, of the tour's 1."""
+    share = 1 / (1 + price * len(problem.drone_shift_s))
     shifts = np.minimum(np.array([problem.trucks[0].shift_s, *problem.drone_shift_s]) * (1 + SHIFT_SLACK), ENDLESS_S)
-    return np.array([road_weight, road_weight * price, *shifts])
+    return np.array([share, 1.0, *shifts])
 
 
 def make_duties(problem: WaveProblem, plan: WavePlan) -> tuple[Whole, Floats]:
