@@ -54,9 +54,8 @@ def _rounded(bounds: Floats, road: float, air: float) -> float:
     beyond = road - air + bounds[SHARE] * width
     if beyond <= 0:
         return air
-    if beyond >= width:
-        return air + beyond - 0.5 * width
-    return air + 0.5 * beyond * beyond / width
+    rounded: float = air + (beyond - 0.5 * width if beyond >= width else 0.5 * beyond * beyond / width)
+    return rounded
 
 
 @inlined
