@@ -6,6 +6,7 @@ import itertools
 import math
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -239,3 +240,33 @@ def test_any_mixture_of_vans_on_the_road_and_orders_gives_a_sound_plan(seed: int
     plan = plan_routes(vans, parcels, depot=DEPOT, now_s=NOW_S, effort=EFFORT)
     check(plan, vans, parcels)
     assert plan.routes[0].stops[0].order_ids == (aboard[1].order_id,)
+
+
+def handed_over(plan: VanPlan) -> list[str]:
+    return [stop.order_ids[0] for route in plan.routes for stop in route.stops if stop.kind is StopKind.DELIVER]
+
+
+def by_its_margin(number: int, at: tuple[float, float], left_s: float, ahead_s: float) -> VanParcel:
+    return replace(parcel(number, at, left_s), ahead_s=ahead_s)
+
+
+def test_the_margin_of_one_is_given_away_before_the_promise_of_another_breaks() -> None:
+    far, near = by_its_margin(1, (6_000, 0), 1_700.0, 100.0), by_its_margin(2, (-2_000, 0), 3_000.0, 2_400.0)
+    plan = plan_routes([van(1)], [far, near], depot=DEPOT, now_s=NOW_S, effort=EFFORT)
+    assert handed_over(plan) == ["p1", "p2"]
+    assert plan.lateness_s == 0.0
+
+
+def test_margins_are_kept_where_no_promise_breaks_by_it() -> None:
+    far, near = by_its_margin(1, (6_000, 0), 9_000.0, 5_000.0), by_its_margin(2, (-2_000, 0), 3_000.0, 2_200.0)
+    plan = plan_routes([van(1)], [far, near], depot=DEPOT, now_s=NOW_S, effort=EFFORT)
+    assert handed_over(plan) == ["p2", "p1"]
+    assert plan.routes[0].slack_s == pytest.approx(NOW_S + 800.0 - plan.routes[0].stops[1].eta_s)
+
+
+def test_what_breaks_is_told_by_the_promise_and_not_by_the_aim() -> None:
+    late = by_its_margin(1, (6_000, 0), 600.0, 500.0)
+    (route,) = plan_routes([van(1)], [late], depot=DEPOT, now_s=NOW_S, effort=EFFORT).routes
+    handed = route.stops[1]
+    assert handed.lateness_s == pytest.approx(handed.eta_s - NOW_S - 600.0)
+    assert f"{handed.lateness_s:.0f} s after the promise" in handed.reasons[0].text

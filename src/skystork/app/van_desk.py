@@ -225,8 +225,14 @@ class VanDesk:
 
     def _parcel(self, record: OrderRecord) -> VanParcel:
         order = record.order
-        latest_s = self._due_s(record) - self._ahead_s(record)
-        return VanParcel(order.order_id, order.drop_off, order.parcel.weight_kg, latest_s, collected_at=record.pick_up)
+        return VanParcel(
+            order.order_id,
+            order.drop_off,
+            order.parcel.weight_kg,
+            self._due_s(record),
+            collected_at=record.pick_up,
+            ahead_s=self._ahead_s(record),
+        )
 
     def _due_s(self, record: OrderRecord) -> float:
         return record.promised_by_s or record.accepted_at_s + self._site.rules.van_slot_s
@@ -282,9 +288,8 @@ class VanDesk:
         if same_van and record.eta_s is not None and abs(record.eta_s - stop.eta_s) < ETA_NEWS_S:
             return
         road = self._road.get(record.order.order_id)
-        lateness_s = max(0.0, stop.lateness_s - self._ahead_s(record))
-        reasons = (*(road.reasons if road else ()), *(stop.reasons if lateness_s > 0 else ()))
-        yield e.OrderRouted(record.order.order_id, route.vehicle_id, stop.eta_s, lateness_s, reasons)
+        reasons = (*(road.reasons if road else ()), *stop.reasons)
+        yield e.OrderRouted(record.order.order_id, route.vehicle_id, stop.eta_s, stop.lateness_s, reasons)
 
     async def _send_due(self) -> None:
         """Send every new route of a van on the road, and those of vans at the depot that should leave."""

@@ -24,6 +24,9 @@ LATE_J = 1e8
 """A second late weighs as much as this: 64 km of driving [J/s]. So lateness comes before energy."""
 LATE_ORDER_J = 1e9
 """And each order late this much besides, so that one long delay is no better than it is [J]."""
+AIM_SHARE = 0.01
+"""A second after the aim weighs this part of a second late: an hour of one order's margin as much as 36 s of lateness.
+Margins are given away before a promise breaks."""
 OVER_J = 1e9
 """A second after the shift's end, or a second of charging that is missing [J/s]."""
 
@@ -75,6 +78,8 @@ class Model(NamedTuple):
     """(parcels,) at its pick-up from then on"""
     early_s: Floats
     due_s: Floats
+    aim_s: Floats
+    """(parcels,) what is aimed at, not after what is due"""
     owner: Whole
     """(parcels,) the one van that may carry it, or ANY_VAN"""
     near: Whole

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from skystork.compiled import compiled
-from skystork.dispatch.van_arrays import ABOARD, DEPOT, Floats, Log, Model, Whole
+from skystork.dispatch.van_arrays import ABOARD, AIM_SHARE, DEPOT, Floats, Log, Model, Whole
 
 HOUR_S = 3600.0
 NO_FIT = 1e300
@@ -108,12 +108,16 @@ def _on_board(pick: Whole, weight_kg: Floats, tasks: Whole, size: int) -> tuple[
 
 @compiled
 def time_route(model: Model, van: int, tasks: Whole, size: int, log: Log) -> tuple[float, float, float, float, float]:
-    """Lateness [s], orders late, metres (``NO_FIT`` for too much on board), seconds over, and when it is back."""
+    """Lateness with its share of missed aims [s], orders late, metres, seconds over, and when it is back.
+
+    Metres are ``NO_FIT`` for too much on board.
+    """
     kind, rate, battery = model.kind[van], model.energy_j_per_m[van], model.battery_j[van]
     metres, seconds, told = model.metres[kind], model.seconds[kind], len(log.done_s) > 0
     electric, even = np.isfinite(battery), model.even
     place, weight, hours = model.place, model.weight_kg, model.hours
-    early, due, ready, service_s = model.early_s, model.due_s, model.ready_s, model.service_s[van]
+    early, due, aim, ready = model.early_s, model.due_s, model.aim_s, model.ready_s
+    service_s = model.service_s[van]
     most_kg, most_parcels = model.capacity_kg[van] + _SLACK_KG, model.capacity_parcels[van]
     kg, parcels = _on_board(model.pick, weight, tasks, size)
     ahead_m = route_metres(metres, model.start[van], place, tasks, size) if electric else 0.0
@@ -154,6 +158,7 @@ def time_route(model: Model, van: int, tasks: Whole, size: int, log: Log) -> tup
             kg -= weight[parcel]
             parcels, picking = parcels - 1, False
             lateness += max(0.0, now - due[parcel])
+            lateness += AIM_SHARE * max(0.0, min(now, due[parcel]) - aim[parcel])
             late += now > due[parcel]
         if told:
             log.metres[step] += leg

@@ -117,6 +117,7 @@ class Setup:
             ready_s=np.array([parcel.loadable_from_s - self.now_s for parcel in self.parcels]),
             early_s=np.array([parcel.earliest_s - self.now_s for parcel in self.parcels]),
             due_s=np.array([parcel.promised_by_s - self.now_s for parcel in self.parcels]),
+            aim_s=np.array([parcel.aim_s - self.now_s for parcel in self.parcels]),
             owner=np.array([self.owner.get(parcel.order_id, ANY_VAN) for parcel in self.parcels], dtype=np.int64),
             near=self._neighbours(metres),
         )

@@ -71,7 +71,7 @@ class _Problem:
         for index, name in enumerate(self._names):
             log, _ = self._setup.log(start, index)
             for task, done_s in zip(self._routes[name], log.done_s, strict=True):
-                if not task.picks and self._setup.now_s + float(done_s) > math.floor(task.parcel.promised_by_s) - 1:
+                if not task.picks and self._setup.now_s + float(done_s) > math.floor(task.parcel.aim_s) - 1:
                     late.add(task.parcel.order_id)
         return late
 
@@ -145,7 +145,7 @@ class _Problem:
         )
 
     def _window(self, parcel: VanParcel) -> tuple[int, int]:
-        latest_s = math.floor(parcel.promised_by_s - self._setup.now_s)
+        latest_s = math.floor(parcel.aim_s - self._setup.now_s)
         return min(latest_s, max(0, _whole_s(parcel.earliest_s - self._setup.now_s))), latest_s
 
     def _client(self, place: int, parcel: VanParcel, prize: int) -> pyvrp.Client:

@@ -62,7 +62,7 @@ class VanRoute:
     """By road, back to the depot included [m]."""
     energy_j: float
     slack_s: float
-    """How much later it may leave without breaking a promise [s]; 0 where one breaks already, ``inf`` without any."""
+    """How much later it may leave without missing an aim [s]; 0 where one is missed already, ``inf`` without any."""
     over_s: float = 0.0
     """After the shift's end, with what it has on board already [s]."""
 
@@ -152,9 +152,9 @@ def _stop(setup: Setup, task: Task, arrives_s: float, done_s: float) -> VanStop:
 
 
 def _slack_s(setup: Setup, tasks: list[Task], log: Log) -> float:
-    """The least margin of any promise; a wait on the way would allow more, which is left unused."""
+    """The least margin to what any parcel is aimed at; a wait on the way would allow more, which is left unused."""
     margins = [
-        task.parcel.promised_by_s - setup.now_s - float(done_s)
+        task.parcel.aim_s - setup.now_s - float(done_s)
         for task, done_s in zip(tasks, log.done_s, strict=True)
         if not task.picks
     ]

@@ -30,6 +30,13 @@ class VanParcel:
     """At the depot, or where it is collected, from then on [s since the Unix epoch]."""
     collected_at: Geodetic | None = None
     """Where it waits when that is not the depot: beside a drone that came down at a rally point."""
+    ahead_s: float = 0.0
+    """Aimed at so long before the promise: legs take longer than planned, and orders are added on the way [s]."""
+
+    @property
+    def aim_s(self) -> float:
+        """Handed over by then, where no promise breaks by it [s since the Unix epoch]."""
+        return self.promised_by_s - self.ahead_s
 
 
 @dataclass(frozen=True, slots=True)
