@@ -172,8 +172,8 @@ class HorizonRound:
             noisy = self._orders.quiet(record, flown, heard)
             kept = _kept_on_the_road(record, self._site.rules)
             barred = (*closed, *noisy, *kept, *_put_off(record, now_s))
-            due_s = math.inf if record.promised_by_s is None else record.promised_by_s
-            each = self._orders.told(record, due_s, barred, kinds)
+            soonest_s = math.inf if barred else now_s + self._orders.soonest_flight_s(record.order.order_id)
+            each = self._orders.told(record, due_s(record, soonest_s), barred, kinds)
             if record.pick_up is None and (record.state is OrderState.WAITING or is_late(record, self._site.rules)):
                 offers, _ = self._partners.offers(record, now_s)
                 each = each if offers == each.partners else replace(each, partners=offers)
@@ -212,6 +212,23 @@ class HorizonRound:
 
 def _newcomer(told: HorizonOrder, record: OrderRecord) -> Newcomer:
     return Newcomer(told, record.accepted_at_s, record.order.deliver_by_s or math.inf)
+
+
+def due_s(record: OrderRecord, soonest_s: float) -> float:
+    """Until when it is wanted; ``inf`` where nothing was promised yet.
+
+    A customer who was told of a later time, to be on the safe side, is still to have it by the first one where a drone
+    can keep that: told of one minute more, it would stand back behind orders that have ten.
+
+    Parameters
+    ----------
+    soonest_s
+        When the quickest drone could hand it over if it began now [s since the Unix epoch].
+    """
+    if record.promised_by_s is None:
+        return math.inf
+    first_s = record.first_promise_s
+    return record.promised_by_s if first_s is None or soonest_s > first_s else min(first_s, record.promised_by_s)
 
 
 def is_late(record: OrderRecord, rules: SiteRules) -> bool:

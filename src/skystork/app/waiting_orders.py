@@ -215,6 +215,13 @@ class WaitingOrders:
         loudest = max((answer.heard_db for answer in answers), key=_loudness, default=())
         return (*self._noise.reasons(crossed, flown, now_s), *self._noise.too_loud(loudest, heard, now_s))
 
+    def soonest_flight_s(self, order_id: OrderId) -> float:
+        """From being loaded to the hand-over by the quickest drone that may fly it [s]; ``inf`` where none may."""
+        able = self._assessed[order_id].eligibility.able
+        loads_s = {drone.profile.name: drone.profile.load_s for drone in self._site.drones}
+        times = (loads_s.get(each.profile_name, 0.0) + each.estimate.time_to_drop_s for each in able)
+        return min(times, default=math.inf)
+
     def told(
         self, record: OrderRecord, due_s: float, barred: tuple[Reason, ...], kinds: Mapping[str, tuple[str, float]]
     ) -> HorizonOrder:
