@@ -81,6 +81,8 @@ class SimulatedVan:
         self.position = depot
         self.broken_down = False
         """It stands where it is, and says so."""
+        self.silent = False
+        """Its radio is off: it hears no order and says nothing."""
         self._driving = False
         self._last: tuple[str, int] = ("", 0)
         self._used_j = 0.0
@@ -101,7 +103,7 @@ class SimulatedVan:
     async def _listen(self) -> None:
         async for message in self._bus.subscribe(f"{self._topic}/order"):
             order = parse_order(message.payload)
-            if order is not None and self._tour.take(order):
+            if order is not None and not self.silent and self._tour.take(order):
                 self._news.set()
                 await self._tell()
 
@@ -210,6 +212,8 @@ class SimulatedVan:
         ]
 
     async def _publish(self, kind: str, fields: dict[str, Any]) -> None:
+        if self.silent:
+            return
         now_s = asyncio.get_running_loop().time()
         head = {
             "headerId": self._headers[kind],

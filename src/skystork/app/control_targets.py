@@ -32,7 +32,9 @@ class ControlTargets:
         self.drones: Mapping[str, DroneDesk] = {desk.drone.vehicle_id: desk for desk in desks}
         self._of_vehicles: dict[str, tuple[list[object], str]] = {}
         """Facts and version of each when it was last asked for: the whole fleet is, every second."""
-        self.vans: Mapping[str, Van] = {van.vehicle_id: van for van in site().vans}
+        on_road = (*site().vans, *(robot.as_van() for robot in site().robots))
+        self.on_road: Mapping[str, Van] = {van.vehicle_id: van for van in on_road}
+        """Vans, and robots."""
 
     def version_of(self, target: str) -> str | None:
         """Version of a target's state; None where there is no such target.
@@ -72,7 +74,7 @@ class ControlTargets:
 
     def _vehicle(self, name: str) -> list[object] | None:
         limit_kg = self._journal.book.control.payload_kg.get(VehicleId(name))
-        if name in self.vans:
+        if name in self.on_road:
             return [limit_kg]
         desk = self.drones.get(name)
         if desk is None:

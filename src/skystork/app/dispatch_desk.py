@@ -9,6 +9,7 @@ What is committed stays committed. These rules let go:
 - a van's order, as long as its tour was not sent: where its customer would have to be told, another way takes it
   (``RouteDropped`` with the rule ``VAN_LATE``); a robot that stands ready takes it where it brings it for less
   (``ROBOT_CHEAPER``). What stands in a tour that was sent stays.
+- a robot's order that it is not loaded with in time (``ROBOT_NOT_LOADED``, :mod:`skystork.app.robot_desk`).
 - a partner's order: the partner declines, does not answer or brings it back: ``PartnerDeclined``.
 
 Everything else is foreseen only and may change each time; what changed is written (:mod:`skystork.app.decisions`).

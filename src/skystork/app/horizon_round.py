@@ -17,7 +17,7 @@ from skystork.app.journal import Journal
 from skystork.app.pads import PadWatch
 from skystork.app.partner_desk import PartnerDesk
 from skystork.app.robot_desk import RobotDesk
-from skystork.app.robots_round import horizon_robots, with_robots
+from skystork.app.robots_round import horizon_robots, robot_kinds, with_robots
 from skystork.app.site import Site
 from skystork.app.urgent_orders import UrgentOrders
 from skystork.app.van_view import VanView
@@ -133,7 +133,7 @@ class HorizonRound:
                     foreseen=self._queues,
                     holds=holds(self.held),
                 ),
-                *horizon_robots(self._robots.available(now_s), self._queues),
+                *horizon_robots(self._robots.available(now_s), self._queues, self._book.control.payload_kg),
             ),
             hubs=(HUB,),
             vans=horizon_vans(self._vans.views, book=self._book, site=self._site, now_s=now_s, foreseen=self._tours),
@@ -166,7 +166,8 @@ class HorizonRound:
 
     def _told(self, records: Sequence[OrderRecord], now_s: float) -> dict[OrderId, HorizonOrder]:
         closed, flown, heard = self._orders.closed(), self.caps.flown_over(now_s), self.caps.heard_over(now_s)
-        kinds = kinds_of(self._site, self._book.control.payload_kg)
+        limits_kg = self._book.control.payload_kg
+        kinds, robots = kinds_of(self._site, limits_kg), robot_kinds(self._site, limits_kg)
         told: dict[OrderId, HorizonOrder] = {}
         for record in records:
             noisy = self._orders.quiet(record, flown, heard)
@@ -178,7 +179,7 @@ class HorizonRound:
                 offers, _ = self._partners.offers(record, now_s)
                 each = each if offers == each.partners else replace(each, partners=offers)
             if record.pick_up is None and not record.road_only:  # a van's plan that was not sent yields to a robot
-                each = with_robots(each, record, self._site, now_s)
+                each = with_robots(each, record, self._site, robots, now_s)
             told[record.order.order_id] = each
         return told
 

@@ -2,20 +2,25 @@
 
 A robot speaks as a van does (VDA 5050, docs/mqtt.md): its tour is the depot, one doorstep, and the depot again. It is
 free when it said that it handed over and stands at the depot; then it charges for its turnaround.
+
+An order whose robot is not loaded in time is anybody's again; what a robot is being loaded with, or has in its
+compartment, stays with it. A robot that lost an order so, or says nothing, is offered to none for a while.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skystork.app.bus_header import Header
 from skystork.app.journal import Journal
+from skystork.app.road_reports import RoadReports
 from skystork.app.site import Site
 from skystork.app.van_arrivals import van_arrivals
 from skystork.app.van_tour import tour_order
-from skystork.app.van_view import VanView, read_state
+from skystork.app.van_view import VanView
 from skystork.dispatch.robots import robot_reasons, trip_cost, trip_of
 from skystork.dispatch.van_plan import StopKind, VanStop
 from skystork.fleet.profile import RobotProfile
@@ -30,6 +35,10 @@ from skystork.shell.bus import Bus
 
 ROUND_S = 20.0
 """Between two looks whether a robot missed what it was sent."""
+LOADED_WITHIN_S = 300.0
+"""Beyond its time to load: one that stands ready at the depot and is not loaded by then is not coming to it."""
+NOT_LOADED = "ROBOT_NOT_LOADED"
+"""The rule that takes an order from a robot that is not loaded in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,12 @@ class RobotAvailability:
     robot: Robot
     ready_at_s: float
     """When it can be loaded [s since the Unix epoch]; in the past where it stands idle."""
+
+
+def limited_to(robot: Robot, limits_kg: Mapping[VehicleId, float]) -> RobotProfile:
+    """What a robot may carry where a person limited some vehicles."""
+    own_kg = robot.profile.payload_limit_kg
+    return replace(robot.profile, payload_limit_kg=min(own_kg, limits_kg.get(robot.vehicle_id, own_kg)))
 
 
 class RobotDesk:
@@ -54,13 +69,19 @@ class RobotDesk:
         }
         self._back_s: dict[VehicleId, float] = {}
         """When each came home last."""
-        self._following = asyncio.Lock()
+        self._given: dict[VehicleId, tuple[OrderId, float]] = {}
+        """The order each was given last and when, or when it was first seen to be its own after a restart."""
+        self._shunned_s: dict[VehicleId, float] = {}
+        """When an order was taken from each that was not loaded in time."""
+        self._reports = RoadReports(journal, bus, self._base, self.views, Mode.ROBOT, on_home=self._home)
 
     def available(self, now_s: float) -> Iterator[RobotAvailability]:
         """Robots that were heard, each with when it can be loaded."""
         for view in self.views.values():
             robot = self.robots[view.van.vehicle_id]
             if view.state is None or (self._has_order(robot.vehicle_id) and not view.under_way):
+                continue
+            if view.is_silent(now_s) or now_s - self._shunned_s.get(robot.vehicle_id, -math.inf) < LOADED_WITHIN_S:
                 continue
             charged_s = self._back_s.get(robot.vehicle_id, -robot.profile.turnaround_s) + robot.profile.turnaround_s
             ready_s = now_s if not view.under_way else now_s + self._home_in_s(view) + robot.profile.turnaround_s
@@ -79,11 +100,17 @@ class RobotDesk:
     def _way(self, record: OrderRecord, profile: RobotProfile, straight_m: float, now_s: float) -> e.PricedWay:
         reasons = tuple(robot_reasons(record.order, profile, straight_m=straight_m, now_s=now_s))
         own = [each for each in self.available(now_s) if each.robot.profile is profile]
+        limits_kg, weight_kg = self._journal.book.control.payload_kg, record.order.parcel.weight_kg
+        able = [each for each in own if weight_kg <= limited_to(each.robot, limits_kg).payload_limit_kg]
         if not reasons and not own:
             reasons = (Reason(ReasonCode.FLEET, f"no {profile.name} is in service", 0, 1),)
+        elif not reasons and not able:
+            most_kg = max(limited_to(each.robot, limits_kg).payload_limit_kg for each in own)
+            text = f"parcel weighs {weight_kg:.3g} kg, a person limited each {profile.name} to {most_kg:.4g} kg at most"
+            reasons = (Reason(ReasonCode.WEIGHT, text, weight_kg, most_kg),)
         if reasons:
             return e.PricedWay(Mode.ROBOT, None, None, None, None, None, reasons)
-        soonest = min(own, key=lambda each: (each.ready_at_s, each.robot.vehicle_id))
+        soonest = min(able, key=lambda each: (each.ready_at_s, each.robot.vehicle_id))
         trip, rules = trip_of(profile, straight_m), self._site.rules
         eta_s, cost = max(soonest.ready_at_s, now_s) + trip.out_s, trip_cost(trip, rules)
         late_s = max(0.0, eta_s - (record.promised_by_s or eta_s))
@@ -96,18 +123,25 @@ class RobotDesk:
 
     async def send(self, record: OrderRecord, vehicle_id: VehicleId) -> None:
         """Have a robot that stands idle bring a waiting order."""
-        robot, now_s = self.robots[vehicle_id], asyncio.get_running_loop().time()
-        order, place = record.order, record.order.drop_off
-        trip = trip_of(robot.profile, distance_m(self._site.depot, place))
-        there_s = now_s + trip.out_s
-        stops = (
-            VanStop(StopKind.LOAD, self._site.depot, (order.order_id,), now_s, now_s + robot.profile.load_s),
-            VanStop(StopKind.DELIVER, place, (order.order_id,), there_s - robot.profile.service_s, there_s),
-            VanStop(StopKind.RETURN, self._site.depot, (), now_s + trip.total_s, now_s + trip.total_s),
-        )
+        now_s, order_id = asyncio.get_running_loop().time(), record.order.order_id
+        stops = self._stops(replace(record, vehicle_id=vehicle_id), now_s)
+        there_s = stops[1].eta_s
         late_s = max(0.0, there_s - (record.promised_by_s or there_s))
-        await self._journal.record(e.OrderRouted(order.order_id, vehicle_id, there_s, late_s, mode=Mode.ROBOT))
+        self._given[vehicle_id] = order_id, now_s
+        await self._journal.record(e.OrderRouted(order_id, vehicle_id, there_s, late_s, mode=Mode.ROBOT))
         await self._publish(self._view(vehicle_id), stops, now_s)
+
+    def _stops(self, record: OrderRecord, now_s: float) -> tuple[VanStop, VanStop, VanStop]:
+        """The whole trip of an order by its robot, begun now."""
+        profile, order_ids = self.robots[VehicleId(record.vehicle_id or "")].profile, (record.order.order_id,)
+        depot, door = self._site.depot, record.order.drop_off
+        trip = trip_of(profile, distance_m(depot, door))
+        there_s, home_s = now_s + trip.out_s, now_s + trip.total_s
+        return (
+            VanStop(StopKind.LOAD, depot, order_ids, now_s, now_s + profile.load_s),
+            VanStop(StopKind.DELIVER, door, order_ids, there_s - profile.service_s, there_s),
+            VanStop(StopKind.RETURN, depot, (), home_s, home_s),
+        )
 
     async def run(self) -> None:
         """Send again what was missed, for the life of the service."""
@@ -115,58 +149,54 @@ class RobotDesk:
             await asyncio.sleep(ROUND_S)
             now_s = asyncio.get_running_loop().time()
             for view in self.views.values():
-                if view.has_missed_update(now_s) and view.stops_left:
-                    await self._publish(view, view.stops_left, now_s)
+                await self._look_after(view, now_s)
+
+    async def _look_after(self, view: VanView, now_s: float) -> None:
+        """Take back what it is not loaded with, send again what it missed, and on its way what nobody sent it on."""
+        robot_id, profile = view.van.vehicle_id, view.van.profile
+        record = self._order_of(robot_id)
+        state = None if record is None else record.state
+        if record is not None and state is OrderState.ROUTED and not view.serving:
+            waited_s = now_s - self._given_s(robot_id, record.order.order_id, now_s)
+            if waited_s >= profile.load_s + LOADED_WITHIN_S:
+                await self._take_back(view, record, waited_s)
+        elif record is not None and state is OrderState.ON_ROAD and not (view.under_way or view.state is None):
+            await self._publish(view, self._stops(record, now_s)[1:], now_s)
+        if view.has_missed_update(now_s) and not view.is_silent(now_s):
+            await self._publish(view, view.stops_left, now_s)
+
+    def _given_s(self, robot_id: VehicleId, order_id: OrderId, now_s: float) -> float:
+        """When it was given the order, as far as is known."""
+        if self._given.get(robot_id, ("", 0.0))[0] != order_id:
+            self._given[robot_id] = order_id, now_s
+        return self._given[robot_id][1]
+
+    async def _take_back(self, view: VanView, record: OrderRecord, waited_s: float) -> None:
+        """The parcel stands at the depot: any vehicle may have it; the robot is told, if it hears."""
+        order_id, robot_id, now_s = record.order.order_id, view.van.vehicle_id, asyncio.get_running_loop().time()
+        says = "says nothing" if view.is_silent(now_s) else "stands"
+        text = f"{robot_id} {says}, and is not loaded {waited_s:.0f} s after it was given the order"
+        self._shunned_s[robot_id] = now_s
+        await self._journal.record(e.RouteDropped(order_id, robot_id, NOT_LOADED, text))
+        await self._publish(view, (), now_s)
 
     async def listen(self) -> None:
         """Take the robots' states in; runs for the life of the service."""
-        async with asyncio.TaskGroup() as tasks:
-            for serial, view in self.views.items():
-                tasks.create_task(self._listen_to(serial, view), name=f"robot states[{serial}]")
+        await self._reports.listen()
 
-    async def _listen_to(self, serial: str, view: VanView) -> None:
-        async for message in self._bus.subscribe(f"{self._base}/{serial}/state"):
-            state = read_state(message.payload)
-            if state is None:
-                continue
-            async with self._following:
-                was_out = view.under_way
-                now_s = asyncio.get_running_loop().time()
-                await self._follow(view, view.take(state, now_s))
-                if was_out and not view.under_way:
-                    self._back_s[view.van.vehicle_id] = now_s
-
-    async def _follow(self, view: VanView, ended: list[str]) -> None:
-        for action_id in ended:
-            kind, _, order_id = action_id.partition(":")
-            if OrderId(order_id) not in self._journal.book:
-                continue
-            record = self._journal.book.order(OrderId(order_id))
-            if record.vehicle_id != view.van.vehicle_id or record.state not in {OrderState.ROUTED, OrderState.ON_ROAD}:
-                continue
-            if view.failed(action_id):
-                await self._give_up(view, record, kind, action_id)
-                continue
-            events: list[e.Event] = []
-            if record.state is OrderState.ROUTED:
-                events.append(e.ParcelLoaded(record.order.order_id, view.van.vehicle_id))
-            if kind == "drop":
-                robot_id = view.van.vehicle_id
-                evidence = f"{robot_id} reported the hand-over"
-                events.append(e.OrderDelivered(record.order.order_id, Mode.ROBOT, robot_id, evidence))
-            if events:
-                await self._journal.record(*events)
-
-    async def _give_up(self, view: VanView, record: OrderRecord, kind: str, action_id: str) -> None:
-        said = (view.state.results.get(action_id) if view.state else "") or "no reason given"
-        what = "be loaded" if kind == "pick" else "hand the parcel over; it is in its compartment"
-        text = f"{view.van.vehicle_id} could not {what}: {said}"
-        reason = Reason(ReasonCode.VEHICLE, text, said, "FINISHED")
-        await self._journal.record(e.OrderUndeliverable(record.order.order_id, (reason,)))
+    def _home(self, view: VanView) -> None:
+        self._back_s[view.van.vehicle_id] = asyncio.get_running_loop().time()
 
     def _has_order(self, vehicle_id: VehicleId) -> bool:
-        carried = self._journal.book.orders(OrderState.ROUTED, OrderState.ON_ROAD)
-        return any(record.vehicle_id == vehicle_id for record in carried)
+        return self._order_of(vehicle_id) is not None
+
+    def _order_of(self, vehicle_id: VehicleId) -> OrderRecord | None:
+        """What it has, or is to be loaded with; what it has first."""
+        for state in (OrderState.ON_ROAD, OrderState.ROUTED):
+            for record in self._journal.book.orders(state):
+                if record.vehicle_id == vehicle_id:
+                    return record
+        return None
 
     def _home_in_s(self, view: VanView) -> float:
         """From where it is over what is left of its trip [s]."""

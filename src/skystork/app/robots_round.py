@@ -6,29 +6,40 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from skystork.app.horizon_situation import HUB
-from skystork.app.robot_desk import RobotAvailability
+from skystork.app.robot_desk import RobotAvailability, limited_to
 from skystork.app.site import Site
 from skystork.dispatch.horizon_situation import HorizonDrone, HorizonOrder
 from skystork.dispatch.robots import robot_flight, robot_reasons, trip_of
 from skystork.fleet.profile import RobotProfile
+from skystork.fleet.vehicle import Robot
 from skystork.frames import distance_m
 from skystork.orders.book import OrderRecord
-from skystork.orders.order import OrderId
+from skystork.orders.order import OrderId, VehicleId
 
 
-def robot_kind(profile: RobotProfile) -> str:
+def robot_kinds(site: Site, limits_kg: Mapping[VehicleId, float]) -> dict[str, RobotProfile]:
+    """Kinds of robots, each with what it may carry: a person may limit a single one."""
+    kinds = {_kind(robot, {}): robot.profile for robot in site.robots}
+    limited = (robot for robot in site.robots if robot.vehicle_id in limits_kg)
+    return kinds | {_kind(robot, limits_kg): limited_to(robot, limits_kg) for robot in limited}
+
+
+def _kind(robot: Robot, limits_kg: Mapping[VehicleId, float]) -> str:
     """The word that its trips and itself have in common."""
-    return f"robot:{profile.name}"
+    own = f"/{robot.vehicle_id}" if robot.vehicle_id in limits_kg else ""
+    return f"robot:{robot.profile.name}{own}"
 
 
 def horizon_robots(
-    available: Iterable[RobotAvailability], foreseen: Mapping[str, tuple[OrderId, ...]]
+    available: Iterable[RobotAvailability],
+    foreseen: Mapping[str, tuple[OrderId, ...]],
+    limits_kg: Mapping[VehicleId, float],
 ) -> tuple[HorizonDrone, ...]:
     """Those that were heard, in the order of their names."""
     return tuple(
         HorizonDrone(
             vehicle_id=each.robot.vehicle_id,
-            kind=robot_kind(each.robot.profile),
+            kind=_kind(each.robot, limits_kg),
             hub_id=HUB.hub_id,
             ready_at_s=each.ready_at_s,
             turn_s=each.robot.profile.turnaround_s,
@@ -38,13 +49,14 @@ def horizon_robots(
     )
 
 
-def with_robots(told: HorizonOrder, record: OrderRecord, site: Site, now_s: float) -> HorizonOrder:
-    """The order with the trips of those types that may carry it; what keeps drones away stays said."""
+def with_robots(
+    told: HorizonOrder, record: OrderRecord, site: Site, kinds: Mapping[str, RobotProfile], now_s: float
+) -> HorizonOrder:
+    """The order with the trips of those kinds that may carry it; what keeps drones away stays said."""
     straight_m = distance_m(site.depot, record.order.drop_off)
-    profiles = {robot.profile.name: robot.profile for robot in site.robots}
     trips = tuple(
-        robot_flight(robot_kind(profile), trip_of(profile, straight_m), site.rules)
-        for profile in profiles.values()
+        robot_flight(kind, trip_of(profile, straight_m), site.rules)
+        for kind, profile in kinds.items()
         if not any(robot_reasons(record.order, profile, straight_m=straight_m, now_s=now_s))
     )
     return replace(told, flights=(*told.flights, *trips)) if trips else told

@@ -16,12 +16,13 @@ from skystork.app.bus_header import Header
 from skystork.app.journal import Journal
 from skystork.app.road_desk import RoadDesk
 from skystork.app.road_order import RoadOrder
+from skystork.app.road_reports import RoadReports
 from skystork.app.site import Site
 from skystork.app.van_arrivals import soonest_drive_s, van_arrivals
 from skystork.app.van_job import Question, plan_vans
 from skystork.app.van_shift import ANY_HOUR
 from skystork.app.van_tour import tour_name, tour_order
-from skystork.app.van_view import VanView, read_state
+from skystork.app.van_view import VanView
 from skystork.dispatch.van_plan import StopKind, VanPlan, VanRoute, VanStop
 from skystork.dispatch.van_route import Rest, VanParcel, VanPosition
 from skystork.errors import Unavailable
@@ -30,7 +31,6 @@ from skystork.orders import events as e
 from skystork.orders.book import OrderRecord
 from skystork.orders.order import Mode, OrderId, RouteId, VehicleId
 from skystork.orders.order_state import OrderState
-from skystork.orders.reasons import Reason, ReasonCode
 from skystork.shell.bus import Bus
 from skystork.shell.loops import VirtualLoop
 from skystork.shell.solver_pool import SolverOverrunError, SolverPool
@@ -81,12 +81,11 @@ class VanDesk:
         self._deadline_s = FIRST_DEADLINE_S
         self._header = Header(site.table.manufacturer)
         self.vans = {van.serial_number: VanView(van, site.depot) for van in site.vans}
+        self._reports = RoadReports(journal, bus, self._base, self.vans, Mode.VAN)
         self._planned_with: frozenset[OrderId] = frozenset()
         self._planned_at_s = 0.0
         self._unsent: dict[VehicleId, VanRoute] = {}
         """Routes of the newest plan that their vans do not have yet."""
-        self._following = asyncio.Lock()
-        """What one van says is followed to its end before what the next one says."""
 
     @property
     def views(self) -> Mapping[str, VanView]:
@@ -94,20 +93,8 @@ class VanDesk:
         return self.vans
 
     async def listen(self) -> None:
-        """Take the vans' states in; runs for the life of the service.
-
-        Each van by its own topic: one filter for all would bring every state of the aircraft back to us as well.
-        """
-        async with asyncio.TaskGroup() as tasks:
-            for serial, view in self.vans.items():
-                tasks.create_task(self._listen_to(serial, view), name=f"van states[{serial}]")
-
-    async def _listen_to(self, serial: str, view: VanView) -> None:
-        async for message in self._bus.subscribe(f"{self._base}/{serial}/state"):
-            state = read_state(message.payload)
-            if state is not None:
-                async with self._following:
-                    await self._follow(view, view.take(state, asyncio.get_running_loop().time()))
+        """Take the vans' states in; runs for the life of the service."""
+        await self._reports.listen()
 
     async def run(self) -> None:
         """Plan and send for the life of the service."""
@@ -339,46 +326,3 @@ class VanDesk:
         topic = f"{self._base}/{view.van.serial_number}/order"
         body = tour_order(view, stops, now_s)
         await self._bus.publish(topic, self._header.seal(body, topic, view.van.serial_number, now_s), qos=1)
-
-    # ------------------------------------------------------------------ what is reported
-
-    async def _follow(self, view: VanView, ended: list[str]) -> None:
-        """Record what the van says it has done, or could not do, each once."""
-        for action_id in ended:
-            kind, _, order_id = action_id.partition(":")
-            if OrderId(order_id) not in self._journal.book:
-                continue
-            record = self._journal.book.order(OrderId(order_id))
-            if view.failed(action_id):
-                await self._give_up(view, record, kind, action_id)
-            elif kind == "pick":
-                await self._load(view, record)
-            elif kind == "drop" and record.state in {OrderState.ROUTED, OrderState.ON_ROAD}:
-                await self._load(view, record)  # its loading went unheard; nobody hands over what is not loaded
-                van_id = view.van.vehicle_id
-                evidence = f"{van_id} reported the hand-over"
-                await self._journal.record(e.OrderDelivered(record.order.order_id, Mode.VAN, van_id, evidence))
-
-    async def _load(self, view: VanView, record: OrderRecord) -> None:
-        """The parcel is in this van, whichever the plan meant: what the van reports is where the parcel is."""
-        order_id, van_id = record.order.order_id, view.van.vehicle_id
-        events: list[e.Event] = []
-        if record.vehicle_id != van_id and record.state in {OrderState.WAITING, OrderState.ROUTED, OrderState.ON_ROAD}:
-            text = f"{van_id} reported that it loaded the parcel"
-            reason = Reason(ReasonCode.VEHICLE, text, van_id, record.vehicle_id or "no van")
-            promised_s = record.eta_s or record.promised_by_s or record.accepted_at_s
-            events.append(e.OrderRouted(order_id, van_id, promised_s, 0.0, (reason,)))
-        if record.state in {OrderState.WAITING, OrderState.ROUTED}:
-            events.append(e.ParcelLoaded(order_id, van_id))
-        if events:
-            await self._journal.record(*events)
-
-    async def _give_up(self, view: VanView, record: OrderRecord, kind: str, action_id: str) -> None:
-        """The van could not load or hand over the parcel: a person must look, and the customer hears."""
-        if record.state not in {OrderState.ROUTED, OrderState.ON_ROAD} or record.vehicle_id != view.van.vehicle_id:
-            return
-        said = (view.state.results.get(action_id) if view.state else "") or "no reason given"
-        what = "load the parcel" if kind == "pick" else "hand the parcel over; it stays in the van"
-        text = f"{view.van.vehicle_id} could not {what}: {said}"
-        reason = Reason(ReasonCode.VEHICLE, text, said, "FINISHED")
-        await self._journal.record(e.OrderUndeliverable(record.order.order_id, (reason,)))

@@ -16,6 +16,8 @@ FINISHED, RUNNING, FAILED = "FINISHED", "RUNNING", "FAILED"
 
 STILL_S, STILL_M = 300.0, 20.0
 """A van under way that is not this far from where it was so long ago stands still; a red light is over by then."""
+SILENT_S = 90.0
+"""VDA 5050 2.0 asks for a state every 30 s at least."""
 DEAF_S = 20.0
 """A van that works by an older update than the one sent, this long after it was sent, has not got it."""
 
@@ -78,6 +80,7 @@ class VanView:
         self._finished: set[str] = set()
         self._failed: set[str] = set()
         self._sent_s = 0.0
+        self._heard_s = -math.inf
         self._moved: tuple[Geodetic, float] | None = None
         """Where it was when it moved or worked last, and when."""
 
@@ -85,7 +88,7 @@ class VanView:
         """Take a state in; returns the actions newly ended, loadings first."""
         if self.state is None and not self._sent:
             self._sent = self._loading_found(state, now_s)
-        self.state = state
+        self.state, self._heard_s = state, now_s
         if self._moved is None or self.serving or distance_m(self._moved[0], state.position) >= STILL_M:
             self._moved = state.position, now_s
         self._update = max(self._update, state.update)
@@ -95,6 +98,10 @@ class VanView:
     def failed(self, action_id: str) -> bool:
         """Whether the van said that it could not do this, and has not done it since."""
         return action_id in self._failed and action_id not in self._finished
+
+    def is_silent(self, now_s: float) -> bool:
+        """Whether three of the states that VDA 5050 asks for went unheard."""
+        return now_s - self._heard_s > SILENT_S
 
     def has_missed_update(self, now_s: float) -> bool:
         """Whether the van goes on by an older tour than the one sent: the message was lost, or the van began anew."""
