@@ -344,3 +344,26 @@ def test_an_order_that_nobody_was_free_to_plan_waits_and_flies_later(tmp_path: P
     assert "SOLVER" in drone_codes(outcome, "O-1")
     assert outcome.record("O-1").attempts == 0
     assert outcome.record("O-1").state is OrderState.DELIVERED
+
+
+def test_a_drone_is_free_when_it_has_told_the_charge_of_the_battery_that_the_crew_put_in(tmp_path: Path) -> None:
+    """Offered with what was left in the old one it was given near orders, and far ones that could not wait stayed."""
+    folder = site_with(tmp_path / "site", "LC-1")
+    (tmp_path / "state").mkdir()
+    told: list[float | None] = []
+
+    async def script(stage: Stage) -> None:
+        await stage.until(lambda _: "FlightLanded" in stage.kinds)
+        assert stage.service is not None
+        (desk,) = stage.service.desks
+        assert (desk.state.battery_fraction or 1.0) < 0.9
+
+        def note(_: float, event: e.Event) -> None:
+            if isinstance(event, e.FlightPhaseChanged) and event.phase == "ended":
+                told.append(desk.state.battery_fraction)
+
+        stage.service.journal.listen(note)
+        await stage.until_over()
+
+    play(folder, tmp_path / "state", lambda site: [order_at(site, "O-1", -6_200.0, 2_600.0)], script=script)
+    assert told == [1.0]

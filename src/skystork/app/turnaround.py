@@ -18,6 +18,10 @@ from skystork.orders.order import FlightId, Order
 from skystork.orders.order_state import OrderState
 from skystork.orders.reasons import Reason, ReasonCode
 
+BATTERY_STATUS = 147
+BATTERY_TOLD_S = 10.0
+"""It is told every 5 s on the ground (:mod:`skystork.app.telemetry_plan`), and at once where it is asked for."""
+
 Perform = Callable[[Flight, list[Effect]], Awaitable[None]]
 
 
@@ -43,8 +47,17 @@ async def turn_round(
     swapped = await services.crew.swap(desk.drone.serial_number, flight_id)
     if not swapped.done:
         await desk.take_out_of_service(services.journal, f"the depot crew kept it: {swapped.detail}")
+    await _hear_of_battery(desk)
     await _account(services, desk, flight_id, errand)
     await perform(flight, flight.step(p.MadeReady()))
+
+
+async def _hear_of_battery(desk: DroneDesk) -> None:
+    """Until it has told the charge of its new battery: offered with that of the old one it would be given short ways,
+    and what can wait, while far orders wait that it was foreseen for."""
+    swapped_at_s = asyncio.get_running_loop().time()
+    await desk.port.request_message(BATTERY_STATUS)
+    await desk.wait_until(lambda: (desk.state.battery_at_s or 0.0) >= swapped_at_s, BATTERY_TOLD_S)
 
 
 async def _account(services: FlightServices, desk: DroneDesk, flight_id: FlightId, errand: Errand) -> None:

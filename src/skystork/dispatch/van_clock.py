@@ -108,10 +108,7 @@ def _on_board(pick: Whole, weight_kg: Floats, tasks: Whole, size: int) -> tuple[
 
 @compiled
 def time_route(model: Model, van: int, tasks: Whole, size: int, log: Log) -> tuple[float, float, float, float, float]:
-    """Lateness with its share of missed aims [s], orders late, metres, seconds over, and when it is back.
-
-    Metres are ``NO_FIT`` for too much on board.
-    """
+    """Lateness and its share of missed aims [s], orders late, metres (``NO_FIT``: full), seconds over, when back."""
     kind, rate, battery = model.kind[van], model.energy_j_per_m[van], model.battery_j[van]
     metres, seconds, told = model.metres[kind], model.seconds[kind], len(log.done_s) > 0
     electric, even = np.isfinite(battery), model.even

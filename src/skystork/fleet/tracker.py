@@ -31,6 +31,7 @@ class Sample(Protocol):
 
 _DATED = (
     ("position", "position_at_s"),
+    ("battery_fraction", "battery_at_s"),
     ("mode", "mode_at_s"),
     ("mission_sequence", "mission_at_s"),
     ("ground_clearance_m", "ground_clearance_at_s"),

@@ -128,6 +128,8 @@ class VehicleState:
     heading_deg: float | None = None
     battery_fraction: float | None = None
     """0..1 as the vehicle reports it."""
+    battery_at_s: float | None = None
+    """When that arrived: on the ground it is told seldom [s since the Unix epoch]."""
     battery_temperature_deg_c: float | None = None
     """Of the pack [degrees Celsius]; None where it is not measured."""
     armed: bool = False
