@@ -131,6 +131,11 @@ def test_a_file_that_brings_a_zone_of_the_name_of_a_commanded_one_does_not_end_t
     assert "crane" in site_to_serve(folder, state).unread[0]
 
 
+def test_a_ledger_that_was_only_just_made_keeps_no_start_from_the_site(folder: Path, state: StateFolder) -> None:
+    state.ledger.write_bytes(b"")
+    assert site_to_serve(folder, state).unread == ()
+
+
 def test_without_a_copy_the_start_is_one_to_be_tried_again(folder: Path, state: StateFolder) -> None:
     in_the_air(state)
     cut_off(folder / ZONES)

@@ -176,11 +176,16 @@ def _airspace(folder: Path, table: SiteTable, commanded: str) -> SiteAirspace:
 
 
 def _commanded(ledger: Path) -> str:
-    """Zones closed by command that still hold, read from the ledger without folding all of it."""
-    if not ledger.exists():
-        return ""
+    """Zones closed by command that still hold, read from the ledger without folding all of it.
+
+    None from a ledger that cannot be read: the service opens it next, and says what is wrong with it.
+    """
     book = ControlBook()
-    with LedgerReader.open(ledger) as reader:
+    try:
+        reader = LedgerReader.open(ledger)
+    except Unavailable:
+        return ""
+    with reader:
         for record in reversed(reader.of_kinds(_COMMANDS, 2**62, -1)):
             event = event_from_payload(record.kind, record.payload)
             if isinstance(event, ZoneClosed | ZoneOpened | ZonesUploaded | ZonesRemoved):
