@@ -21,8 +21,10 @@ import typer
 from wave_peer import solve_by_pyvrp
 
 from skystork.dispatch.wave_check import check_wave
+from skystork.dispatch.wave_effort import Spent, steps
 from skystork.dispatch.wave_problem import Matrix, WaveProblem, WaveTruck
-from skystork.dispatch.wave_search import Spent, WaveSettings, solve_wave, steps
+from skystork.dispatch.wave_search import solve_wave
+from skystork.dispatch.wave_settings import WaveSettings
 
 HOUR_S = 3600.0
 NO_LIMIT = 1e12

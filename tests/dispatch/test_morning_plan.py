@@ -15,8 +15,8 @@ from skystork.dispatch.objective import WaveObjective
 from skystork.dispatch.rules import SiteRules
 from skystork.dispatch.van_plan import StopKind
 from skystork.dispatch.van_roads import Roads
+from skystork.dispatch.wave_effort import steps
 from skystork.dispatch.wave_problem import WavePlan
-from skystork.dispatch.wave_search import steps
 from skystork.dispatch.wave_shuttles import is_shuttles
 from skystork.errors import BrokenPlan, InvalidInput
 from skystork.fleet.profile import DroneProfile, VanProfile

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from skystork.dispatch.wave_check import check_wave
+from skystork.dispatch.wave_effort import steps
 from skystork.dispatch.wave_model import make_model
 from skystork.dispatch.wave_problem import WavePlan, WaveProblem, WaveTruck
 from skystork.dispatch.wave_rounds import Rounds
-from skystork.dispatch.wave_search import solve_wave, steps
+from skystork.dispatch.wave_search import solve_wave
 from skystork.dispatch.wave_shuttles import is_shuttles
 
 

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from skystork.dispatch.wave_check import check_wave
+from skystork.dispatch.wave_effort import steps
 from skystork.dispatch.wave_problem import WavePlan, WaveProblem, WaveTruck
-from skystork.dispatch.wave_search import WaveSettings, solve_wave, steps
+from skystork.dispatch.wave_search import solve_wave
+from skystork.dispatch.wave_settings import WaveSettings
 
 
 def scattered(orders: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

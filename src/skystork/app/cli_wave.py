@@ -22,7 +22,7 @@ from skystork.dispatch.flight_estimate import FlightHeights
 from skystork.dispatch.morning_plan import MorningPlan, WaveChoice, plan_morning
 from skystork.dispatch.objective import WaveObjective
 from skystork.dispatch.van_roads import Roads
-from skystork.dispatch.wave_search import Spent
+from skystork.dispatch.wave_effort import Spent
 from skystork.errors import InvalidInput, Problem
 from skystork.fleet.profile import DroneProfile
 from skystork.orders.order import Order, OrderId

@@ -22,8 +22,10 @@ from skystork.dispatch.van_plan import VanRoute, describe_route
 from skystork.dispatch.van_roads import Roads
 from skystork.dispatch.van_route import Task, VanParcel, VanPosition
 from skystork.dispatch.wave_check import WaveVerdict, check_wave
+from skystork.dispatch.wave_effort import Spent
 from skystork.dispatch.wave_problem import WavePlan, WaveProblem
-from skystork.dispatch.wave_search import Spent, WaveSettings, solve_wave
+from skystork.dispatch.wave_search import solve_wave
+from skystork.dispatch.wave_settings import WaveSettings
 from skystork.errors import BrokenPlan, InvalidInput, Problem
 from skystork.fleet.vehicle import Drone, Van
 from skystork.frames import Geodetic
@@ -92,7 +94,7 @@ def plan_morning(
     shift_s
         Every van is back and every drone is down by then [s].
     spent
-        How long to search; see :mod:`skystork.dispatch.wave_search`.
+        How long to search; see :mod:`skystork.dispatch.wave_effort`.
     objective
         What the wave is planned for; the limits are the same for both.
 

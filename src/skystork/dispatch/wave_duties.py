@@ -8,7 +8,7 @@ turned round; a stop taken out or put in shifts what lies behind. ``times`` (2+d
 drones' duties, and each of those. ``arc`` (n+1, n+1) is the time from place to place, the same both ways, index 0 the
 depot; ``close`` (n+1, near) are the places by the time to them, without the place itself; ``flight`` (drones, n+1) is
 out and back, ``inf`` where the drone may not serve it. ``bounds`` (3+drones,) is the share of the van and the width of
-the edge, both described at :func:`skystork.dispatch.wave_anneal.anneal` and changed by it, then the longest duty of the
+the edge, both described at :mod:`skystork.dispatch.wave_edge` and changed by the search, then the longest duty of the
 van and of each drone.
 """
 

@@ -13,83 +13,26 @@ slice; nothing here reads a clock.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from skystork.dispatch.wave_arrays import Settings, State
+from skystork.dispatch.wave_effort import CHANGES, STEPS, Effort, Spent
 from skystork.dispatch.wave_problem import WavePlan, WaveProblem
+from skystork.dispatch.wave_settings import WaveSettings
 
 if TYPE_CHECKING:
     from skystork.dispatch.wave_rounds import Rounds
 
-Spent = Callable[[int], float]
-"""Told how many steps were taken, says what share of the effort is spent; 1 or more ends the search."""
-
 SLICES = 60
 """How often the caller is asked in a whole search, about."""
-STEPS, CHANGES = "steps", "changes"
-"""Kinds of steps: so many of one and of the other fit into the same effort."""
 SMALL_CHANGES = 100
 """So many small changes are a step."""
 FIRST_ROUND = 0.01
 """Share of the effort in which the pace of small changes is learnt."""
 STRAIGHT_FROM = 0.6
 """Share of the effort from which on the best tour is shortened by itself; before, the search is too hot to keep it."""
-
-
-def steps(total: int) -> Spent:
-    """An effort of so many steps, whatever time they take."""
-    return lambda taken: taken / total
-
-
-@dataclass(frozen=True, slots=True)
-class WaveSettings:
-    """Frozen after trials on twelve public instances; see benchmarks/README.md."""
-
-    seed: int = 1
-    mean_removed: float = 10.0
-    """Stops taken out in a step, on average; the paper's c."""
-    longest_string: int = 10
-    """The paper's L max."""
-    tour_fraction: float = 0.01
-    """Steps that take out a whole tour: with 200 orders, or a single truck; more of them where tours are short."""
-    price_fraction: float = 0.6
-    """Steps in which drone time has a price."""
-    price_spread: float = 1.0
-    """Half the range of the logarithm of that price."""
-    hot: float = 3.0
-    """First temperature, in costs of a short arc."""
-    cold: float = 0.02
-    """Last temperature, in costs of a short arc."""
-    reach: int = 40
-    """Nearest neighbours beside which a stop is inserted."""
-    guides: tuple[tuple[float, float], ...] = ((0.3, 0.0), (0.3, 0.1), (1.0, 0.05))
-    """Where only the longest duty counts: weights of the trucks' own time and of the drones' mean time, which lead the
-    search across plateaus; each pair is tried from nothing for a part of the effort, and the best one goes on."""
-    try_fraction: float = 0.15
-    """That part."""
-    reach_by_small: int = 20
-    """Instead of ``reach``, where small changes follow: more but lesser steps."""
-    removed_by_small: float = 5.0
-    """Instead of ``mean_removed``, likewise."""
-    tries: tuple[float, ...] = (1.0, 0.3, 3.0, 0.3, 1.0, 3.0)
-    """First temperature of the small changes of each plan tried from nothing, in times of a short arc."""
-    tries_fraction: float = 0.65
-    """Of the effort, for all of them."""
-    rough_fraction: float = 0.25
-    """Of a try, before its small changes."""
-    warm: float = 0.3
-    """First temperature of the rounds of small changes from the best plan."""
-    changes_per_order: int = 80_000
-    """Tried in such a round, about."""
-    kicks_of_a_round: int = 20_000
-    """Before each: tries to shorten the best tour by itself; see :mod:`skystork.dispatch.wave_tour`."""
-    kicks: int = 2_000
-    """Where only the longest duty counts: tries to shorten the best tour after each slice; see
-    :mod:`skystork.dispatch.wave_tour`."""
 
 
 def solve_wave(
@@ -100,7 +43,7 @@ def solve_wave(
     Parameters
     ----------
     spent
-        How the effort is measured: :func:`steps`, or a clock of the caller's.
+        How the effort is measured: :func:`skystork.dispatch.wave_effort.steps`, or a clock of the caller's.
     start
         A plan to begin with; orders it does not place are inserted. It is never made worse.
 
@@ -114,31 +57,6 @@ def solve_wave(
     return _Search(problem, spent, settings or WaveSettings()).run(start)
 
 
-class _Effort:
-    """Steps taken, the share of the effort that they were, and so how many of a kind the whole has room for."""
-
-    def __init__(self, spent: Spent) -> None:
-        self._spent = spent
-        self.taken, self.share, self.kind = 0, 0.0, STEPS
-        self._per_share = {STEPS: 0.0, CHANGES: 0.0}
-
-    def slice(self, width: float) -> int:
-        """Steps of a slice of so much of the whole; few at first, until the pace is known."""
-        pace = self._per_share[self.kind]
-        return max(1, int(pace * width)) if pace else 8
-
-    def left(self) -> float:
-        """Steps that the rest has room for, as far as is known."""
-        return self._per_share[self.kind] * (1 - self.share)
-
-    def took(self, count: int) -> None:
-        self.taken += count
-        before, self.share = self.share, self._spent(self.taken)
-        if self.share > before:
-            most = 4 * self._per_share[self.kind] or math.inf
-            self._per_share[self.kind] = min(count / (self.share - before), most)
-
-
 class _Search:
     def __init__(self, problem: WaveProblem, spent: Spent, settings: WaveSettings) -> None:
         # Numba takes a second to import, and most of what uses this package plans no wave.
@@ -147,7 +65,7 @@ class _Search:
         self._search, self._worth, self._shape = wave_kernel.search, wave_state.worth, wave_model
         self._straighten = wave_tour.straighten
         self._problem, self._settings = problem, settings
-        self._effort = _Effort(spent)
+        self._effort = Effort(spent)
         self._seed = np.array([88_172_645_463_325_252 + 7_919 * settings.seed], dtype=np.uint64)
         self._small = wave_shuttles.is_shuttles(problem)
         self._choose_trucks = len(problem.trucks) > 1 and not problem.span_cost > 0
