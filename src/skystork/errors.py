@@ -54,6 +54,10 @@ class Unavailable(SkystorkError):
     """Something outside is not there: a broker, a port, a disk. The message ends with what to do."""
 
 
+class Late(Unavailable):
+    """It is there and did not answer in time; asked for less, it may."""
+
+
 class IllegalTransition(SkystorkError):
     """Our own code asked a state machine for a step its table does not have."""
 

@@ -167,6 +167,17 @@ async def test_a_late_router_is_given_up_and_nobody_waits_for_it() -> None:
             assert not roads.known
 
 
+async def test_a_router_that_is_too_slow_for_a_large_table_is_asked_for_smaller_ones() -> None:
+    places = [FRAME.to_geodetic(200.0 * n, 130.0 * (n % 7)) for n in range(30)]
+    async with routing(Router(most_pairs=300)) as router:
+        async with desk_for(RoadTable(router="valhalla", url=router.url, timeout_s=1.0)) as desk:
+            while (roads := await settled(desk, places)).known < 30 * 29:
+                assert not desk.trouble
+        assert roads.source == f"valhalla {router.url}"
+        assert router.asked[0] == (30, 30)
+        assert sum(rows * columns > 300 for rows, columns in router.asked) <= 2
+
+
 async def test_a_dead_router_is_told_with_its_address_and_asked_again() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -22,13 +22,16 @@ from skystork.app.road_table import RoadTable
 from skystork.dispatch.van_legs import LegTable
 from skystork.dispatch.van_matrix import BLOCK, MatrixAnswer
 from skystork.dispatch.van_roads import PlaceKey, Roads, place_key
-from skystork.errors import InvalidInput, Unavailable
+from skystork.errors import InvalidInput, Late, Unavailable
 from skystork.frames import Geodetic
 
 log = logging.getLogger("skystork")
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 300.0
 """After a failure the router is asked again after so long, twice as long each time."""
+SMALLEST_BLOCK = 6
+"""A router that is late is asked for tables of half the size, down to these: 50 by 50 places on a grid of 22,800
+crossings took OSRM 0.9 s and Valhalla 2 s and more, on two busy cores."""
 PATIENCE_S = 2.0
 """A plan of the vans waits no longer for a router that answers: some tables of a county, or of its vans' new places."""
 
@@ -41,6 +44,7 @@ class RoadDesk:
         self._legs = LegTable()
         self._wanted: dict[PlaceKey, Geodetic] = {}
         """The places of the newest plan, where something of them is missing; of older ones nobody wants to know."""
+        self._block = BLOCK
         self._asked = asyncio.Event()
         self.news = asyncio.Event()
         """Set when the router answered or was given up; who waits for it clears it."""
@@ -109,7 +113,7 @@ class RoadDesk:
                 self._asked.set()
 
     async def _ask_all(self, ask: CarefulAsk) -> bool:
-        """Fetch every wanted block, until other places are wanted; False where the router failed."""
+        """Fetch every wanted block, until other places or smaller blocks are; False where the router failed."""
         now_s = asyncio.get_running_loop().time()
         wanted, self._wanted = self._wanted, {}
         oldest_s = now_s - self._table.max_age_s
@@ -120,6 +124,12 @@ class RoadDesk:
                     break
         except (Unavailable, InvalidInput) as error:
             self._wanted = self._wanted or wanted
+            if isinstance(error, Late) and self._block > SMALLEST_BLOCK:
+                self._block //= 2
+                log.warning("the router is slow; it is asked for %d places at a time: %s", self._block, error)
+                self._asked.set()
+                return True
+            self._block = BLOCK
             self._tell(str(error))
             return False
         self._tell("")
@@ -134,8 +144,8 @@ class RoadDesk:
         unknown = np.maximum(missing.sum(axis=0), missing.sum(axis=1)) > len(places) // 2
         fresh = [place for place, new in zip(places, unknown, strict=True) if new]
         for first, second in ((fresh, places), (places, fresh), (places, places)):
-            for sources in _blocks(first):
-                for targets in _blocks(second):
+            for sources in _blocks(first, self._block):
+                for targets in _blocks(second, self._block):
                     from_keys, to_keys = [place_key(each) for each in sources], [place_key(each) for each in targets]
                     if self._legs.missing(from_keys, to_keys, oldest_s).any():
                         yield sources, targets
@@ -176,9 +186,9 @@ async def ask_once(
         await asyncio.gather(asking, return_exceptions=True)
 
 
-def _blocks(places: Sequence[Geodetic]) -> Iterator[Sequence[Geodetic]]:
-    for start in range(0, len(places), BLOCK):
-        yield places[start : start + BLOCK]
+def _blocks(places: Sequence[Geodetic], size: int) -> Iterator[Sequence[Geodetic]]:
+    for start in range(0, len(places), size):
+        yield places[start : start + size]
 
 
 def _degrees(key: PlaceKey) -> str:

@@ -27,7 +27,7 @@ class RoadTable:
     tiles: str = ""
     """Valhalla's tiles for pyvalhalla: a ``.tar`` or a folder, relative to the site's folder."""
     timeout_s: float = 5.0
-    """For one question [s]; a block of 50 times 50 takes either router well under a second."""
+    """For one question [s], of 50 times 50 places; a router that needs longer is asked for fewer at a time."""
     max_age_s: float = 86_400.0
     """Legs older than this are asked again [s]; shorter where the router knows the traffic."""
     speed_by_hour: tuple[float, ...] = ()

@@ -15,7 +15,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from skystork.errors import ConfigError, Problem, Unavailable
+from skystork.errors import ConfigError, Late, Problem, Unavailable
 from skystork.shell.solver_pool import SolverOverrunError, SolverPool
 
 OPENING_S = 60.0
@@ -53,8 +53,10 @@ class EmbeddedValhalla:
 
         Raises
         ------
+        Late
+            When it was too long about it: its process was ended.
         Unavailable
-            When its process died or was too long about it; the next question starts another.
+            When its process died. The next question starts another.
         """
         async with self._one_at_a_time:
             try:
@@ -64,7 +66,7 @@ class EmbeddedValhalla:
                 return await self._pool.run(ask_matrix, self._tiles, question, deadline_s=deadline_s)
             except SolverOverrunError as error:
                 self._open = False
-                raise Unavailable(
+                raise Late(
                     f"Valhalla on {self._tiles} did not answer in time and was ended. Give it longer (timeout_s)."
                 ) from error
             except Unavailable as error:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping, Set
 from urllib.parse import SplitResult, urlsplit
 
-from skystork.errors import ConfigError, Problem, Unavailable
+from skystork.errors import ConfigError, Late, Problem, Unavailable
 
 MOST_BYTES = 32 * 1024 * 1024
 """A longer answer is no answer to any question of ours."""
@@ -123,5 +123,5 @@ def _read(
             )
 
 
-def _late(server: str, deadline_s: float) -> Unavailable:
-    return Unavailable(f"{server} did not answer within {deadline_s:g} s. See its load, or give it longer (timeout_s).")
+def _late(server: str, deadline_s: float) -> Late:
+    return Late(f"{server} did not answer within {deadline_s:g} s. See its load, or give it longer (timeout_s).")

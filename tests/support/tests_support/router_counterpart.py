@@ -34,6 +34,8 @@ class Router:
     """Said instead of any table."""
     status: int = 200
     silent: bool = False
+    most_pairs: int = 10_000
+    """It never gets done with more."""
     verbose: bool = False
     """Valhalla's long form."""
     asked: list[tuple[int, int]] = field(default_factory=list)
@@ -51,6 +53,9 @@ class Router:
                 await reader.read()  # until the other side gives up
                 return
             answer = self.raw if self.raw is not None else json.dumps(self._answer(head, body)).encode()
+            if self.asked and math.prod(self.asked[-1]) > self.most_pairs:
+                await reader.read()
+                return
             first = f"HTTP/1.1 {self.status} X\r\nContent-Type: application/json\r\nConnection: close\r\n"
             writer.write(f"{first}Content-Length: {len(answer)}\r\n\r\n".encode() + answer)
             await writer.drain()
