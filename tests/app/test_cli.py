@@ -74,7 +74,7 @@ def test_check_config_says_what_the_site_holds() -> None:
     answer = skystork("check-config", "--site", SITE, "--json")
     facts = json.loads(answer.stdout)
     assert answer.exit_code == 0
-    assert facts["robots"] == "none"
+    assert facts["robots"] == "RB-1, RB-2"
     assert facts["drones"].startswith("LC-1") and facts["zones"] == len(load_site(default_site()).zones.zones)
 
 

@@ -27,6 +27,6 @@ def test_a_small_hour_is_run_reported_listed_and_replayed(tmp_path: Path) -> Non
     assert len(listed) == 3
     shown = json.loads(call("orders", "show", listed[0]["orderId"], "--state", out, "--json").stdout)
     assert shown["history"][0]["kind"] == "OrderAccepted"
-    assert len(json.loads(call("fleet", "--site", SITE, "--state", out, "--json").stdout)) == 11
+    assert len(json.loads(call("fleet", "--site", SITE, "--state", out, "--json").stdout)) == 13
     replayed = call("replay", "--state", out)
     assert "chain unbroken" in replayed.stdout

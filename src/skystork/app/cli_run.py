@@ -95,7 +95,7 @@ def demo(  # noqa: PLR0917  # typer reads options from positional parameters
     http: HttpOption = None,
     stop: Annotated[bool, typer.Option("--stop", help="Stop the world that a killed live run left behind.")] = False,
 ) -> None:
-    """Fly the Darlington hour: 60 orders, 8 drones, 3 vans, the real airspace; end with a report and a map."""
+    """Fly the Darlington hour: 60 orders, 8 drones, 3 vans, 2 robots, the real airspace; end with report and map."""
     with told_plainly():
         place = _listening(load_site(site, with_keys=True), listen)
         if live or stop:
