@@ -148,7 +148,8 @@ class SimulatedVan:
             self._tour.mark(action, "RUNNING")
         await self._tell()
         if actions:
-            await asyncio.sleep(self._takes_s(stop, actions))
+            latest_s = max(action.not_before_s for action in actions)
+            await asyncio.sleep(max(self._takes_s(stop, actions), latest_s - asyncio.get_running_loop().time()))
         for action in actions:
             if not self._can_do(action, stop):
                 self._said[action.action_id] = "no such parcel there"

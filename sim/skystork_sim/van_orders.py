@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from skystork.frames import Geodetic
@@ -24,6 +25,8 @@ class Action:
     """``pick``, ``drop``, ``startCharging`` or ``rest``."""
     duration_s: float | None = None
     """How long it takes, where the order says so."""
+    not_before_s: float = -math.inf
+    """The parcel, or who takes it, is not there before [s since the Unix epoch]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ def _stop(node: dict[str, Any]) -> Stop:
 def _action(each: dict[str, Any]) -> Action:
     told = {str(one["key"]): one["value"] for one in each.get("actionParameters", ())}
     duration_s = float(told["durationS"]) if "durationS" in told else None
-    return Action(str(each["actionId"]), str(each["actionType"]), duration_s)
+    not_before_s = datetime.fromisoformat(told["notBefore"]).timestamp() if "notBefore" in told else -math.inf
+    return Action(str(each["actionId"]), str(each["actionType"]), duration_s, not_before_s)
 
 
 class Tour:

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import math
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +49,8 @@ class Depot:
     road: dict[OrderId, RoadOrder]
     orders: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {"EV-0001": [], "EV-0002": []})
 
-    async def accept(self, name: str, east_m: float = 3000.0) -> None:
-        order = order_at(self.site, name, east_m, 1000.0, after_s=0.0)
+    async def accept(self, name: str, east_m: float = 3000.0, **times: float) -> None:
+        order = replace(order_at(self.site, name, east_m, 1000.0, after_s=0.0), **times)
         await self.journal.record(e.OrderAccepted(order.order_id, order))
         self.road[order.order_id] = RoadOrder(self.journal.book.order(order.order_id), ())
 
@@ -229,6 +231,31 @@ def test_a_van_is_sent_to_the_charger_of_the_site_when_its_charge_would_not_brin
         assert charges["geodetic"]["longitude"] == pytest.approx(there.longitude_deg)
 
     at_depot(tmp_path, play, edit=with_charger)
+
+
+def test_a_van_is_told_from_when_a_parcel_and_who_takes_it_are_there_and_leaves_for_neither_too_soon(
+    tmp_path: Path,
+) -> None:
+    async def play(depot: Depot) -> None:
+        await depot.say(1)
+        now_s = asyncio.get_running_loop().time()
+        ready_s, from_s = now_s + 1_800.0, now_s + 5_400.0
+        await depot.accept("A", ready_at_s=ready_s, deliver_from_s=from_s, deliver_by_s=from_s + 3_600.0)
+        for until_s in (ready_s, from_s + 900.0):
+            while asyncio.get_running_loop().time() < until_s and not any(depot.orders.values()):
+                await depot.desk.plan_round()
+                await asyncio.sleep(30.0)
+            assert any(depot.orders.values()) is (until_s > ready_s)
+        (sent,) = [orders[-1] for orders in depot.orders.values() if orders]
+        waits = {
+            each["actionId"]: datetime.fromisoformat(each["actionParameters"][0]["value"]).timestamp()
+            for node in sent["nodes"]
+            for each in node["actions"]
+        }
+        assert waits == {"pick:A": math.ceil(ready_s), "drop:A": math.ceil(from_s)}
+        assert from_s <= (depot.order("A").eta_s or 0.0) <= from_s + 3_600.0
+
+    at_depot(tmp_path, play)
 
 
 class BusyPool(SolverPool):

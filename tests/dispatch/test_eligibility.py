@@ -11,6 +11,7 @@ import pytest
 from skystork.airspace.weather import Weather
 from skystork.dispatch.eligibility import Eligibility, RouteAnswer, assess_eligibility
 from skystork.dispatch.flight_estimate import FlightHeights
+from skystork.dispatch.hours import FlightHours
 from skystork.dispatch.rules import SiteRules
 from skystork.fleet.profile import DroneProfile, VanProfile
 from skystork.fleet.vehicle import Drone, Van
@@ -95,6 +96,23 @@ def test_each_limit_is_told_with_what_was_seen(
         assert reason.value == value
     elif value is not None:
         assert float(reason.value) == pytest.approx(value, rel=1e-3)
+
+
+@pytest.mark.parametrize(("ready_after_s", "able"), [(0.0, True), (1_200.0, False)])
+def test_the_time_left_runs_from_when_the_parcel_is_there(
+    ready_after_s: float, able: bool, lift_and_cruise: DroneProfile
+) -> None:
+    order = order_at(9_000, deliver_by_s=NOW_S + 1_300.0)
+    eligibility = assess(replace(order, ready_at_s=NOW_S + ready_after_s), lift_and_cruise)
+    assert bool(eligibility.able) is able
+    assert (ReasonCode.PROMISE in codes(eligibility.drone_reasons)) is not able
+
+
+def test_a_window_after_dark_is_judged_by_its_own_light(lift_and_cruise: DroneProfile) -> None:
+    by_day = SiteRules(flight_hours=FlightHours.SUN)
+    now, later = order_at(1_000), replace(order_at(1_000), deliver_from_s=NOW_S + 12 * 3_600.0)
+    assert assess(now, lift_and_cruise, rules=by_day).able
+    assert codes(assess(later, lift_and_cruise, rules=by_day).drone_reasons) == {ReasonCode.NIGHT}
 
 
 @pytest.mark.parametrize(

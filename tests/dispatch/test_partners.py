@@ -19,7 +19,8 @@ BIKE: dict[str, Any] = {"name": "bike", "cost": 6.5, "delivers_within_s": 2_700.
 def reasons_of(partner: Partner, *, straight_m: float = 1_000.0, has_now: int = 0, **changes: Any) -> set[ReasonCode]:
     parcel = {"weight_kg": 1.0, "length_m": 0.3, "width_m": 0.2, "height_m": 0.1, **changes}
     deliver_by_s = parcel.pop("deliver_by_s", None)
-    order = Order(OrderId("O-1"), NOON_S, Geodetic(54.5, -1.5), Parcel(**parcel), deliver_by_s=deliver_by_s)
+    times = {name: parcel.pop(name) for name in ("deliver_from_s", "ready_at_s") if name in parcel}
+    order = Order(OrderId("O-1"), NOON_S, Geodetic(54.5, -1.5), Parcel(**parcel), deliver_by_s=deliver_by_s, **times)
     found = partner_reasons(order, partner, straight_m=straight_m, has_now=has_now, refused=False, now_s=NOON_S)
     return {reason.code for reason in found}
 
@@ -38,6 +39,8 @@ def test_an_order_within_all_limits_may_be_taken() -> None:
         ({"hours_from": "13:00", "hours_until": "18:00"}, {}, ReasonCode.HOURS),
         ({}, {"has_now": 2}, ReasonCode.CAPACITY),
         ({}, {"deliver_by_s": NOON_S + 2_000.0}, ReasonCode.PROMISE),
+        ({}, {"deliver_from_s": NOON_S + 1.0}, ReasonCode.HOURS),
+        ({}, {"ready_at_s": NOON_S + 1.0, "deliver_by_s": NOON_S + 3_000.0}, ReasonCode.HOURS),
     ],
 )
 def test_each_limit_keeps_it_away_alone(partner: dict[str, Any], order: dict[str, Any], code: ReasonCode) -> None:

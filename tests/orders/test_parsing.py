@@ -12,6 +12,7 @@ from skystork.orders.order import Hazard
 from skystork.orders.parsing import FIELDS, read_orders
 
 DEPOT = Geodetic(54.5166, -1.5075)
+AT_ELEVEN, AT_NOON = "2026-11-21T11:00:00+00:00", "2026-11-21T12:00:00Z"
 GOOD = {
     "order_id": "O-1",
     "placed_at": "2026-11-21T10:00:00+00:00",
@@ -43,6 +44,25 @@ def test_a_good_line_is_read_field_by_field() -> None:
     assert (order.parcel.weight_kg, order.parcel.hazard) == (1.2, Hazard.NONE)
 
 
+def test_a_window_and_the_time_its_parcel_is_there_are_read_from_both_kinds_of_file() -> None:
+    times = {"deliver_from": AT_ELEVEN, "deliver_by": AT_NOON, "ready_at": "2026-11-21T10:30:00Z"}
+    (order,) = read({**GOOD, **times})
+    assert (order.deliver_from_s, order.deliver_by_s, order.ready_at_s) == (1795258800.0, 1795262400.0, 1795257000.0)
+    row = {**GOOD, **times}
+    header, values = ",".join(row), ",".join(str(value) for value in row.values())
+    assert read_orders(f"{header}\n{values}\n", name="orders.csv", depot=DEPOT) == (order,)
+
+
+def test_an_order_without_times_begins_when_it_is_accepted_and_with_them_at_the_latest() -> None:
+    (plain,) = read(GOOD)
+    (later,) = read({**GOOD, "deliver_from": AT_NOON, "ready_at": AT_ELEVEN})
+    accepted_s, eleven_s, noon_s = plain.placed_at_s, 1795258800.0, 1795262400.0
+    assert plain.begins_s(accepted_s) == plain.leaves_from_s(accepted_s, 600.0) == accepted_s
+    assert (later.begins_s(accepted_s), later.begins_s(noon_s + 1.0)) == (noon_s, noon_s + 1.0)
+    assert later.leaves_from_s(accepted_s, 600.0) == noon_s - 600.0
+    assert later.leaves_from_s(accepted_s, 7200.0) == eleven_s
+
+
 def test_csv_and_json_lines_give_the_same_orders() -> None:
     header, values = ",".join(GOOD), ",".join(str(value) for value in GOOD.values())
     assert read_orders(f"{header}\n{values}\n", name="orders.csv", depot=DEPOT) == read(GOOD)
@@ -67,6 +87,13 @@ def test_csv_and_json_lines_give_the_same_orders() -> None:
         ({"placed_at": "2026-11-21T10:00:00"}, ["time zone missing", "Add the offset"]),
         ({"placed_at": "tomorrow"}, ["not a date and time"]),
         ({"deliver_by": "2026-11-21T09:00:00+00:00"}, ["deliver_by", "not after placed_at"]),
+        ({"deliver_from": "2026-11-21T10:00:00"}, ["deliver_from", "time zone missing"]),
+        ({"deliver_from": -1}, ["deliver_from", "not a date and time"]),
+        ({"ready_at": float("inf")}, ["ready_at", "not a date and time"]),
+        ({"ready_at": "1969-12-31T23:00:00+00:00"}, ["ready_at", "no time that an order can begin at", "after 1970"]),
+        ({"deliver_from": "2027-11-21T10:00:00+00:00"}, ["deliver_from", "365 days after", "at most 31 days"]),
+        ({"ready_at": AT_NOON, "deliver_by": AT_ELEVEN}, ["ready_at", "not before deliver_by", "3600 s after it"]),
+        ({"deliver_from": AT_NOON, "deliver_by": AT_NOON}, ["deliver_from", "not before deliver_by", "0 s after it"]),
         ({"hazard": "radioactive"}, ["unknown hazard class", "radioactive", "lithium_battery"]),
         ({"recipient": "a\u202eb"}, ["control or invisible characters"]),
         ({"recipient": "x" * 300}, ["300 characters", "at most 200"]),

@@ -13,7 +13,7 @@ from skystork.app import cli_by_hand, cli_changes
 from skystork.app.bus_header import rfc3339
 from skystork.app.bus_messages import delivery_status
 from skystork.app.cli_flight import print_tracks
-from skystork.app.cli_order import clock, read_order
+from skystork.app.cli_order import clock, read_order, wanted_when
 from skystork.app.cli_text import ExitCode, fail, print_json, print_table, told_plainly
 from skystork.app.ledger_view import LedgerView
 from skystork.app.options import DryOption, JsonOption, SiteOption, StateOption
@@ -73,9 +73,8 @@ def order_line(order: Order) -> dict[str, object]:
         "hazard": order.parcel.hazard.value,
         "recipient": order.recipient,
     }
-    if order.deliver_by_s is not None:
-        line["deliver_by"] = rfc3339(order.deliver_by_s)
-    return line
+    times = {"deliver_by": order.deliver_by_s, "deliver_from": order.deliver_from_s, "ready_at": order.ready_at_s}
+    return line | {name: rfc3339(time_s) for name, time_s in times.items() if time_s is not None}
 
 
 @app.command("list")
@@ -142,6 +141,8 @@ def _print_order(record: OrderRecord) -> None:
     parcel = record.order.parcel
     print(f"{record.order.order_id}: {record.state}, {record.mode or 'no mode yet'} {record.vehicle_id or ''}")
     print(f"  {parcel.weight_kg:g} kg, {parcel.hazard}, to {_place(record)} for {record.order.recipient or '?'}")
+    if wanted := wanted_when(record.order):
+        print(f"  wanted: {wanted}")
     for mode, reasons in (("drone", record.drone_reasons), ("van", record.van_reasons)):
         words = "not assessed" if reasons is None else "; ".join(str(reason) for reason in reasons) or "yes"
         print(f"  by {mode}: {words}")

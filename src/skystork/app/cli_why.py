@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from skystork.app.bus_header import rfc3339
-from skystork.app.cli_order import clock, read_order
+from skystork.app.cli_order import clock, read_order, wanted_when
 from skystork.app.cli_text import print_json, print_table, told_plainly
 from skystork.app.ledger_history import for_people, in_words
 from skystork.app.ledger_view import Row
@@ -65,6 +65,8 @@ def _headline(record: OrderRecord) -> Iterator[str]:
     at = f" at {clock(record.delivered_at_s)}" if record.delivered_at_s is not None else ""
     there = f", foreseen at {clock(record.eta_s)}" if record.eta_s is not None and not record.ended else ""
     yield f"{record.order.order_id} is {record.state.replace('_', ' ')}{by}{at}{there}; {_promised(record)}"
+    if wanted := wanted_when(record.order):
+        yield f"  wanted: {wanted}"
     if record.state is OrderState.DELIVERED:
         return
     for reason in record.reasons:
@@ -159,6 +161,9 @@ def _facts(record: OrderRecord, rows: list[Row]) -> dict[str, object]:
         "status": record.state.upper(),
         "mode": record.mode,
         "vehicle": record.vehicle_id,
+        "readyAt": _moment(record.order.ready_at_s),
+        "deliverFrom": _moment(record.order.deliver_from_s),
+        "deliverBy": _moment(record.order.deliver_by_s),
         "promisedBy": _moment(record.promised_by_s),
         "firstPromisedBy": _moment(record.first_promise_s),
         "reasons": [_reason(reason) for reason in record.reasons],

@@ -71,6 +71,11 @@ _WAKING = (
 """Events that change what can be decided: a decision follows each of them at once."""
 
 
+ROAD_AHEAD_S = 3_600.0
+"""Before a van would leave for an order that is wanted later, it is given to the vans' plan: as long as a parcel waits
+for company at the depot."""
+
+
 class DispatchDesk:
     """Decides; the starting of flights, the planning of routes and the asking of partners are handed to others."""
 
@@ -224,7 +229,7 @@ class DispatchDesk:
             eta_s = float(offer.eta_s) if math.isfinite(offer.eta_s) else None
             known = None if offer.way is None else mode
             events.append(e.PromiseOffered(order_id, within_s, offer.refused_s, eta_s, known))
-        by_s = min(newcomer.accepted_at_s + within_s, newcomer.deadline_s)
+        by_s = min(newcomer.begins_s + within_s, newcomer.deadline_s)
         await self._journal.record(*events, e.PromiseMade(order_id, mode, by_s))
 
     def _foresee(self, decision: HorizonDecision, held: Mapping[OrderId, HeldOrder]) -> None:
@@ -328,7 +333,10 @@ class DispatchDesk:
         self._vans.replan()
 
     async def _send_by_road(self, record: OrderRecord, choice: OrderChoice) -> None:
-        if record.order.order_id in self.road:
+        """Given to the vans' plan an hour before a van would leave for it, so that nobody waits long at a door."""
+        drive_s = self._vans.drive_s(record.order.drop_off)
+        leaves_s = record.order.leaves_from_s(record.accepted_at_s, drive_s if math.isfinite(drive_s) else 0.0)
+        if record.order.order_id in self.road or asyncio.get_running_loop().time() < leaves_s - ROAD_AHEAD_S:
             return
         found = self._orders.eligibility(record.order.order_id)
         reasons = why_by_road(record, choice, found.drone_reasons)

@@ -19,7 +19,8 @@ class Newcomer:
     """An order that nothing was promised for yet."""
 
     order: HorizonOrder
-    accepted_at_s: float
+    begins_s: float
+    """Promises run from then: it is accepted, its parcel is there, and it is wanted [s since the Unix epoch]."""
     deadline_s: float = math.inf
     """The customer's own [s since the Unix epoch]."""
 
@@ -45,18 +46,29 @@ def look(
     Parameters
     ----------
     within_s
-        Promises that may be made, the shortest first, from acceptance; the last is made where none holds.
+        Promises that may be made, the shortest first, from when the order begins; the last is made where none holds.
     spent
         Share of the time to decide that is over.
     """
     offers: list[PromiseOffer] = []
     for newcomer in newcomers:
-        found = offer(situation, newcomer.order, within_s=tuple(within_s), settings=settings, spent=spent)
+        later_s = max(0.0, newcomer.begins_s - situation.now_s)
+        asked_s = tuple(later_s + each_s for each_s in within_s)
+        asked = offer(situation, newcomer.order, within_s=asked_s, settings=settings, spent=spent)
+        found = _from_begin(asked, later_s)
         offers.append(found)
         promised_s = found.within_s if math.isfinite(found.within_s) else within_s[-1]
-        due_s = min(newcomer.accepted_at_s + promised_s, newcomer.deadline_s)
+        due_s = min(newcomer.begins_s + promised_s, newcomer.deadline_s)
         situation = replace(situation, orders=(*situation.orders, replace(newcomer.order, due_s=due_s)))
     return Round(tuple(offers), decide(situation, settings=settings, spent=spent))
+
+
+def _from_begin(asked: PromiseOffer, later_s: float) -> PromiseOffer:
+    """The promise from when the order begins, where that is later than now."""
+    if later_s <= 0.0:
+        return asked
+    refused_s = tuple(each_s - later_s for each_s in asked.refused_s)
+    return replace(asked, within_s=asked.within_s - later_s, refused_s=refused_s)
 
 
 def warm_up() -> None:

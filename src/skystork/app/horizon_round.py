@@ -27,6 +27,7 @@ from skystork.dispatch.horizon_decision import HorizonDecision, PromiseOffer
 from skystork.dispatch.horizon_settings import HorizonSettings
 from skystork.dispatch.horizon_situation import HorizonOrder, Situation
 from skystork.dispatch.rules import SiteRules
+from skystork.frames import Geodetic
 from skystork.orders.book import OrderRecord
 from skystork.orders.order import Mode, OrderId
 from skystork.orders.order_state import OrderState
@@ -58,6 +59,9 @@ class Vans(Protocol):
 
     def replan(self) -> None:
         """An order is gone from the plans."""
+
+    def drive_s(self, place: Geodetic) -> float:
+        """From a parcel at the depot until a van that stands there has handed it over [s]; ``inf`` without vans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +216,7 @@ class HorizonRound:
 
 
 def _newcomer(told: HorizonOrder, record: OrderRecord) -> Newcomer:
-    return Newcomer(told, record.accepted_at_s, record.order.deliver_by_s or math.inf)
+    return Newcomer(told, record.order.begins_s(record.accepted_at_s), record.order.deliver_by_s or math.inf)
 
 
 def due_s(record: OrderRecord, soonest_s: float) -> float:

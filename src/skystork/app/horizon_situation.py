@@ -192,5 +192,6 @@ def _stops(view: VanView, book: OrderBook, site: Site) -> Iterator[VanStop]:
             position_enu_m=site.frame.to_enu_m(stop.position),
             due_s=record.promised_by_s or math.inf,
             weight_kg=record.order.parcel.weight_kg,
+            earliest_s=-math.inf if record.order.deliver_from_s is None else record.order.deliver_from_s,
             late_cost=site.rules.late_cost,
         )

@@ -39,7 +39,7 @@ from skystork.orders import events as e
 from skystork.orders.by_hand import HandOrder, said
 from skystork.orders.order import FlightId, OrderId, VehicleId
 from skystork.orders.reasons import Reason, ReasonCode
-from skystork.planning.flight_plan import FlightRequest, Infeasible
+from skystork.planning.flight_plan import FlightPlan, FlightRequest, Infeasible
 from skystork.shell.solver_pool import SolverBusyError, SolverOverrunError
 
 UPLOAD_ALLOWANCE_S = 5.0
@@ -141,6 +141,11 @@ class Launch:
         load_s = self._desk.drone.profile.load_s if loads else 0.0
         return asyncio.get_running_loop().time() + load_s + UPLOAD_ALLOWANCE_S
 
+    def _wanted_s(self, plan: FlightPlan) -> float:
+        """No take-off so early that the parcel could be let go before its customer wants it."""
+        from_s = None if isinstance(self._errand, HandMission) else self._errand.deliver_from_s
+        return -math.inf if from_s is None else from_s - plan.time_over_door_s
+
     async def _plan(self) -> CheckedPlan:
         request = self._request(self._desk.state)
         try:
@@ -221,7 +226,7 @@ class Launch:
         answer = request_clearance(
             flight.plan,
             checks=await self._gate.before_loading(flight.plan),
-            earliest_s=earliest_s,
+            earliest_s=max(earliest_s, self._wanted_s(flight.plan)),
             reserved=self._others(),
             separation=self._s.site.flight.separation,
         )
@@ -250,6 +255,8 @@ class Launch:
     async def _load(self) -> None:
         if isinstance(self._errand, HandMission):
             return
+        now_s = asyncio.get_running_loop().time()
+        await asyncio.sleep(self._errand.ready_from_s(now_s) - now_s)
         self.loaded = True
         serial, order_id = self._desk.drone.serial_number, self._errand.order_id
         answer = await self._s.crew.load(serial, self._flight_id, order_id, payload_kg(self._errand))

@@ -230,4 +230,4 @@ class PromiseDesk:
 
     def _was_promised_by_air(self, told_s: float | None, record: OrderRecord) -> bool:
         """A promise by road holds until a route says otherwise."""
-        return told_s is None or told_s - record.accepted_at_s <= self._rules.drone_promise_s
+        return told_s is None or told_s - record.order.begins_s(record.accepted_at_s) <= self._rules.drone_promise_s

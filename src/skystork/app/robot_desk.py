@@ -112,7 +112,8 @@ class RobotDesk:
             return e.PricedWay(Mode.ROBOT, None, None, None, None, None, reasons)
         soonest = min(able, key=lambda each: (each.ready_at_s, each.robot.vehicle_id))
         trip, rules = trip_of(profile, straight_m), self._site.rules
-        eta_s, cost = max(soonest.ready_at_s, now_s) + trip.out_s, trip_cost(trip, rules)
+        leaves_s = record.order.leaves_from_s(max(soonest.ready_at_s, now_s), trip.out_s)
+        eta_s, cost = leaves_s + trip.out_s, trip_cost(trip, rules)
         late_s = max(0.0, eta_s - (record.promised_by_s or eta_s))
         price = cost + (rules.late_cost if late_s > 0 else 0.0)
         return e.PricedWay(Mode.ROBOT, soonest.robot.vehicle_id, eta_s, cost, price, late_s)
@@ -137,9 +138,12 @@ class RobotDesk:
         depot, door = self._site.depot, record.order.drop_off
         trip = trip_of(profile, distance_m(depot, door))
         there_s, home_s = now_s + trip.out_s, now_s + trip.total_s
+        from_s = -math.inf if record.order.deliver_from_s is None else record.order.deliver_from_s
+        ready_s = -math.inf if record.order.ready_at_s is None else record.order.ready_at_s
+        arrives_s, there_s = there_s - profile.service_s, max(there_s, from_s)
         return (
-            VanStop(StopKind.LOAD, depot, order_ids, now_s, now_s + profile.load_s),
-            VanStop(StopKind.DELIVER, door, order_ids, there_s - profile.service_s, there_s),
+            VanStop(StopKind.LOAD, depot, order_ids, now_s, now_s + profile.load_s, not_before_s=ready_s),
+            VanStop(StopKind.DELIVER, door, order_ids, arrives_s, there_s, not_before_s=from_s),
             VanStop(StopKind.RETURN, depot, (), home_s, home_s),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -54,8 +55,9 @@ def with_robots(
 ) -> HorizonOrder:
     """The order with the trips of those kinds that may carry it; what keeps drones away stays said."""
     straight_m = distance_m(site.depot, record.order.drop_off)
+    from_s = -math.inf if record.order.deliver_from_s is None else record.order.deliver_from_s
     trips = tuple(
-        robot_flight(kind, trip_of(profile, straight_m), site.rules)
+        robot_flight(kind, trip_of(profile, straight_m), site.rules, from_s=from_s)
         for kind, profile in kinds.items()
         if not any(robot_reasons(record.order, profile, straight_m=straight_m, now_s=now_s))
     )

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from skystork.app.van_view import VanView
 from skystork.dispatch.van_plan import StopKind, VanRoute, VanStop
+from skystork.fleet.profile import VanProfile
 from skystork.fleet.vehicle import Van
 from skystork.frames import Geodetic, distance_m
 from skystork.orders.order import OrderId, VehicleId
@@ -32,9 +33,10 @@ def van_arrivals(
     arrivals = dict[OrderId, float]()
     for view in views:
         left = view.stops_left
-        arrivals.update(_moved(left, _next_over_s(view, left[0], now_s) - left[0].eta_s if left else 0.0))
+        profile = view.van.profile
+        arrivals.update(_moved(left, _next_over_s(view, left[0], now_s) - left[0].eta_s if left else 0.0, profile))
         if (route := unsent.get(view.van.vehicle_id)) is not None:
-            arrivals.update(_moved(route.stops, now_s - planned_at_s))
+            arrivals.update(_moved(route.stops, now_s - planned_at_s, profile))
     return arrivals
 
 
@@ -45,17 +47,30 @@ def soonest_drive_s(vans: Iterable[Van], depot: Geodetic, place: Geodetic) -> fl
     return min(ways, default=math.inf)
 
 
-def _moved(stops: Iterable[VanStop], by_s: float) -> Iterator[tuple[OrderId, float]]:
-    return ((stop.order_ids[0], stop.eta_s + by_s) for stop in stops if stop.kind is StopKind.DELIVER)
+def _moved(stops: Iterable[VanStop], by_s: float, profile: VanProfile) -> Iterator[tuple[OrderId, float]]:
+    """Each hand-over so much later; who comes later waits less for a parcel or a customer."""
+    for stop in stops:
+        if math.isfinite(stop.not_before_s):
+            over_s = min(stop.eta_s, stop.arrives_s + _busy_s(stop, profile)) + by_s
+            by_s = max(over_s, stop.not_before_s) - stop.eta_s
+        if stop.kind is StopKind.DELIVER:
+            yield stop.order_ids[0], stop.eta_s + by_s
+
+
+def _busy_s(stop: VanStop, profile: VanProfile) -> float:
+    """At the stop, but for waiting [s]."""
+    return profile.load_s if stop.kind is StopKind.LOAD else profile.service_s
 
 
 def _next_over_s(view: VanView, stop: VanStop, now_s: float) -> float:
     """When the stop it drives to or stands at is over."""
-    lasts_s = stop.eta_s - stop.arrives_s
+    lasts_s, profile = stop.eta_s - stop.arrives_s, view.van.profile
+    if math.isfinite(stop.not_before_s):  # what was planned may hold a wait, which is shorter for who comes late
+        lasts_s = min(lasts_s, _busy_s(stop, profile))
     if view.state is None:
         return max(stop.eta_s, now_s)
     if view.serving:
-        return stop.eta_s if now_s <= stop.eta_s <= now_s + lasts_s else now_s + lasts_s
-    profile = view.van.profile
+        over_s = stop.eta_s if now_s <= stop.eta_s <= now_s + lasts_s else now_s + lasts_s
+        return max(over_s, stop.not_before_s)
     road_s = distance_m(view.state.position, stop.position) * profile.circuity / profile.speed_m_s
-    return now_s + view.stood_s(now_s) + road_s + lasts_s
+    return max(now_s + view.stood_s(now_s) + road_s + lasts_s, stop.not_before_s)

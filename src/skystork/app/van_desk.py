@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -218,16 +219,19 @@ class VanDesk:
             order.parcel.weight_kg,
             self._due_s(record),
             collected_at=record.pick_up,
+            earliest_s=-math.inf if order.deliver_from_s is None else order.deliver_from_s,
+            loadable_from_s=-math.inf if order.ready_at_s is None else order.ready_at_s,
             ahead_s=self._ahead_s(record),
         )
 
     def _due_s(self, record: OrderRecord) -> float:
-        return record.promised_by_s or record.accepted_at_s + self._site.rules.van_slot_s
+        return record.promised_by_s or record.order.begins_s(record.accepted_at_s) + self._site.rules.van_slot_s
 
     def _ahead_s(self, record: OrderRecord) -> float:
         if record.attempts > 0:
             return 0.0
-        return min(AHEAD_S, max(0.0, self._due_s(record) - record.accepted_at_s) * AHEAD_FRACTION)
+        given_s = self._due_s(record) - record.order.begins_s(record.accepted_at_s)
+        return min(AHEAD_S, max(0.0, given_s) * AHEAD_FRACTION)
 
     def _position(self, view: VanView, now_s: float) -> VanPosition:
         profile, limits_kg = view.van.profile, self._journal.book.control.payload_kg
@@ -299,12 +303,19 @@ class VanDesk:
         if any(stop.kind is StopKind.COLLECT for stop in route.stops):
             return True  # a parcel that lies in a field does not wait for company
         rules = self._site.rules
-        oldest_s = min(self._journal.book.order(order_id).accepted_at_s for order_id in waiting)
+        if now_s < route.stops[0].not_before_s:
+            return False  # not all of what it loads is there
+        oldest_s = min(self._may_leave_s(self._journal.book.order(order_id)) for order_id in waiting)
         return (
             route.slack_s - (now_s - self._planned_at_s) <= rules.van_leave_slack_s
             or len(waiting) >= rules.van_leave_parcels
             or now_s - oldest_s >= LONGEST_WAIT_S
         )
+
+    def _may_leave_s(self, record: OrderRecord) -> float:
+        """From when a van could bring it without waiting for its parcel, or at its door."""
+        drive_s = soonest_drive_s(self._site.vans, self._site.depot, record.order.drop_off)
+        return record.order.leaves_from_s(record.accepted_at_s, drive_s)
 
     def _view(self, vehicle_id: VehicleId) -> VanView:
         return next(view for view in self.vans.values() if view.van.vehicle_id == vehicle_id)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+from skystork.app.bus_header import rfc3339
 from skystork.app.van_view import VanView, drop_action, pause_action, pick_action
 from skystork.contract.header import NO_HEADER
 from skystork.contract.vehicle_messages import Action, ActionParameter, Node, Place, VehicleOrder
@@ -27,7 +30,10 @@ def _node(index: int, stop: VanStop) -> Node:
     """A stop as a VDA 5050 node."""
     make = drop_action if stop.kind is StopKind.DELIVER else pick_action
     kind = "drop" if stop.kind is StopKind.DELIVER else "pick"
-    actions = tuple(Action(action_type=kind, action_id=make(order_id)) for order_id in stop.order_ids)
+    waits = _waits(stop)
+    actions = tuple(
+        Action(action_type=kind, action_id=make(order_id), action_parameters=waits) for order_id in stop.order_ids
+    )
     if stop.kind in {StopKind.CHARGE, StopKind.REST}:
         lasts = ActionParameter(key="durationS", value=float(round(stop.eta_s - stop.arrives_s)))
         kind = "startCharging" if stop.kind is StopKind.CHARGE else "rest"
@@ -39,3 +45,10 @@ def _node(index: int, stop: VanStop) -> Node:
         geodetic=Place(latitude=stop.position.latitude_deg, longitude=stop.position.longitude_deg),
         actions=actions,
     )
+
+
+def _waits(stop: VanStop) -> tuple[ActionParameter, ...]:
+    """What says that the driver waits there, where a parcel or a customer is not ready before."""
+    if not math.isfinite(stop.not_before_s):
+        return ()
+    return (ActionParameter(key="notBefore", value=rfc3339(math.ceil(stop.not_before_s))),)

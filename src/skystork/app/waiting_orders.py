@@ -251,7 +251,7 @@ class WaitingOrders:
         kinds: Mapping[str, tuple[str, float]],
     ) -> HorizonOrder:
         order = record.order
-        flights = () if barred else tuple(self._flights(found, order.parcel.weight_kg, kinds))
+        flights = () if barred else tuple(self._flights(found, order.parcel.weight_kg, kinds, order.deliver_from_s))
         return HorizonOrder(
             order_id=order.order_id,
             position_enu_m=self._site.frame.to_enu_m(order.drop_off),
@@ -261,11 +261,17 @@ class WaitingOrders:
             drone_reasons=() if flights else (*found.drone_reasons, *barred),
             van_reasons=found.van_reasons,
             late_cost=self._site.rules.late_cost,
+            released_s=-math.inf if order.ready_at_s is None else order.ready_at_s,
+            earliest_s=-math.inf if order.deliver_from_s is None else order.deliver_from_s,
             pick_up_enu_m=None if record.pick_up is None else self._site.frame.to_enu_m(record.pick_up),
         )
 
     def _flights(
-        self, found: Eligibility, weight_kg: float, kinds: Mapping[str, tuple[str, float]]
+        self,
+        found: Eligibility,
+        weight_kg: float,
+        kinds: Mapping[str, tuple[str, float]],
+        from_s: float | None = None,
     ) -> Iterator[Flight]:
         """One for each kind of drone that may fly it now, or when there is light for it."""
         profiles = {drone.profile.name: drone.profile for drone in self._site.drones}
@@ -275,7 +281,8 @@ class WaitingOrders:
             if answer is None or weight_kg > limit_kg or not math.isfinite(answer.estimate.duration_s):
                 continue
             if all(reason.code is ReasonCode.NIGHT for reason in answer.reasons) and answer.opens_s < math.inf:
-                yield self._flight(kind, answer, profiles[name])
+                flight = self._flight(kind, answer, profiles[name])
+                yield flight if from_s is None else replace(flight, opens_s=max(flight.opens_s, from_s - flight.out_s))
 
     def _flight(self, kind: str, answer: ProfileAnswer, profile: DroneProfile) -> Flight:
         """Loading counts with the flight: it holds the aircraft."""

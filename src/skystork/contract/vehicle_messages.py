@@ -180,7 +180,10 @@ class Action(Part, frozen=True, kw_only=True, omit_defaults=True):
     action_id: str
     """``pick:<order>`` or ``drop:<order>``; done once, whatever a later update lists."""
     action_parameters: tuple[ActionParameter, ...] = ()
-    """With ``startCharging`` and ``rest``: ``durationS``, how long it is foreseen to take."""
+    """With ``startCharging`` and ``rest``: ``durationS``, how long it is foreseen to take.
+
+    With ``pick`` and ``drop``, where the order asks for it: ``notBefore``, RFC 3339: waited for at the stop.
+    """
 
 
 class Node(Part, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from skystork.airspace.weather import Weather
 from skystork.dispatch.flight_estimate import FlightEstimate, FlightHeights, estimate_flight, wind_on_track
 from skystork.dispatch.hours import light_reasons, next_light_s
 from skystork.dispatch.rules import SiteRules
-from skystork.dispatch.site_limits import drone_site_reasons, over, promised_by_s, van_reasons
+from skystork.dispatch.site_limits import drone_site_reasons, left_s, over, van_reasons
 from skystork.fleet.energy import JOULES_PER_WH
 from skystork.fleet.profile import DroneProfile
 from skystork.fleet.vehicle import Drone, Van
@@ -172,9 +172,10 @@ def _assess_profile(
         heights=heights,
     )
     takes_s = profile.load_s + estimate.duration_s
+    begins_s = order.begins_s(now_s)
     reasons = (
         *_profile_limits(order, profile, weather),
-        *(light_reasons(rules.flight_hours, drone.pad, now_s, now_s + takes_s) if math.isfinite(takes_s) else ()),
+        *(light_reasons(rules.flight_hours, drone.pad, begins_s, begins_s + takes_s) if math.isfinite(takes_s) else ()),
         *(answer.reasons if answer.length_m is None else ()),
         *_energy_reasons(profile, estimate, full_j),
         *_time_reasons(order, profile, rules, estimate, now_s),
@@ -183,7 +184,7 @@ def _assess_profile(
         reasons += (Reason(ReasonCode.ZONE, "no way there through open airspace", "none", "a way"),)
     opens_s = -math.inf
     if any(reason.code is ReasonCode.NIGHT for reason in reasons):
-        light_s = next_light_s(rules.flight_hours, drone.pad, now_s, takes_s)
+        light_s = next_light_s(rules.flight_hours, drone.pad, begins_s, takes_s)
         opens_s = math.inf if light_s is None else light_s
     return ProfileAnswer(profile.name, reasons, estimate, answer.over, answer.heard_db, opens_s)
 
@@ -230,10 +231,10 @@ def _time_reasons(
     order: Order, profile: DroneProfile, rules: SiteRules, estimate: FlightEstimate, now_s: float
 ) -> Iterator[Reason]:
     takes_s = profile.load_s + estimate.time_to_drop_s
-    left_s = promised_by_s(order, rules.drone_promise_s, now_s) - now_s
-    if takes_s > left_s:
+    remaining_s = left_s(order, rules.drone_promise_s, now_s)
+    if takes_s > remaining_s:
         text = "loading and flying there takes {:.0f} s, {:.0f} s are left"
-        yield over(ReasonCode.PROMISE, text, takes_s, left_s, f"a deadline {takes_s:.0f} s from now or later")
+        yield over(ReasonCode.PROMISE, text, takes_s, remaining_s, f"a deadline {takes_s:.0f} s from now or later")
 
 
 def _sides(sides_m: tuple[float, float, float]) -> str:

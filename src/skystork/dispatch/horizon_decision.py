@@ -78,6 +78,8 @@ class Why(StrEnum):
     """No mode can carry it: a person has to decide."""
     CLOSED_NOW = "CLOSED_NOW"
     """Flying opens later: weather, night or a zone."""
+    NOT_YET = "NOT_YET"
+    """Its parcel is not there yet, or its customer wants it later: it is begun in time for that."""
     FULL = "FULL"
     """No van has room or time for it before its shift ends."""
     BAD_INPUT = "BAD_INPUT"
@@ -103,6 +105,7 @@ WHY_WORDS: Mapping[Why, str] = MappingProxyType(
         Why.BREAKS_PROMISE: "every way that is left is later than the promise",
         Why.NO_WAY: "no mode can carry it: a person has to decide",
         Why.CLOSED_NOW: "flying opens later: weather, night or a zone",
+        Why.NOT_YET: "its parcel is not there yet, or it is wanted later",
         Why.FULL: "no vehicle has room or time for it",
         Why.BAD_INPUT: "what was said about it cannot be used",
         Why.DEADLINE: "the time to decide was over before a better way was looked for",

@@ -140,7 +140,8 @@ def _drone_action(told: _Told, node: int, order: HorizonOrder, row: Row) -> tupl
         return Action.RESERVE, Why.SLACK_KEPT
     for flight in order.flights:
         if flight.opens_s > now_s:
-            return Action.RESERVE, Why.CLOSED_NOW
+            wanted_later = max(order.earliest_s, order.released_s) > now_s
+            return Action.RESERVE, Why.NOT_YET if wanted_later else Why.CLOSED_NOW
     return Action.RESERVE, Why.NO_DRONE_FREE
 
 
@@ -169,6 +170,8 @@ def _left_out(told: _Told, node: int, order: HorizonOrder, ways: Ways) -> OrderC
     else:
         elsewhere = Why.WORTH_MORE_ELSEWHERE if ways[0].possible else Why.TOUR_TOO_DEAR
         why = Why.BREAKS_PROMISE if late_s > 0 else elsewhere
+    if why is not Why.NO_WAY and order.released_s > told.picture.now_s:
+        why = Why.NOT_YET  # a van that stands empty begins its tour now, in this reckoning
     latest_s = float(planned.model.due_s[node]) - told.soonest_s[node]
     return OrderChoice(
         order.order_id, Action.DEFER, None, None, math.inf, latest_s, eta_s, late_s, told.picture.now_s + AGAIN_S,

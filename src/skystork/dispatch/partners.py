@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from skystork.dispatch.hours import within_hours
+from skystork.dispatch.hours import clock, within_hours
 from skystork.dispatch.site_limits import over
 from skystork.errors import ConfigError, Problem
 from skystork.orders.order import Hazard, Order
@@ -90,6 +90,10 @@ def partner_reasons(
     if has_now >= partner.capacity:
         text = f"it has {has_now} orders and takes {partner.capacity}"
         yield Reason(ReasonCode.CAPACITY, text, has_now, partner.capacity, remedy="when it has brought one")
-    if order.deliver_by_s is not None and now_s + partner.delivers_within_s > order.deliver_by_s:
-        left_s = order.deliver_by_s - now_s
+    begins_s = order.begins_s(now_s)
+    if begins_s > now_s:
+        text = f"it is asked when it may bring the parcel at once, in {begins_s - now_s:.0f} s"
+        yield Reason(ReasonCode.HOURS, text, "now", clock(begins_s), remedy=f"from {clock(begins_s)}")
+    if order.deliver_by_s is not None and begins_s + partner.delivers_within_s > order.deliver_by_s:
+        left_s = order.deliver_by_s - begins_s
         yield over(ReasonCode.PROMISE, "it takes {:.0f} s, {:.0f} s are left", partner.delivers_within_s, left_s)

@@ -6,6 +6,7 @@ and what of the weather it minds: no airspace, no wind, no noise, no pilots.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -43,10 +44,10 @@ def trip_cost(trip: Trip, rules: SiteRules) -> float:
     return rules.robot_cost + rules.robot_cost_per_km * trip.length_m / 1e3
 
 
-def robot_flight(kind: str, trip: Trip, rules: SiteRules) -> Flight:
-    """The trip as the dispatcher compares it."""
-    cost = trip_cost(trip, rules)
-    return Flight(kind=kind, out_s=trip.out_s, total_s=trip.total_s, energy_j=trip.energy_j, cost=cost)
+def robot_flight(kind: str, trip: Trip, rules: SiteRules, *, from_s: float = -math.inf) -> Flight:
+    """The trip as the dispatcher compares it; handed over no sooner than ``from_s`` [s since the Unix epoch]."""
+    cost, opens_s = trip_cost(trip, rules), from_s - trip.out_s
+    return Flight(kind=kind, out_s=trip.out_s, total_s=trip.total_s, energy_j=trip.energy_j, cost=cost, opens_s=opens_s)
 
 
 def robot_reasons(order: Order, profile: RobotProfile, *, straight_m: float, now_s: float) -> Iterator[Reason]:
@@ -65,6 +66,6 @@ def robot_reasons(order: Order, profile: RobotProfile, *, straight_m: float, now
     if trip.length_m > profile.range_m:
         text = "out and home is {:.0f} m along the pavements, its range is {:.0f} m"
         yield over(ReasonCode.RADIUS, text, trip.length_m, profile.range_m)
-    if order.deliver_by_s is not None and now_s + trip.out_s > order.deliver_by_s:
-        left_s = order.deliver_by_s - now_s
+    left_s = math.inf if order.deliver_by_s is None else order.deliver_by_s - order.ready_from_s(now_s)
+    if trip.out_s > left_s:
         yield over(ReasonCode.PROMISE, "it takes {:.0f} s, {:.0f} s are left", trip.out_s, left_s)

@@ -15,9 +15,14 @@ _LIGHTER = "in parcels of at most {:.4g} kg"
 
 
 def promised_by_s(order: Order, promise_s: float, now_s: float) -> float:
-    """The earlier of the mode's promise and the customer's own deadline [s since the Unix epoch]."""
-    ours_s = now_s + promise_s
+    """The earlier of the mode's promise, from when the order begins, and the customer's own [s since the epoch]."""
+    ours_s = order.begins_s(now_s) + promise_s
     return ours_s if order.deliver_by_s is None else min(ours_s, order.deliver_by_s)
+
+
+def left_s(order: Order, promise_s: float, now_s: float) -> float:
+    """From when its parcel can be loaded until it is wanted [s]."""
+    return promised_by_s(order, promise_s, now_s) - order.ready_from_s(now_s)
 
 
 def drone_site_reasons(
@@ -132,10 +137,10 @@ def van_reasons(
         text = f"{parcel.hazard} goods may not go by road"
         yield Reason(ReasonCode.HAZARD, text, parcel.hazard, limit, remedy=remedy)
     takes_s = min((_straight_drive_s(van.profile, straight_m) for van in vans), default=0.0)
-    left_s = promised_by_s(order, rules.van_slot_s, now_s) - now_s
-    if takes_s > left_s:
+    remaining_s = left_s(order, rules.van_slot_s, now_s)
+    if takes_s > remaining_s:
         text = "loading and driving there takes {:.0f} s, {:.0f} s are left"
-        yield over(ReasonCode.PROMISE, text, takes_s, left_s, f"a deadline {takes_s:.0f} s from now or later")
+        yield over(ReasonCode.PROMISE, text, takes_s, remaining_s, f"a deadline {takes_s:.0f} s from now or later")
 
 
 def _straight_drive_s(profile: VanProfile, straight_m: float) -> float:

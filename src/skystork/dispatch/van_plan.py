@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from skystork.dispatch.van_arrays import Log, State
@@ -49,6 +49,8 @@ class VanStop:
     """After the promise [s]."""
     reasons: tuple[Reason, ...] = ()
     """PROMISE with its numbers where late."""
+    not_before_s: float = -math.inf
+    """Not loaded, or not handed over, before [s since the Unix epoch]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def describe_route(setup: Setup, state: State, index: int) -> VanRoute:
         stop = _stop(setup, task, setup.now_s + float(log.arrives_s[step]), setup.now_s + float(log.done_s[step]))
         if stop.kind is StopKind.LOAD and stops and stops[-1].kind is StopKind.LOAD:
             before = stops.pop()
-            stop = VanStop(stop.kind, stop.position, (*before.order_ids, *stop.order_ids), before.arrives_s, stop.eta_s)
+            stop = _loaded_together(before, stop)
         stops.append(stop)
         if log.rested[0] == step:
             rested_s = stop.eta_s + (van.rest.duration_s if van.rest else 0.0)
@@ -129,6 +131,12 @@ def describe_route(setup: Setup, state: State, index: int) -> VanRoute:
     over_s = max(0.0, setup.now_s + returns_s - van.shift_ends_s) if over_s > 0 else 0.0
     energy_j = metres * van.profile.energy_j_per_m
     return VanRoute(van.vehicle_id, tuple(stops), metres, energy_j, _slack_s(setup, tasks, log), over_s)
+
+
+def _loaded_together(before: VanStop, stop: VanStop) -> VanStop:
+    """One call at the depot: the van goes when the last of its parcels is there."""
+    order_ids, not_before_s = (*before.order_ids, *stop.order_ids), max(before.not_before_s, stop.not_before_s)
+    return replace(stop, order_ids=order_ids, arrives_s=before.arrives_s, not_before_s=not_before_s)
 
 
 def _charging(setup: Setup, log: Log, step: int) -> list[VanStop]:
@@ -143,12 +151,14 @@ def _stop(setup: Setup, task: Task, arrives_s: float, done_s: float) -> VanStop:
     parcel = task.parcel
     if task.picks:
         kind = StopKind.LOAD if parcel.collected_at is None else StopKind.COLLECT
-        return VanStop(kind, parcel.collected_at or setup.depot, (parcel.order_id,), arrives_s, done_s)
+        place, ready_s = parcel.collected_at or setup.depot, parcel.loadable_from_s
+        return VanStop(kind, place, (parcel.order_id,), arrives_s, done_s, not_before_s=ready_s)
     lateness_s, reasons = max(0.0, done_s - parcel.promised_by_s), tuple[Reason, ...]()
     if lateness_s > 0:
         text = f"no van can be there sooner than {lateness_s:.0f} s after the promise without making others late"
         reasons = (Reason(ReasonCode.PROMISE, text, done_s, parcel.promised_by_s),)
-    return VanStop(StopKind.DELIVER, parcel.position, (parcel.order_id,), arrives_s, done_s, lateness_s, reasons)
+    order_ids, from_s = (parcel.order_id,), parcel.earliest_s
+    return VanStop(StopKind.DELIVER, parcel.position, order_ids, arrives_s, done_s, lateness_s, reasons, from_s)
 
 
 def _slack_s(setup: Setup, tasks: list[Task], log: Log) -> float:

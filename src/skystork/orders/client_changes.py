@@ -29,6 +29,8 @@ def why_not_rescheduled(record: OrderRecord, deliver_by_s: float, now_s: float) 
     """Empty where the time may change."""
     if deliver_by_s <= now_s:
         return "the new time is over already"
+    if deliver_by_s <= record.order.begins_s(deliver_by_s - 1.0):
+        return "the new time is before it may be handed over (deliverFrom), or before its parcel is there (readyAt)"
     if record.state in AT_DEPOT or record.state is OrderState.RETURNING:
         return ""
     return _told(record)

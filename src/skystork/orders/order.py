@@ -74,3 +74,21 @@ class Order:
     """Name to deliver to; never interpreted."""
     deliver_by_s: float | None = None
     """The customer's own deadline, when one was given [s since the Unix epoch]."""
+    deliver_from_s: float | None = None
+    """Not handed over before, when the customer said so [s since the Unix epoch]."""
+    ready_at_s: float | None = None
+    """The parcel is at the depot from then on; None: it is there [s since the Unix epoch]."""
+
+    def ready_from_s(self, from_s: float) -> float:
+        """When its parcel can be loaded, at or after a moment [s since the Unix epoch]."""
+        return from_s if self.ready_at_s is None else max(from_s, self.ready_at_s)
+
+    def leaves_from_s(self, from_s: float, way_s: float) -> float:
+        """When it can leave so that nobody waits, for the parcel or at the door [s since the Unix epoch]."""
+        ready_s = self.ready_from_s(from_s)
+        return ready_s if self.deliver_from_s is None else max(ready_s, self.deliver_from_s - way_s)
+
+    def begins_s(self, from_s: float) -> float:
+        """When it can be loaded and is wanted: promises run from then [s since the Unix epoch]."""
+        ready_s = self.ready_from_s(from_s)
+        return ready_s if self.deliver_from_s is None else max(ready_s, self.deliver_from_s)

@@ -32,6 +32,8 @@ from skystork.orders.order import Hazard, Order, OrderId, Parcel
 
 FARTHEST_DROP_OFF_M = 150_000.0
 """No van leaves a depot for a drop-off beyond a day's round; farther is a mistake of coordinates."""
+FARTHEST_AHEAD_S = 31 * 86_400.0
+"""Nobody books a delivery more than a month ahead; later is a mistake of the date [s]."""
 DEEPEST_NESTING = 32
 _READERS: Mapping[str, Callable[[object], object]] = {
     "order_id": read_identifier,
@@ -45,8 +47,16 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "hazard": read_hazard,
     "recipient": read_text,
     "deliver_by": read_time_s,
+    "deliver_from": read_time_s,
+    "ready_at": read_time_s,
 }
-_OPTIONAL: Mapping[str, object] = {"hazard": Hazard.NONE, "recipient": "", "deliver_by": None}
+_OPTIONAL: Mapping[str, object] = {
+    "hazard": Hazard.NONE,
+    "recipient": "",
+    "deliver_by": None,
+    "deliver_from": None,
+    "ready_at": None,
+}
 FIELDS = tuple(_READERS)
 """Names of the fields of an order line, in file order."""
 
@@ -189,6 +199,8 @@ def _build(values: Mapping[str, Any]) -> Order:
         parcel=parcel,
         recipient=str(values["recipient"]),
         deliver_by_s=values["deliver_by"],
+        deliver_from_s=values["deliver_from"],
+        ready_at_s=values["ready_at"],
     )
 
 
@@ -205,6 +217,22 @@ def _implausible(order: Order, where: str, depot: Geodetic) -> Iterator[Problem]
             "later than placed_at",
             "Correct the deadline or its offset.",
         )
+    begins = {"deliver_from": order.deliver_from_s, "ready_at": order.ready_at_s}
+    for field, begins_s in begins.items():
+        if begins_s is not None:
+            yield from _no_beginning(order, f"{where} {field}", begins_s)
+
+
+def _no_beginning(order: Order, where: str, begins_s: float) -> Iterator[Problem]:
+    """What makes a window, or a time at which the parcel is there, one that nobody can mean."""
+    if not 0.0 <= begins_s <= order.placed_at_s + FARTHEST_AHEAD_S:
+        limit = f"after 1970, at most {FARTHEST_AHEAD_S / 86_400.0:g} days after placed_at"
+        seen = f"{(begins_s - order.placed_at_s) / 86_400.0:.0f} days after it"
+        yield Problem(where, "no time that an order can begin at", seen, limit, "Correct the date.")
+    elif order.deliver_by_s is not None and begins_s >= order.deliver_by_s:
+        seen = f"{begins_s - order.deliver_by_s:.0f} s after it"
+        remedy = "Correct this time, the deadline, or their offsets."
+        yield Problem(where, "not before deliver_by", seen, "earlier than deliver_by", remedy)
 
 
 def _far_away(here: Geodetic, away_m: float, where: str, depot: Geodetic) -> Problem:

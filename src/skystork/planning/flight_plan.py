@@ -247,7 +247,12 @@ class FlightPlan:
     @property
     def time_to_drop_s(self) -> float:
         """Take-off to the end of the drop [s]."""
-        before = (LegName.CLIMB, LegName.OUTBOUND, LegName.DESCENT, LegName.DROP)
+        return self.time_over_door_s + sum(leg.duration_s for leg in self.legs if leg.name is LegName.DROP)
+
+    @property
+    def time_over_door_s(self) -> float:
+        """Take-off to the begin of the drop [s]."""
+        before = (LegName.CLIMB, LegName.OUTBOUND, LegName.DESCENT)
         return sum(leg.duration_s for leg in self.legs if leg.name in before)
 
     def leg(self, name: LegName) -> Leg:

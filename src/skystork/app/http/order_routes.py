@@ -194,6 +194,8 @@ def new_order(body: NewOrder, now_s: float) -> Order:
         parcel=Parcel(parcel.weight_kg, parcel.length_m, parcel.width_m, parcel.height_m, parcel.hazard),
         recipient=body.recipient,
         deliver_by_s=body.deliver_by.timestamp() if body.deliver_by else None,
+        deliver_from_s=body.deliver_from.timestamp() if body.deliver_from else None,
+        ready_at_s=body.ready_at.timestamp() if body.ready_at else None,
     )
 
 

@@ -33,6 +33,10 @@ class NewOrder(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     reference: PartyName = ""
     """Your own name of it."""
     deliver_by: Moment | None = None
+    deliver_from: Moment | None = None
+    """Not handed over before."""
+    ready_at: Moment | None = None
+    """The parcel is at the depot from then on; missing: it is there."""
 
 
 class NewTime(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -92,6 +96,8 @@ class OrderView(BriefOrder, rename="camel", omit_defaults=True, kw_only=True):
     """Flights that brought it back or never left."""
     first_promised_by: str | None = None
     deliver_by: str | None = None
+    deliver_from: str | None = None
+    ready_at: str | None = None
     reasons: tuple[ReasonView, ...] = ()
     """Of its last change."""
     drone_reasons: tuple[ReasonView, ...] | None = None
@@ -136,6 +142,8 @@ def order_view(record: OrderRecord) -> OrderView:
         attempts=record.attempts,
         first_promised_by=moment(record.first_promise_s),
         deliver_by=moment(record.order.deliver_by_s),
+        deliver_from=moment(record.order.deliver_from_s),
+        ready_at=moment(record.order.ready_at_s),
         reasons=tuple(map(reason_view, record.reasons)),
         drone_reasons=None if record.drone_reasons is None else tuple(map(reason_view, record.drone_reasons)),
         van_reasons=None if record.van_reasons is None else tuple(map(reason_view, record.van_reasons)),

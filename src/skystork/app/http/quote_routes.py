@@ -30,6 +30,10 @@ class QuoteRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     destination: Place
     parcel: ParcelView
     deliver_by: Moment | None = None
+    deliver_from: Moment | None = None
+    """Not handed over before."""
+    ready_at: Moment | None = None
+    """The parcel is at the depot from then on; missing: it is there."""
 
 
 class ModeQuote(msgspec.Struct, rename="camel", omit_defaults=True):
@@ -83,7 +87,8 @@ class QuoteRoutes:
     async def get_quote(self, call: Call[Nothing, Nothing, QuoteRequest]) -> Quote:
         """What an order would be promised now; no order is made."""
         now_s, body = asyncio.get_running_loop().time(), call.body
-        order = new_order(NewOrder(body.destination, body.parcel, deliver_by=body.deliver_by), now_s)
+        times = {"deliver_by": body.deliver_by, "deliver_from": body.deliver_from, "ready_at": body.ready_at}
+        order = new_order(NewOrder(body.destination, body.parcel, **times), now_s)
         try:
             hold_to_site(order, "order", self._service.site.depot)
         except InvalidInput as error:
@@ -93,7 +98,7 @@ class QuoteRoutes:
         eligibility, offer = asked.eligibility, asked.offer
         modes = (self._drone(order, eligibility, now_s), self._van(order, eligibility, now_s))
         quote = Quote(moment(now_s) or "", bool(eligibility.modes), modes)
-        return quote if offer is None else _with_offer(quote, offer, now_s)
+        return quote if offer is None else _with_offer(quote, offer, order.begins_s(now_s))
 
     def _drone(self, order: Order, eligibility: Eligibility, now_s: float) -> ModeQuote:
         able = eligibility.able
@@ -116,14 +121,14 @@ class QuoteRoutes:
         return ModeQuote(Mode.VAN, True, moment(promised_by_s(order, self._service.site.rules.van_slot_s, now_s)))
 
 
-def _with_offer(quote: Quote, offer: PromiseOffer, now_s: float) -> Quote:
+def _with_offer(quote: Quote, offer: PromiseOffer, begins_s: float) -> Quote:
     ways = {str(each.way): each for each in offer.choice.ways}
     for each in quote.modes:
         way = ways.get(each.mode.value)
         if way is not None and each.possible and way.possible:
             each.cost, each.price, each.eta = round(way.cost, 2), round(way.price, 2), moment(way.eta_s)
     if offer.way is not None and math.isfinite(offer.within_s):
-        quote.offered_mode, quote.offered_by = str(offer.way), moment(now_s + offer.within_s)
+        quote.offered_mode, quote.offered_by = str(offer.way), moment(begins_s + offer.within_s)
     return quote
 
 
