@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,21 @@ def test_the_newest_decision_is_shown_with_the_price_of_every_way(state: Path) -
     assert "chosen" not in other and "30" in other and "breaks the promise, compares 26.75 dearer" in other
     assert "Possible: a charged battery" in shown.stdout
     assert shown.stdout.index("road van VAN-1: ONLY_WAY") < shown.stdout.index("launch drone LC-1")
+
+
+def test_what_was_asked_for_in_time_is_told_by_why_and_by_the_orders_own_page(tmp_path: Path) -> None:
+    async def write() -> None:
+        store = LedgerStore.open(tmp_path / "ledger.db")
+        wanted = replace(ORDER, ready_at_s=NOW_S + 60.0, deliver_from_s=NOW_S + 3_600.0, deliver_by_s=NOW_S + 7_200.0)
+        await Journal(LedgerWriter(store)).record(e.OrderAccepted(ORDER.order_id, wanted))
+        store.close()
+
+    run_virtual(write(), NOW_S)
+    words = "wanted: parcel ready at 10:01:00, not before 11:00:00, by 12:00:00"
+    assert words in why("O-1", "--state", tmp_path).stdout
+    assert words in CliRunner().invoke(app, ["orders", "show", "O-1", "--state", str(tmp_path)]).stdout
+    told = json.loads(why("O-1", "--state", tmp_path, "--json").stdout)
+    assert (told["readyAt"], told["deliverFrom"]) == ("2026-11-21T10:01:00.000Z", "2026-11-21T11:00:00.000Z")
 
 
 def test_every_reason_code_has_its_words() -> None:

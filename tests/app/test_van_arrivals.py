@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from skystork.app.options import default_site
@@ -51,6 +53,23 @@ def test_a_van_that_moves_or_works_does_not_stand_still() -> None:
     assert drives.stood_s(NOW_S + 900.0) == works.stood_s(NOW_S + 900.0) == 0.0
     assert drives.stood_s(NOW_S + 1_200.0) == 400.0
     assert VanView(VAN, SITE.depot).stood_s(NOW_S) == 0.0, "it has nothing to do"
+
+
+def test_a_van_that_comes_later_waits_less_for_its_customer_and_nobody_is_served_before() -> None:
+    waits_s, door = 600.0, TOUR[0]
+    opens_s = door.eta_s + waits_s
+    tour = (
+        replace(door, eta_s=opens_s, not_before_s=opens_s),
+        replace(TOUR[1], arrives_s=TOUR[1].arrives_s + waits_s, eta_s=TOUR[1].eta_s + waits_s),
+    )
+    view = VanView(VAN, SITE.depot)
+    route = VanRoute(VAN.vehicle_id, tour, 1.0, 1.0, 3_600.0)
+    for held_s, later_s in ((0.0, 0.0), (500.0, 0.0), (900.0, 300.0)):
+        found = van_arrivals([view], {VAN.vehicle_id: route}, NOW_S, NOW_S + held_s)
+        assert found == pytest.approx({A: opens_s + later_s, B: tour[1].eta_s + later_s})
+    view.send(tour, NOW_S)
+    view.take(VanState(AT_A, 1, False, {drop_action(A): "RUNNING"}, {}, None), NOW_S + LEG_S)
+    assert van_arrivals([view], {}, NOW_S, NOW_S + LEG_S) == pytest.approx({A: opens_s, B: tour[1].eta_s})
 
 
 def test_a_van_at_a_door_is_done_there_when_it_said_or_a_whole_service_from_now() -> None:

@@ -7,7 +7,8 @@ import pytest
 from skystork.errors import IllegalTransition, LedgerError
 from skystork.frames import Geodetic
 from skystork.orders import events as e
-from skystork.orders.book import OrderBook
+from skystork.orders.book import OrderBook, OrderRecord
+from skystork.orders.client_changes import why_not_rescheduled
 from skystork.orders.order import FlightId, Mode, Order, OrderId, Parcel, VehicleId
 from skystork.orders.order_state import TERMINAL, OrderState
 from skystork.orders.reasons import Reason, ReasonCode
@@ -122,6 +123,24 @@ def test_nothing_moves_an_ended_order() -> None:
 )
 def test_an_event_survives_the_ledger(event: e.Event) -> None:
     assert e.event_from_payload(type(event).__name__, e.event_payload(event)) == event
+
+
+def test_an_order_with_its_times_survives_the_ledger_and_a_row_from_before_them_is_read() -> None:
+    wanted = replace(ORDER, deliver_by_s=9_000.0, deliver_from_s=7_000.0, ready_at_s=5_000.0)
+    accepted = e.OrderAccepted(ORDER.order_id, wanted)
+    payload = e.event_payload(accepted)
+    assert e.event_from_payload("OrderAccepted", payload) == accepted
+    before = {name: value for name, value in payload["order"].items() if name not in {"deliver_from_s", "ready_at_s"}}
+    old = e.event_from_payload("OrderAccepted", {**payload, "order": before})
+    assert old == e.OrderAccepted(ORDER.order_id, replace(ORDER, deliver_by_s=9_000.0))
+
+
+def test_a_new_deadline_before_the_window_or_the_parcel_is_refused() -> None:
+    for times in ({"deliver_from_s": 7_000.0}, {"ready_at_s": 7_000.0}):
+        record = OrderRecord(replace(ORDER, **times), 0.0)
+        assert "before it may be handed over" in why_not_rescheduled(record, 7_000.0, 100.0)
+        assert not why_not_rescheduled(record, 7_001.0, 100.0)
+    assert not why_not_rescheduled(OrderRecord(ORDER, 0.0), 101.0, 100.0)
 
 
 def test_an_event_of_a_newer_version_is_named() -> None:

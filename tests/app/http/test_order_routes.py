@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,8 @@ def test_what_cannot_be_an_order_is_refused_with_the_field(tmp_path: Path) -> No
             ({"recipient": "a\u202eb"}, 422, "body.recipient"),
             ({"destination": {"latitudeDeg": -1.574, "longitudeDeg": 54.618}}, 409, "body.order"),
             ({"deliverBy": "2001-01-01T00:00:00Z"}, 409, "body.order"),
+            ({"deliverFrom": "tomorrow"}, 422, "body.deliverFrom"),
+            ({"readyAt": "2099-01-01T12:00:00Z"}, 409, "body.order"),
         )
         for more, status, where in cases:
             answer = await place(world, headers, "k", **more)
@@ -77,6 +80,31 @@ def test_what_cannot_be_an_order_is_refused_with_the_field(tmp_path: Path) -> No
         assert (await world.client.post("/v1/orders", content=b" " * 70_000, headers=large)).status_code == 413
         text = headers | {"Idempotency-Key": "k", "Content-Type": "text/plain"}
         assert (await world.client.post("/v1/orders", content=b"{}", headers=text)).status_code == 415
+
+    play(tmp_path, script)
+
+
+def test_a_window_and_the_time_its_parcel_is_there_are_taken_and_told(tmp_path: Path) -> None:
+    async def script(world: HttpWorld) -> None:
+        headers, now = world.token(Role.PARTNER), datetime.now(UTC).replace(microsecond=0)
+        after = {"readyAt": 1, "deliverFrom": 2, "deliverBy": 3}
+        times = {name: (now + timedelta(hours=hours)).isoformat() for name, hours in after.items()}
+        placed = await place(world, headers, "k-1", orderId="M-1", **times)
+        assert placed.status_code == 201, placed.text
+        told = (await world.client.get("/v1/orders/M-1", headers=headers)).json()
+        assert {name: datetime.fromisoformat(told[name]) for name in times} == {
+            name: datetime.fromisoformat(text) for name, text in times.items()
+        }
+        early = {"deliverBy": times["deliverFrom"]}
+        refused = await world.client.post("/v1/orders/M-1/reschedule", json=early, headers=headers)
+        assert (refused.status_code, "before it may be handed over" in refused.json()["detail"]) == (409, True)
+        wrong = await place(world, headers, "k-2", deliverFrom=times["deliverBy"], deliverBy=times["deliverFrom"])
+        assert wrong.status_code == 409
+        assert "not before deliver_by" in wrong.text
+        body = {key: ORDER[key] for key in ("destination", "parcel")} | {"deliverFrom": times["deliverFrom"]}
+        quote = await world.client.post("/v1/quotes", json=body, headers=headers, timeout=120.0)
+        (van,) = (each for each in quote.json()["modes"] if each["mode"] == "van")
+        assert datetime.fromisoformat(van["promiseBy"]) > datetime.fromisoformat(times["deliverFrom"])
 
     play(tmp_path, script)
 

@@ -87,15 +87,16 @@ class QuoteRoutes:
     async def get_quote(self, call: Call[Nothing, Nothing, QuoteRequest]) -> Quote:
         """What an order would be promised now; no order is made."""
         now_s, body = asyncio.get_running_loop().time(), call.body
-        times = {"deliver_by": body.deliver_by, "deliver_from": body.deliver_from, "ready_at": body.ready_at}
-        order = new_order(NewOrder(body.destination, body.parcel, **times), now_s)
+        asked = NewOrder(body.destination, body.parcel)
+        asked.deliver_by, asked.deliver_from, asked.ready_at = body.deliver_by, body.deliver_from, body.ready_at
+        order = new_order(asked, now_s)
         try:
             hold_to_site(order, "order", self._service.site.depot)
         except InvalidInput as error:
             problems = field_problems(error.problems)
             raise HttpRefusal(409, "not-served", problems[0].what, errors=problems) from error
-        asked = await self._service.dispatch.quote(order)
-        eligibility, offer = asked.eligibility, asked.offer
+        found = await self._service.dispatch.quote(order)
+        eligibility, offer = found.eligibility, found.offer
         modes = (self._drone(order, eligibility, now_s), self._van(order, eligibility, now_s))
         quote = Quote(moment(now_s) or "", bool(eligibility.modes), modes)
         return quote if offer is None else _with_offer(quote, offer, order.begins_s(now_s))
