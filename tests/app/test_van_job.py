@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -53,3 +54,26 @@ def test_with_a_clock_every_parcel_is_in_one_route_as_without() -> None:
         ]
         assert sorted(served) == sorted(parcel.order_id for parcel in asked.parcels)
         assert not plan.unserved and plan.lateness_s == 0
+
+
+@pytest.mark.parametrize("effort_s", [None, 0.05])
+def test_windows_and_parcels_that_come_later_are_held_with_and_without_pyvrp(effort_s: float | None) -> None:
+    asked = question(12, effort_s)
+    parcels = [
+        replace(
+            parcel,
+            earliest_s=NOW_S + 3_000.0 if number % 3 == 0 else -math.inf,
+            loadable_from_s=NOW_S + 1_500.0 if number % 3 == 1 else -math.inf,
+        )
+        for number, parcel in enumerate(asked.parcels)
+    ]
+    plan = plan_vans(replace(asked, parcels=parcels))
+
+    known, seen = {parcel.order_id: parcel for parcel in parcels}, list[OrderId]()
+    for stop in (stop for route in plan.routes for stop in route.stops if stop.order_ids):
+        mine = [known[order_id] for order_id in stop.order_ids]
+        loads = stop.kind is StopKind.LOAD
+        held_s = max(each.loadable_from_s if loads else each.earliest_s for each in mine)
+        assert stop.not_before_s == held_s <= stop.eta_s
+        seen += [] if loads else stop.order_ids
+    assert sorted(seen) == sorted(known) and plan.lateness_s == 0

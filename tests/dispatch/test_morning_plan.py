@@ -107,6 +107,15 @@ def test_an_order_that_nothing_can_carry_is_named_with_every_reason(lift_and_cru
     assert letter.mode is not None
 
 
+def test_what_is_wanted_later_is_left_for_a_later_wave_and_told(lift_and_cruise: DroneProfile) -> None:
+    at_once, later = order("A", 2_000.0, 0.0), order("B", 2_000.0, 100.0)
+    for times in ({"deliver_from_s": NOW_S + 3_600.0}, {"ready_at_s": NOW_S + 3_600.0}):
+        plan = planned([at_once, replace(later, **times)], [drone("LC-1", lift_and_cruise)], [van("VAN-1")])
+        first, second = plan.choices
+        assert first.vehicle_id is not None and second.vehicle_id is None
+        assert {reason.code for reason in second.reasons} == {ReasonCode.HOURS}
+
+
 def test_without_weather_nothing_flies(lift_and_cruise: DroneProfile) -> None:
     plan = planned([order("letter", 6_000, 0)], [drone("LC-1", lift_and_cruise)], [van("VAN-1")], weather=None)
     assert plan.choices[0].mode is Mode.VAN

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skystork.dispatch.eligibility import Eligibility
+from skystork.dispatch.hours import clock
 from skystork.dispatch.morning_duties import Duties, OtherWay
 from skystork.dispatch.morning_wave import MorningWave, WaveRates, as_asked
 from skystork.dispatch.objective import WaveObjective
@@ -112,7 +113,7 @@ def plan_morning(
         raise InvalidInput((Problem("fleet", "one vehicle is claimed twice", ", ".join(twice), "once each", remedy),))
     wave = MorningWave(
         orders,
-        tuple(eligible[order.order_id] for order in orders),
+        tuple(_in_this_wave(order, eligible[order.order_id], now_s) for order in orders),
         drones=sorted(drones, key=_id),
         vans=sorted(vans, key=_id),
         depot=depot,
@@ -224,6 +225,16 @@ class _Description:
 def _parcel(order: Order) -> VanParcel:
     by_s = math.inf if order.deliver_by_s is None else order.deliver_by_s
     return VanParcel(order.order_id, order.drop_off, order.parcel.weight_kg, by_s)
+
+
+def _in_this_wave(order: Order, found: Eligibility, now_s: float) -> Eligibility:
+    """A wave leaves at once: what is wanted later, or whose parcel comes later, is not shared out with it."""
+    begins_s = order.begins_s(now_s)
+    if begins_s <= now_s:
+        return found
+    text, limit = "it is wanted, or its parcel is there, after this wave leaves", clock(now_s)
+    later = Reason(ReasonCode.HOURS, text, clock(begins_s), limit, remedy=f"a wave from {clock(begins_s)}")
+    return replace(found, drone_reasons=(later, *found.drone_reasons), van_reasons=(later, *found.van_reasons))
 
 
 def _no_room(text: str) -> Reason:
