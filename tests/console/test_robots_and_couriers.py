@@ -11,7 +11,6 @@ from selenium.webdriver.support.ui import Select
 from tests_support.browser import Browser
 from tests_support.console_world import ConsoleWorld, console_world
 from tests_support.http_world import DARLINGTON
-from tests_support.robots import ROBOT
 
 from skystork.app.site import load_site
 from skystork.orders.order import Order, OrderId, Parcel
@@ -37,7 +36,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleWorld]:
     folder = tmp_path_factory.mktemp("ground")
     shutil.copytree(DARLINGTON, folder / "site")
     file = folder / "site" / "site.toml"
-    file.write_text(file.read_text(encoding="utf-8") + ROBOT + MORE, encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8") + MORE, encoding="utf-8")
     with console_world(folder / "state", site=load_site(folder / "site"), speed=8.0) as world:
         yield world
 

@@ -75,7 +75,7 @@ def test_a_multirotor_flies_the_near_parcel_and_leaves_the_far_heavy_one_to_the_
         one_multirotor,
         tmp_path,
         lambda site: [
-            order_at(site, "NEAR", -1500.0, 1000.0, weight_kg=0.5),
+            order_at(site, "NEAR", -1000.0, -1500.0, weight_kg=0.5),
             order_at(site, "FAR", -7000.0, 4000.0, weight_kg=2.26),
         ],
     )
