@@ -12,6 +12,8 @@ from typer.testing import CliRunner, Result
 from skystork.app.cli import app
 from skystork.app.options import default_site
 from skystork.app.site import load_site
+from skystork.orders.parsing import read_order
+from skystork.shell.spool import pending
 
 SITE = str(default_site())
 ORDER = {
@@ -100,6 +102,19 @@ def test_orders_are_submitted_once_however_often_the_file_is_handed_in(tmp_path:
     assert "0 orders submitted, 2 were there already" in skystork(*words).stdout
     listed = skystork("orders", "list", "--state", tmp_path / "state", "--json")
     assert sorted(json.loads(listed.stdout)["inbox"]) == ["O-1", "O-2"]
+
+
+def test_what_an_order_says_of_its_times_reaches_the_service_as_it_was_said(tmp_path: Path) -> None:
+    times = {"ready_at": "2026-11-21T10:30:00.000Z", "deliver_from": "2026-11-21T11:00:00.000Z"}
+    skystork("orders", "submit", order_file(tmp_path, {**ORDER, **times}), "--site", SITE, "--state", tmp_path)
+    (spooled,) = pending(tmp_path / "inbox")
+    told = json.loads(spooled.line)
+    assert {name: told.get(name) for name in ("ready_at", "deliver_from", "deliver_by")} == {
+        **times,
+        "deliver_by": None,
+    }
+    order = read_order(told, where="inbox", depot=load_site(default_site()).depot)
+    assert (order.ready_at_s, order.deliver_from_s, order.deliver_by_s) == (1795257000.0, 1795258800.0, None)
 
 
 def test_one_bad_line_and_no_order_is_submitted(tmp_path: Path) -> None:
