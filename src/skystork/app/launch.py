@@ -255,8 +255,8 @@ class Launch:
     async def _load(self) -> None:
         if isinstance(self._errand, HandMission):
             return
-        now_s = asyncio.get_running_loop().time()
-        await asyncio.sleep(self._errand.ready_from_s(now_s) - now_s)
+        if self._errand.ready_at_s is not None:
+            await asyncio.sleep(self._errand.ready_at_s - asyncio.get_running_loop().time())
         self.loaded = True
         serial, order_id = self._desk.drone.serial_number, self._errand.order_id
         answer = await self._s.crew.load(serial, self._flight_id, order_id, payload_kg(self._errand))
