@@ -28,8 +28,10 @@ from skystork.app.partner_desk import PartnerDesk
 from skystork.app.planning_job import make_planner
 from skystork.app.robot_desk import RobotDesk
 from skystork.app.site import Site, load_site
+from skystork.app.van_arrivals import soonest_drive_s
 from skystork.app.van_view import VanView
 from skystork.fleet.vehicle import Drone
+from skystork.frames import Geodetic
 from skystork.orders import events as e
 from skystork.orders.order import Order, OrderId, Parcel, VehicleId
 from skystork.shell.fast_loop import rest_collector
@@ -67,6 +69,11 @@ class Vans:
     def __init__(self, site: Site, count: int) -> None:
         kinds = [replace(site.vans[0], vehicle_id=VehicleId(f"V-{n}"), serial_number=f"V-{n}") for n in range(count)]
         self.views = {van.serial_number: VanView(van, site.depot) for van in kinds}
+        self._site = site
+
+    def drive_s(self, place: Geodetic) -> float:
+        """Until a van from the depot has handed it over."""
+        return soonest_drive_s(self._site.vans, self._site.depot, place)
 
     def in_tour(self, order_id: OrderId) -> str:  # noqa: ARG002
         """No tour was sent."""

@@ -21,6 +21,9 @@ _COMMITTING = frozenset({Action.LAUNCH, Action.PARTNER})
 """The vehicle of another action is foreseen only, and one of a kind is as good as another."""
 STANDS_S = 5.0
 """What is only foreseen is written when it was decided so for this long; five decisions."""
+LOOKED_AGAIN_S = 60.0
+"""A choice that stays as it is is compared with the ledger again after this long: what robots and partners say of it
+may change without it. With thousands of orders waiting the comparison takes longer than the decision."""
 
 
 def decision_of(
@@ -102,6 +105,8 @@ class DecisionLog:
     ) -> None:
         self._robots, self._robot_ways, self._flight_cost = robots, robot_ways, flight_cost
         self._since: dict[OrderId, tuple[tuple[object, ...], float]] = {}
+        self._compared: dict[OrderId, tuple[tuple[object, ...], e.OrderDecided | None, float]] = {}
+        """The choice of each order and what the ledger had of it, when both were found to be the same."""
 
     def news(
         self,
@@ -126,8 +131,14 @@ class DecisionLog:
         begins = choice.action in _COMMITTING or record.decided is None
         if not begins and now_s - since_s < STANDS_S:
             return None
+        compared = self._compared.get(choice.order_id)
+        if compared and compared[:2] == (outline, record.decided) and now_s - compared[2] < LOOKED_AGAIN_S:
+            return None
         decided = self._told(record, decision_of(choice, held, refused), now_s)
-        return decided if is_news(record, decided) else None
+        if is_news(record, decided):
+            return decided
+        self._compared[choice.order_id] = outline, record.decided, now_s
+        return None
 
     def _told(self, record: OrderRecord, decided: e.OrderDecided, now_s: float) -> e.OrderDecided:
         """With robots named as such, and beside drones."""
@@ -154,6 +165,7 @@ class DecisionLog:
     def keep(self, order_ids: Container[OrderId]) -> None:
         """Forget all orders but these."""
         self._since = {order_id: each for order_id, each in self._since.items() if order_id in order_ids}
+        self._compared = {order_id: each for order_id, each in self._compared.items() if order_id in order_ids}
 
 
 def outline_of(choice: OrderChoice, held: Sequence[Reason], refused: Sequence[object]) -> tuple[object, ...]:

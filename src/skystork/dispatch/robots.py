@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from skystork.dispatch.horizon_situation import Flight
 from skystork.dispatch.rules import SiteRules
@@ -52,7 +53,22 @@ def robot_flight(kind: str, trip: Trip, rules: SiteRules, *, from_s: float = -ma
 
 def robot_reasons(order: Order, profile: RobotProfile, *, straight_m: float, now_s: float) -> Iterator[Reason]:
     """Everything that keeps an order from a type of robot."""
-    parcel, trip = order.parcel, trip_of(profile, straight_m)
+    trip, lasting = _lasting(order, profile, straight_m)
+    yield from lasting
+    left_s = math.inf if order.deliver_by_s is None else order.deliver_by_s - order.ready_from_s(now_s)
+    if trip.out_s > left_s:
+        yield over(ReasonCode.PROMISE, "it takes {:.0f} s, {:.0f} s are left", trip.out_s, left_s)
+
+
+@lru_cache(maxsize=16_384)
+def _lasting(order: Order, profile: RobotProfile, straight_m: float) -> tuple[Trip, tuple[Reason, ...]]:
+    """The trip, and what keeps the order from it whatever the hour: asked each second of every order that waits."""
+    trip = trip_of(profile, straight_m)
+    return trip, tuple(_lasting_reasons(order, profile, trip))
+
+
+def _lasting_reasons(order: Order, profile: RobotProfile, trip: Trip) -> Iterator[Reason]:
+    parcel = order.parcel
     if parcel.weight_kg > profile.payload_limit_kg:
         text = "parcel weighs {:.3g} kg, it carries {:.4g} kg"
         yield over(ReasonCode.WEIGHT, text, parcel.weight_kg, profile.payload_limit_kg)
@@ -66,6 +82,3 @@ def robot_reasons(order: Order, profile: RobotProfile, *, straight_m: float, now
     if trip.length_m > profile.range_m:
         text = "out and home is {:.0f} m along the pavements, its range is {:.0f} m"
         yield over(ReasonCode.RADIUS, text, trip.length_m, profile.range_m)
-    left_s = math.inf if order.deliver_by_s is None else order.deliver_by_s - order.ready_from_s(now_s)
-    if trip.out_s > left_s:
-        yield over(ReasonCode.PROMISE, "it takes {:.0f} s, {:.0f} s are left", trip.out_s, left_s)
